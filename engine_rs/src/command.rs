@@ -1,0 +1,106 @@
+//! What can be asked of the engine. The clock is not here: every command comes with its `now`.
+
+use thiserror::Error;
+
+use crate::amount::Amount;
+use crate::ids::{BidderNo, LotId};
+use crate::record::{Authority, Comparison, EntryFields, Key, LotTerms, Outcome};
+use crate::text::{Name, Text};
+use crate::time::Timestamp;
+
+/// A bidder, as a caller names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BidderRef<'a> {
+    /// By the number it was admitted under.
+    Number(BidderNo),
+    /// By its name (竞买号).
+    Name(&'a Name),
+}
+
+/// One command.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "FORMAT.md B.3 to B.7 define each command's arguments")]
+pub enum Command<'a> {
+    OpenHouse { epoch: u64 },
+    OpenLot(Box<LotTerms>),
+    AdmitBidder { lot: LotId, name: &'a Name },
+    PlaceBid { lot: LotId, bidder: BidderRef<'a>, amount: Amount, key: Key },
+    CloseLot { lot: LotId },
+    SuspendLot { lot: LotId, authority: Authority },
+    ResumeLot { lot: LotId, authority: Authority },
+    TerminateLot { lot: LotId, authority: Authority },
+    EnterReserve { lot: LotId, entry: EntryFields },
+    ReenterReserve { lot: LotId, entry: EntryFields },
+    CompareReserve { lot: LotId, result: Comparison },
+    DiscloseReserve { lot: LotId, disclosure: Disclosure },
+    RecordOutcome { lot: LotId, outcome: Outcome },
+    NoteClockJump { wall: Timestamp, expected: Timestamp },
+}
+
+/// An opening that somebody discloses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disclosure {
+    /// The amount.
+    pub amount: Amount,
+    /// The blinding of the commitment.
+    pub blinding: [u8; 32],
+    /// Who discloses it.
+    pub by: Text,
+    /// Whether the opening fits the lot's commitment, as the vault found.
+    pub fits: bool,
+}
+
+/// A misuse of the engine: nothing was sequenced, recorded or changed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// There is no such lot.
+    #[error("there is no lot number {0} in this house")]
+    UnknownLot(LotId),
+    /// There is no such bidder number in the lot.
+    #[error("lot {lot} has no bidder number {bidder}; admit it, or name the bidder by its text")]
+    UnknownBidder {
+        /// The lot.
+        lot: LotId,
+        /// The number received.
+        bidder: BidderNo,
+    },
+    /// The lot's name is taken.
+    #[error("a lot named {0} exists in this house; a re-offer is a new lot with reoffer_of")]
+    DuplicateLot(Name),
+    /// The lot would open in the past.
+    #[error("expected opens_at at or after {at} ns, received {opens_at} ns")]
+    OpensInThePast {
+        /// The command's stamp.
+        at: Timestamp,
+        /// The opening time received.
+        opens_at: Timestamp,
+    },
+    /// The commitment does not fit the rules.
+    #[error("a commitment is {expected} when the lot opens under these rules")]
+    Commitment {
+        /// `expected` or `not expected`.
+        expected: &'static str,
+    },
+    /// A time is outside the valid range.
+    #[error("expected a time from 1970 to 2116, received {0} ns")]
+    TimeRange(Timestamp),
+    /// A number lies outside its range.
+    #[error("{what}: expected {expected}, received {received}")]
+    Range {
+        /// Which argument.
+        what: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// What came.
+        received: u64,
+    },
+    /// A text that must be given is empty.
+    #[error("{0} must be stated")]
+    Missing(&'static str),
+    /// The house has to be opened first, once.
+    #[error("the first command of an engine is OpenHouse, and only the first after a start")]
+    HouseNotOpened,
+    /// A counter of 32 bits is used up.
+    #[error("the house or the lot has reached the most {0} that a record can number")]
+    Exhausted(&'static str),
+}

@@ -1,0 +1,590 @@
+//! The state machine: `(state, command, now) -> decision`, one writer, no clock, no chance, no I/O.
+//!
+//! What is always true: every record takes the next number; no stamp falls; before a command stamped `at` is decided,
+//! every deadline at or before `at` has been handled, the earliest first, one transition a record. Replay feeds the same
+//! commands through [`Engine::submit`] and gets the same records.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::amount::Amount;
+use crate::command::{BidderRef, Command, Disclosure, Fault};
+use crate::decision::{Decision, Quote};
+use crate::ids::{BidderNo, LotId, Seq};
+use crate::lot::{KeptBid, Lot, PhaseNext, State};
+use crate::record::{
+    Authority, BidFields, Body, CloseCause, CommandKind, Comparison, EntryFields, Head, Key, LotTerms, Outcome, Record,
+    SuspendCause,
+};
+use crate::rules::{CommitmentTime, OnOutage, ReservePolicy};
+use crate::sequencer::{Deadlines, Sequencer};
+use crate::text::{Name, Text};
+use crate::time::{Timestamp, to_wire};
+use crate::verdict::Reason;
+use crate::wire::Writer;
+
+/// Where records go, in order, as they are made.
+pub trait Sink {
+    /// Takes one record.
+    fn record(&mut self, record: &Record);
+}
+
+impl Sink for Vec<Record> {
+    fn record(&mut self, record: &Record) {
+        self.push(record.clone());
+    }
+}
+
+/// A sink for callers that need the decision only.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Discard;
+
+impl Sink for Discard {
+    fn record(&mut self, _: &Record) {}
+}
+
+/// An auction house's lots and the one sequence of what happened to them.
+#[derive(Debug, Clone, Default)]
+pub struct Engine {
+    sequencer: Sequencer,
+    deadlines: Deadlines,
+    lots: Vec<Lot>,
+    names: BTreeMap<Name, LotId>,
+    opened: bool,
+}
+
+/// Leaves room for the records that one command can make in a lot.
+const LAST_LOT_SEQ: u32 = u32::MAX - 16;
+
+impl Engine {
+    /// Returns a house without lots, whose first command is [`Command::OpenHouse`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns the sequence of the last record, 0 before the first.
+    #[must_use]
+    pub const fn last_seq(&self) -> Seq {
+        self.sequencer.last_seq()
+    }
+
+    /// Returns the stamp of the last record.
+    #[must_use]
+    pub const fn last_at(&self) -> Option<Timestamp> {
+        self.sequencer.last_at()
+    }
+
+    /// Returns the lots in order of their numbers, from 1.
+    #[must_use]
+    pub fn lots(&self) -> &[Lot] {
+        &self.lots
+    }
+
+    /// Returns a lot.
+    #[must_use]
+    pub fn lot(&self, id: LotId) -> Option<&Lot> {
+        self.lots.get(slot(id)?)
+    }
+
+    /// Returns the number of a lot.
+    #[must_use]
+    pub fn lot_id(&self, name: &str) -> Option<LotId> {
+        self.names.get(name).copied()
+    }
+
+    /// Returns the earliest deadline of all lots.
+    pub fn next_deadline(&mut self) -> Option<Timestamp> {
+        self.next_due().map(|(deadline, _)| deadline)
+    }
+
+    /// Returns whether a deadline is due at `now`.
+    pub fn is_due(&mut self, now: Timestamp) -> bool {
+        let at = self.sequencer.stamp(now);
+        !self.deadlines.none_before(at) && self.next_due().is_some_and(|(deadline, _)| deadline <= at)
+    }
+
+    fn next_due(&mut self) -> Option<(Timestamp, LotId)> {
+        let lots = &self.lots;
+        self.deadlines.earliest(|id| lots.get(slot(id)?)?.deadline())
+    }
+
+    /// Tells the engine that it goes on from its records after a restart: the next command is [`Command::OpenHouse`].
+    pub fn restarted(&mut self) {
+        self.opened = false;
+    }
+
+    /// Handles the earliest deadline if it is at or before `now`; one transition, one record.
+    ///
+    /// # Errors
+    /// [`Fault`] where `now` is no valid time or the house is not opened.
+    pub fn advance_one(&mut self, now: Timestamp, out: &mut impl Sink) -> Result<Option<Decision>, Fault> {
+        self.check_open()?;
+        check_time(now)?;
+        Ok(self.transition(self.sequencer.stamp(now), out))
+    }
+
+    /// Decides a command at `now`, after every deadline at or before it.
+    ///
+    /// Every record goes to `out` in order; the last one is the decision's own, but for an exact repeat of a keyed bid,
+    /// which makes none.
+    ///
+    /// # Errors
+    /// [`Fault`] for a misuse. Nothing is sequenced, recorded or changed then.
+    pub fn submit(&mut self, command: Command<'_>, now: Timestamp, out: &mut impl Sink) -> Result<Decision, Fault> {
+        check_time(now)?;
+        let at = self.sequencer.stamp(now);
+        if let Command::OpenHouse { epoch } = command {
+            return self.open_house(epoch, at, out);
+        }
+        self.check_open()?;
+        self.check(&command, at)?;
+        while self.transition(at, out).is_some() {}
+        Ok(match command {
+            // OpenHouse was answered above; a second one is refused by check().
+            Command::OpenHouse { .. } => return Err(Fault::HouseNotOpened),
+            Command::NoteClockJump { wall, expected } => self.note_clock_jump(wall, expected, at, out),
+            Command::OpenLot(terms) => self.open_lot(*terms, at, out)?,
+            Command::PlaceBid { lot, bidder, amount, key } => self.place_bid(lot, bidder, amount, key, at, out)?,
+            Command::AdmitBidder { lot, name } => self.on(lot, at, out)?.admit(name),
+            Command::CloseLot { lot } => self.on(lot, at, out)?.close(),
+            Command::SuspendLot { lot, authority } => self.on(lot, at, out)?.suspend(authority),
+            Command::ResumeLot { lot, authority } => {
+                let decision = self.on(lot, at, out)?.resume(authority);
+                self.note_deadline(lot);
+                decision
+            }
+            Command::TerminateLot { lot, authority } => self.on(lot, at, out)?.terminate(authority),
+            Command::EnterReserve { lot, entry } => self.on(lot, at, out)?.enter(entry),
+            Command::ReenterReserve { lot, entry } => self.on(lot, at, out)?.reenter(entry),
+            Command::CompareReserve { lot, result } => self.on(lot, at, out)?.compare(result),
+            Command::DiscloseReserve { lot, disclosure } => self.on(lot, at, out)?.disclose(disclosure),
+            Command::RecordOutcome { lot, outcome } => self.on(lot, at, out)?.settle(outcome),
+        })
+    }
+
+    /// Decides a bid: [`Engine::submit`] of a [`Command::PlaceBid`], without the command.
+    ///
+    /// # Errors
+    /// [`Fault`] for an unknown lot or bidder number.
+    pub fn bid(
+        &mut self,
+        lot: LotId,
+        bidder: BidderRef<'_>,
+        amount: Amount,
+        key: Key,
+        now: Timestamp,
+        out: &mut impl Sink,
+    ) -> Result<Decision, Fault> {
+        check_time(now)?;
+        self.check_open()?;
+        let at = self.sequencer.stamp(now);
+        self.check_bid(lot, bidder)?;
+        while self.transition(at, out).is_some() {}
+        self.place_bid(lot, bidder, amount, key, at, out)
+    }
+
+    /// Returns the hash of the state after the last record (FORMAT.md B.9).
+    #[must_use]
+    pub fn state_hash(&self) -> [u8; 32] {
+        let mut bytes = b"pyauction/state/v1".to_vec();
+        let mut w = Writer(&mut bytes);
+        w.u64(self.last_seq().0);
+        w.i64(to_wire(self.last_at()));
+        w.u32(u32::try_from(self.lots.len()).unwrap_or(u32::MAX));
+        for lot in &self.lots {
+            w.bytes(&lot.hash());
+        }
+        Sha256::digest(&bytes).into()
+    }
+
+    fn check_open(&self) -> Result<(), Fault> {
+        if self.opened { Ok(()) } else { Err(Fault::HouseNotOpened) }
+    }
+
+    /// Refuses a misuse before anything is sequenced.
+    fn check(&self, command: &Command<'_>, at: Timestamp) -> Result<(), Fault> {
+        match command {
+            Command::OpenHouse { .. } => Err(Fault::HouseNotOpened),
+            Command::NoteClockJump { .. } => Ok(()),
+            Command::OpenLot(terms) => self.check_terms(terms, at),
+            Command::PlaceBid { lot, bidder, .. } => self.check_bid(*lot, *bidder),
+            Command::EnterReserve { lot, entry } | Command::ReenterReserve { lot, entry } => {
+                stated("by", &entry.by)?;
+                stated("witness", &entry.witness)?;
+                self.known(*lot).map(|_| ())
+            }
+            Command::SuspendLot { lot, authority }
+            | Command::ResumeLot { lot, authority }
+            | Command::TerminateLot { lot, authority } => {
+                stated("authority", &authority.by)?;
+                stated("why", &authority.why)?;
+                self.known(*lot).map(|_| ())
+            }
+            Command::DiscloseReserve { lot, disclosure } => {
+                stated("by", &disclosure.by)?;
+                self.known(*lot).map(|_| ())
+            }
+            Command::AdmitBidder { lot, .. }
+            | Command::CloseLot { lot }
+            | Command::CompareReserve { lot, .. }
+            | Command::RecordOutcome { lot, .. } => self.known(*lot).map(|_| ()),
+        }
+    }
+
+    fn known(&self, id: LotId) -> Result<&Lot, Fault> {
+        let lot = self.lot(id).ok_or(Fault::UnknownLot(id))?;
+        if lot.lot_seq > LAST_LOT_SEQ { Err(Fault::Exhausted("records")) } else { Ok(lot) }
+    }
+
+    fn check_bid(&self, lot: LotId, bidder: BidderRef<'_>) -> Result<(), Fault> {
+        let known = self.known(lot)?;
+        match bidder {
+            BidderRef::Number(number) if known.bidder(number).is_none() => {
+                Err(Fault::UnknownBidder { lot, bidder: number })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_terms(&self, terms: &LotTerms, at: Timestamp) -> Result<(), Fault> {
+        if self.names.contains_key(&terms.name) {
+            return Err(Fault::DuplicateLot(terms.name.clone()));
+        }
+        if u32::try_from(self.lots.len()).is_ok_and(|count| count == u32::MAX) {
+            return Err(Fault::Exhausted("lots"));
+        }
+        check_time(terms.opens_at)?;
+        if terms.opens_at < at {
+            return Err(Fault::OpensInThePast { at, opens_at: terms.opens_at });
+        }
+        for (what, digits) in [("exponent", terms.exponent), ("unit scale", terms.unit_scale)] {
+            if digits > 18 {
+                return Err(Fault::Range { what, expected: "0 to 18", received: u64::from(digits) });
+            }
+        }
+        if terms.round == 0 {
+            return Err(Fault::Range { what: "round", expected: "at least 1", received: 0 });
+        }
+        let before =
+            matches!(terms.rules.reserve, ReservePolicy::Required { commitment: CommitmentTime::BeforeOpening, .. });
+        match (before, terms.commitment.is_some()) {
+            (true, false) => Err(Fault::Commitment { expected: "expected" }),
+            (false, true) => Err(Fault::Commitment { expected: "not expected" }),
+            _ => Ok(()),
+        }
+    }
+
+    fn open_house(&mut self, epoch: u64, at: Timestamp, out: &mut impl Sink) -> Result<Decision, Fault> {
+        if self.opened {
+            return Err(Fault::HouseNotOpened);
+        }
+        self.opened = true;
+        let last = self.last_at();
+        let decision = self.house_record(Body::HouseOpened { last, epoch }, at, out);
+        for index in 0..self.lots.len() {
+            let Some(lot) = self.lots.get_mut(index) else {
+                break;
+            };
+            let missed = |deadline: &Timestamp| Some(*deadline) > last && *deadline <= at;
+            let Some(deadline) = lot.deadline().filter(missed) else {
+                continue;
+            };
+            if lot.terms().rules.on_outage == OnOutage::Suspend {
+                let remaining = last.map(|last| deadline.since(last));
+                let mut desk = Desk { sequencer: &mut self.sequencer, lot, at, out };
+                desk.freeze(SuspendCause::Outage, remaining, Authority::default());
+            }
+        }
+        Ok(decision)
+    }
+
+    fn note_clock_jump(
+        &mut self,
+        wall: Timestamp,
+        expected: Timestamp,
+        at: Timestamp,
+        out: &mut impl Sink,
+    ) -> Decision {
+        self.house_record(Body::ClockJumped { wall, expected }, at, out)
+    }
+
+    fn house_record(&mut self, body: Body, at: Timestamp, out: &mut impl Sink) -> Decision {
+        let seq = self.sequencer.next(at);
+        let head = Head { reason: None, lot: LotId(0), seq, at, lot_seq: 0, bidder: BidderNo(0) };
+        let record = Record { head, body };
+        out.record(&record);
+        Decision { record, quote: Quote::NONE, repeated: false }
+    }
+
+    fn open_lot(&mut self, terms: LotTerms, at: Timestamp, out: &mut impl Sink) -> Result<Decision, Fault> {
+        let number = u32::try_from(self.lots.len()).map_err(|_| Fault::Exhausted("lots"))?;
+        let id = LotId(number.saturating_add(1));
+        self.names.insert(terms.name.clone(), id);
+        let body = Body::LotOpened(Box::new(terms.clone()));
+        self.lots.push(Lot::open(id, terms, at));
+        let mut desk = self.on(id, at, out)?;
+        let decision = desk.state(None, BidderNo(0), body);
+        self.note_deadline(id);
+        Ok(decision)
+    }
+
+    /// Handles the earliest deadline if it is at or before `at`.
+    fn transition(&mut self, at: Timestamp, out: &mut impl Sink) -> Option<Decision> {
+        if self.deadlines.none_before(at) {
+            return None;
+        }
+        let (due, id) = self.next_due().filter(|(deadline, _)| *deadline <= at)?;
+        let at = self.sequencer.stamp(due);
+        let mut desk = self.on(id, at, out).ok()?;
+        let next = match desk.lot.state() {
+            State::Scheduled => PhaseNext::Enter(0),
+            _ => desk.lot.next_phase(),
+        };
+        let decision = match next {
+            PhaseNext::Enter(index) => desk.start_phase(index, due),
+            PhaseNext::Close => desk.end(due, CloseCause::Deadline),
+        };
+        self.note_deadline(id);
+        Some(decision)
+    }
+
+    fn place_bid(
+        &mut self,
+        lot: LotId,
+        bidder: BidderRef<'_>,
+        amount: Amount,
+        key: Key,
+        at: Timestamp,
+        out: &mut impl Sink,
+    ) -> Result<Decision, Fault> {
+        let mut desk = self.on(lot, at, out)?;
+        let before = desk.lot.deadline();
+        let decision = desk.bid(bidder, amount, key);
+        if desk.lot.deadline() != before {
+            self.note_deadline(lot);
+        }
+        Ok(decision)
+    }
+
+    fn note_deadline(&mut self, id: LotId) {
+        let deadline = self.lot(id).and_then(Lot::deadline);
+        self.deadlines.note(id, deadline);
+    }
+
+    fn on<'a, S: Sink>(&'a mut self, id: LotId, at: Timestamp, out: &'a mut S) -> Result<Desk<'a, S>, Fault> {
+        let lot = slot(id).and_then(|slot| self.lots.get_mut(slot)).ok_or(Fault::UnknownLot(id))?;
+        Ok(Desk { sequencer: &mut self.sequencer, lot, at, out })
+    }
+}
+
+/// One command's work on one lot: decide, apply, record.
+struct Desk<'a, S> {
+    sequencer: &'a mut Sequencer,
+    lot: &'a mut Lot,
+    at: Timestamp,
+    out: &'a mut S,
+}
+
+impl<S: Sink> Desk<'_, S> {
+    /// Records what happened and returns it with the quote after it.
+    fn state(&mut self, reason: Option<Reason>, bidder: BidderNo, body: Body) -> Decision {
+        self.lot.lot_seq += 1;
+        let seq = self.sequencer.next(self.at);
+        let head = Head { reason, lot: self.lot.id(), seq, at: self.at, lot_seq: self.lot.lot_seq, bidder };
+        let record = Record { head, body };
+        self.out.record(&record);
+        Decision { record, quote: self.lot.quote(), repeated: false }
+    }
+
+    fn refuse(&mut self, command: CommandKind, reason: Reason) -> Decision {
+        self.refuse_of(command, reason, BidderNo(0), Amount(0), Text::default())
+    }
+
+    fn refuse_of(
+        &mut self,
+        command: CommandKind,
+        reason: Reason,
+        bidder: BidderNo,
+        amount: Amount,
+        name: Text,
+    ) -> Decision {
+        self.state(Some(reason), bidder, Body::CommandRefused { command, amount, name })
+    }
+
+    fn bid(&mut self, bidder: BidderRef<'_>, amount: Amount, key: Key) -> Decision {
+        let number = match bidder {
+            BidderRef::Number(number) => number,
+            BidderRef::Name(name) => match self.lot.bidder_no(name.as_str()) {
+                Some(number) => number,
+                None if self.lot.admits_by_bid() => self.admit_new(name.clone()).record.head.bidder,
+                None => {
+                    let (command, reason) = (CommandKind::PlaceBid, Reason::NotAdmitted);
+                    return self.refuse_of(command, reason, BidderNo(0), amount, as_text(name));
+                }
+            },
+        };
+        let kept = self.lot.keys.get(number, key).copied();
+        let verdict = match kept {
+            Some(kept) if kept.amount == amount => return self.repeat(number, key, kept),
+            Some(_) => Err(Reason::KeyConflict),
+            None => self.lot.decide_bid(number, amount),
+        };
+        match verdict {
+            Ok(()) => self.lot.take_bid(number, amount, self.at),
+            Err(_) => self.lot.count_refusal(),
+        }
+        let fields = BidFields { amount, closes_at: self.lot.deadline(), key };
+        let body = if verdict.is_ok() { Body::BidAccepted(fields) } else { Body::BidRefused(fields) };
+        let decision = self.state(verdict.err(), number, body);
+        if kept.is_none() && !key.is_none() && !matches!(self.lot.state(), State::Decided | State::Terminated) {
+            let Head { seq, at, lot_seq, reason, .. } = decision.record.head;
+            let bid = KeptBid { seq, at, amount, closes_at: fields.closes_at, lot_seq, reason };
+            self.lot.keys.keep(number, key, bid);
+        }
+        decision
+    }
+
+    /// Answers a repeat with the earlier decision; the quote is the present one.
+    fn repeat(&self, bidder: BidderNo, key: Key, kept: KeptBid) -> Decision {
+        let KeptBid { seq, at, amount, closes_at, lot_seq, reason } = kept;
+        let fields = BidFields { amount, closes_at, key };
+        let head = Head { reason, lot: self.lot.id(), seq, at, lot_seq, bidder };
+        let body = if reason.is_none() { Body::BidAccepted(fields) } else { Body::BidRefused(fields) };
+        Decision { record: Record { head, body }, quote: self.lot.quote(), repeated: true }
+    }
+
+    fn admit(&mut self, name: &Name) -> Decision {
+        let known = self.lot.bidder_no(name.as_str());
+        match self.lot.decide_admission(known) {
+            Ok(()) => self.admit_new(name.clone()),
+            Err(reason) => {
+                let bidder = known.unwrap_or_default();
+                self.refuse_of(CommandKind::AdmitBidder, reason, bidder, Amount(0), as_text(name))
+            }
+        }
+    }
+
+    fn admit_new(&mut self, name: Name) -> Decision {
+        let number = self.lot.admit(name.clone());
+        self.state(None, number, Body::BidderAdmitted { name })
+    }
+
+    fn start_phase(&mut self, index: u8, due: Timestamp) -> Decision {
+        self.lot.start_phase(index, due);
+        let closes_at = self.lot.deadline();
+        self.state(None, BidderNo(0), Body::PhaseStarted { due, closes_at, index })
+    }
+
+    fn end(&mut self, due: Timestamp, cause: CloseCause) -> Decision {
+        let leader = self.lot.top().map_or(BidderNo(0), |top| top.leader);
+        let fields = self.lot.close(due, cause);
+        self.state(None, leader, Body::LotClosed(fields))
+    }
+
+    fn close(&mut self) -> Decision {
+        match self.lot.decide_close() {
+            Ok(()) => self.end(self.at, CloseCause::Called),
+            Err(reason) => self.refuse(CommandKind::CloseLot, reason),
+        }
+    }
+
+    fn suspend(&mut self, authority: Authority) -> Decision {
+        match self.lot.decide_suspension() {
+            Ok(()) => {
+                let remaining = self.lot.deadline().map(|deadline| deadline.since(self.at));
+                self.freeze(SuspendCause::Command, remaining, authority)
+            }
+            Err(reason) => self.refuse(CommandKind::SuspendLot, reason),
+        }
+    }
+
+    fn resume(&mut self, authority: Authority) -> Decision {
+        match self.lot.decide_resumption() {
+            Ok(()) => {
+                self.lot.resume(self.at);
+                let closes_at = self.lot.deadline();
+                self.state(None, BidderNo(0), Body::LotResumed { closes_at, authority: Box::new(authority) })
+            }
+            Err(reason) => self.refuse(CommandKind::ResumeLot, reason),
+        }
+    }
+
+    fn freeze(&mut self, cause: SuspendCause, remaining: Option<i64>, authority: Authority) -> Decision {
+        self.lot.suspend(self.at, remaining);
+        self.state(None, BidderNo(0), Body::LotSuspended { cause, remaining, authority: Box::new(authority) })
+    }
+
+    fn terminate(&mut self, authority: Authority) -> Decision {
+        match self.lot.decide_termination() {
+            Ok(()) => {
+                self.lot.terminate();
+                self.state(None, BidderNo(0), Body::LotTerminated { authority: Box::new(authority) })
+            }
+            Err(reason) => self.refuse(CommandKind::TerminateLot, reason),
+        }
+    }
+
+    fn enter(&mut self, entry: EntryFields) -> Decision {
+        let verdict = self.lot.decide_entry(self.at, entry.result, &entry.commitment);
+        if verdict.is_ok() {
+            self.lot.enter(entry.commitment);
+        }
+        self.state(verdict.err(), BidderNo(0), Body::ReserveEntered(Box::new(entry)))
+    }
+
+    fn reenter(&mut self, entry: EntryFields) -> Decision {
+        let verdict = self.lot.decide_reentry(entry.result, &entry.commitment);
+        self.state(verdict.err(), BidderNo(0), Body::ReserveReentered(Box::new(entry)))
+    }
+
+    fn compare(&mut self, result: Comparison) -> Decision {
+        match self.lot.decide_comparison() {
+            Ok(()) => {
+                self.lot.compared(result);
+                let top = self.lot.top().map_or(Amount(0), |top| top.amount);
+                self.state(None, BidderNo(0), Body::ReserveCompared { result, top })
+            }
+            Err(reason) => self.refuse(CommandKind::CompareReserve, reason),
+        }
+    }
+
+    fn disclose(&mut self, disclosure: Disclosure) -> Decision {
+        let Disclosure { amount, blinding, by, fits } = disclosure;
+        match self.lot.decide_disclosure(fits) {
+            Ok(()) => {
+                let body = Body::ReserveDisclosed { amount, blinding: Box::new(blinding), by };
+                self.state(None, BidderNo(0), body)
+            }
+            Err(reason) => self.refuse(CommandKind::DiscloseReserve, reason),
+        }
+    }
+
+    fn settle(&mut self, outcome: Outcome) -> Decision {
+        match self.lot.decide_outcome(&outcome) {
+            Ok(()) => {
+                self.lot.settle(outcome.clone());
+                self.state(None, outcome.winner, Body::OutcomeRecorded(Box::new(outcome)))
+            }
+            Err(reason) => self.refuse(CommandKind::RecordOutcome, reason),
+        }
+    }
+}
+
+fn as_text(name: &Name) -> Text {
+    // A name is shorter than the longest text and obeys the same rules.
+    Text::new(name.as_str()).unwrap_or_default()
+}
+
+fn stated(what: &'static str, text: &Text) -> Result<(), Fault> {
+    if text.as_str().is_empty() { Err(Fault::Missing(what)) } else { Ok(()) }
+}
+
+fn check_time(time: Timestamp) -> Result<(), Fault> {
+    if time.is_valid() { Ok(()) } else { Err(Fault::TimeRange(time)) }
+}
+
+fn slot(id: LotId) -> Option<usize> {
+    usize::try_from(id.0).ok()?.checked_sub(1)
+}

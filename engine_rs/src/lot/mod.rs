@@ -1,0 +1,273 @@
+//! One lot: its state, what may happen to it, and what happening changes.
+//!
+//! Deciding (`decide.rs`) is pure and reads as the specification; changing (`apply.rs`) is the only mutation and trusts
+//! the decision. What is always true: the top amount is the last accepted bid and the greatest; a deadline exists only in
+//! scheduled and bidding; nothing here knows an amount that was sealed.
+
+mod apply;
+mod decide;
+mod facts;
+mod keys;
+
+use std::collections::BTreeMap;
+
+use crate::amount::Amount;
+use crate::decision::{Quote, QuotePhase};
+use crate::ids::{BidderNo, LotId};
+use crate::record::{LotTerms, Outcome};
+use crate::rules::{CountOf, MinBidders, Phase, PhaseKind};
+use crate::text::Name;
+use crate::time::Timestamp;
+use crate::wire::coded_enum;
+
+pub(crate) use decide::PhaseNext;
+pub(crate) use keys::{KeptBid, Keys};
+
+coded_enum! {
+    /// Where a lot stands (FORMAT.md B.2).
+    State {
+        /// Before `opens_at`.
+        Scheduled = 1 "scheduled",
+        /// A phase runs.
+        Bidding = 2 "bidding",
+        /// Frozen, out of one of the two above.
+        Suspended = 3 "suspended",
+        /// Bidding is over, the reserve is to be compared.
+        AwaitingReserve = 4 "awaiting_reserve",
+        /// Bidding is over, nothing is left to compare.
+        Closed = 5 "closed",
+        /// An outcome is recorded.
+        Decided = 6 "decided",
+        /// Ended by an authority.
+        Terminated = 7 "terminated",
+    }
+}
+coded_enum! {
+    /// What is known of a lot's reserve. The amount never is.
+    ReserveState {
+        /// Declared to have none.
+        DeclaredNone = 0 "declared_none",
+        /// Required and not entered.
+        Missing = 1 "missing",
+        /// Committed to before the opening, not entered.
+        Committed = 2 "committed",
+        /// Entered.
+        Entered = 3 "entered",
+        /// Compared: the top amount reaches it.
+        Met = 4 "met",
+        /// Compared: it does not.
+        NotMet = 5 "not_met",
+    }
+}
+
+/// The standing bid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Top {
+    /// Its amount.
+    pub amount: Amount,
+    /// Who bid it.
+    pub leader: BidderNo,
+}
+
+/// An admitted bidder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bidder {
+    /// The name under which it was admitted.
+    pub name: Name,
+    /// How many bids of it were accepted.
+    pub accepted: u32,
+}
+
+/// A lot and everything that was decided in it.
+#[derive(Debug, Clone)]
+pub struct Lot {
+    id: LotId,
+    terms: LotTerms,
+    rules_hash: [u8; 32],
+    pub(crate) lot_seq: u32,
+    state: State,
+    /// What a suspended lot returns to.
+    suspended_from: State,
+    phase_index: u8,
+    /// The first phase's clock waits for an accepted bid.
+    waiting: bool,
+    deadline: Option<Timestamp>,
+    hard_end: Option<Timestamp>,
+    remaining: Option<i64>,
+    suspended_at: Timestamp,
+    /// Accepted bids in order; their amounts rise.
+    book: Vec<Top>,
+    refused: u32,
+    extensions: u32,
+    bidders: Vec<Bidder>,
+    numbers: BTreeMap<Name, BidderNo>,
+    quoted: u32,
+    pub(crate) keys: Keys,
+    reserve_state: ReserveState,
+    commitment: Option<[u8; 32]>,
+    outcome: Option<Outcome>,
+}
+
+impl Lot {
+    /// Returns the lot's number.
+    #[must_use]
+    pub const fn id(&self) -> LotId {
+        self.id
+    }
+
+    /// Returns what the lot was opened with.
+    #[must_use]
+    pub const fn terms(&self) -> &LotTerms {
+        &self.terms
+    }
+
+    /// Returns where the lot stands.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// Returns the deadline of the present phase or of the opening, if there is one.
+    #[must_use]
+    pub const fn deadline(&self) -> Option<Timestamp> {
+        self.deadline
+    }
+
+    /// Returns the standing bid, if there is one.
+    #[must_use]
+    pub fn top(&self) -> Option<Top> {
+        self.book.last().copied()
+    }
+
+    /// Returns the accepted bids in order.
+    #[must_use]
+    pub fn book(&self) -> &[Top] {
+        &self.book
+    }
+
+    /// Returns the admitted bidders in order of their numbers, from 1.
+    #[must_use]
+    pub fn bidders(&self) -> &[Bidder] {
+        &self.bidders
+    }
+
+    /// Returns the number of an admitted bidder.
+    #[must_use]
+    pub fn bidder_no(&self, name: &str) -> Option<BidderNo> {
+        self.numbers.get(name).copied()
+    }
+
+    /// Returns an admitted bidder.
+    #[must_use]
+    pub fn bidder(&self, number: BidderNo) -> Option<&Bidder> {
+        let index = usize::try_from(number.0).ok()?.checked_sub(1)?;
+        self.bidders.get(index)
+    }
+
+    /// Returns the number of accepted bids.
+    #[must_use]
+    pub fn accepted(&self) -> u32 {
+        u32::try_from(self.book.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Returns the number of refused bids.
+    #[must_use]
+    pub const fn refused(&self) -> u32 {
+        self.refused
+    }
+
+    /// Returns how often an accepted bid moved the deadline.
+    #[must_use]
+    pub const fn extensions(&self) -> u32 {
+        self.extensions
+    }
+
+    /// Returns the number of bidders with an accepted bid.
+    #[must_use]
+    pub const fn quoted(&self) -> u32 {
+        self.quoted
+    }
+
+    /// Returns the number of admitted bidders.
+    #[must_use]
+    pub fn admitted(&self) -> u32 {
+        u32::try_from(self.bidders.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Returns what is known of the reserve.
+    #[must_use]
+    pub const fn reserve_state(&self) -> ReserveState {
+        self.reserve_state
+    }
+
+    /// Returns the commitment to the reserve, if one was recorded.
+    #[must_use]
+    pub const fn commitment(&self) -> Option<[u8; 32]> {
+        self.commitment
+    }
+
+    /// Returns the outcome, once recorded.
+    #[must_use]
+    pub const fn outcome(&self) -> Option<&Outcome> {
+        self.outcome.as_ref()
+    }
+
+    /// Returns whether the least number of bidders is reached.
+    #[must_use]
+    pub fn has_enough_bidders(&self) -> bool {
+        match self.terms.rules.min_bidders {
+            None => true,
+            Some(MinBidders { count, of: CountOf::Admitted }) => self.admitted() >= count,
+            Some(MinBidders { count, of: CountOf::Quoted }) => self.quoted >= count,
+        }
+    }
+
+    /// Returns the quote: what one may show of the lot.
+    #[must_use]
+    pub fn quote(&self) -> Quote {
+        let top = self.top();
+        let open = matches!(self.state, State::Scheduled | State::Bidding | State::Suspended);
+        Quote {
+            phase: self.quote_phase(),
+            phase_index: self.phase_index,
+            standing: top.map(|top| top.amount),
+            leader: top.map_or(BidderNo(0), |top| top.leader),
+            ask: if open { self.terms.rules.ask(top.map(|top| top.amount)) } else { None },
+            closes_at: self.deadline,
+            accepted: self.accepted(),
+        }
+    }
+
+    fn quote_phase(&self) -> QuotePhase {
+        match self.state {
+            State::Scheduled => QuotePhase::Scheduled,
+            State::Bidding => match self.phase().kind {
+                PhaseKind::Free => QuotePhase::Free,
+                PhaseKind::Timed => QuotePhase::Timed,
+            },
+            State::Suspended => QuotePhase::Suspended,
+            State::AwaitingReserve => QuotePhase::AwaitingReserve,
+            State::Closed => QuotePhase::Closed,
+            State::Decided => QuotePhase::Decided,
+            State::Terminated => QuotePhase::Terminated,
+        }
+    }
+
+    /// Returns the present or last phase. Rules have at least one, and the index never passes the last.
+    fn phase(&self) -> Phase {
+        self.phase_at(self.phase_index)
+    }
+
+    fn phase_at(&self, index: u8) -> Phase {
+        let phases = &self.terms.rules.phases;
+        phases.get(usize::from(index)).or(phases.last()).copied().unwrap_or(NEVER)
+    }
+}
+
+/// Stands in for a phase that rules without phases would have; such rules do not exist.
+const NEVER: Phase = Phase {
+    kind: PhaseKind::Free,
+    end: crate::rules::PhaseEnd::Called,
+    extension: crate::rules::Extension::None,
+    hard_end: None,
+};

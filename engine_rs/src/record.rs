@@ -1,0 +1,629 @@
+//! The canonical bytes of every record: the one definition for journal, replay and verification (FORMAT.md A.5).
+
+use crate::amount::Amount;
+use crate::ids::{BidderNo, LotId, Seq};
+use crate::rules::LotRules;
+use crate::text::{Name, Text};
+use crate::time::{Timestamp, from_wire, to_wire};
+use crate::verdict::Reason;
+use crate::wire::{Reader, WireError, Writer, coded_enum};
+
+/// The meaning of records that this release writes and replays.
+pub const SEMANTICS: u16 = 1;
+
+/// The longest key of a bid in bytes.
+pub const MAX_KEY: usize = 32;
+
+/// A caller's key that makes a retry safe; empty for none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Key {
+    bytes: [u8; MAX_KEY],
+    length: u8,
+}
+
+impl Key {
+    /// The absent key.
+    pub const NONE: Self = Self { bytes: [0; MAX_KEY], length: 0 };
+
+    /// Returns the key, or `None` where it is longer than 32 bytes.
+    #[must_use]
+    pub fn new(key: &[u8]) -> Option<Self> {
+        let mut bytes = [0; MAX_KEY];
+        bytes.get_mut(..key.len())?.copy_from_slice(key);
+        Some(Self { bytes, length: u8::try_from(key.len()).ok()? })
+    }
+
+    /// Returns whether there is no key.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Returns the key's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+    }
+}
+
+coded_enum! {
+    /// Commands that records name by number.
+    CommandKind {
+        /// The house starts.
+        OpenHouse = 1 "open_house",
+        /// A lot is opened under declared rules.
+        OpenLot = 2 "open_lot",
+        /// A bidder is admitted.
+        AdmitBidder = 3 "admit_bidder",
+        /// A bid.
+        PlaceBid = 4 "place_bid",
+        /// The auctioneer ends the last phase.
+        CloseLot = 5 "close_lot",
+        /// 中止.
+        SuspendLot = 6 "suspend_lot",
+        /// 恢复.
+        ResumeLot = 7 "resume_lot",
+        /// 终止.
+        TerminateLot = 8 "terminate_lot",
+        /// The sealed reserve is entered.
+        EnterReserve = 9 "enter_reserve",
+        /// The same reserve is entered again after a restart.
+        ReenterReserve = 10 "reenter_reserve",
+        /// The vault compared the reserve.
+        CompareReserve = 11 "compare_reserve",
+        /// The reserve is disclosed.
+        DiscloseReserve = 12 "disclose_reserve",
+        /// The settlement's result is recorded.
+        RecordOutcome = 13 "record_outcome",
+    }
+}
+coded_enum! {
+    /// What ended bidding.
+    CloseCause {
+        /// The deadline.
+        Deadline = 1 "deadline",
+        /// A call.
+        Called = 2 "called",
+    }
+}
+coded_enum! {
+    /// What follows the close.
+    AfterClose {
+        /// The reserve is to be compared.
+        AwaitReserve = 1 "await_reserve",
+        /// There is nothing to compare.
+        NoComparison = 2 "no_comparison",
+    }
+}
+coded_enum! {
+    /// What suspended a lot.
+    SuspendCause {
+        /// A command.
+        Command = 1 "command",
+        /// Its deadline fell while the house was down.
+        Outage = 2 "outage",
+    }
+}
+coded_enum! {
+    /// What the vault found on entry.
+    EntryResult {
+        /// The amount is held.
+        Accepted = 1 "accepted",
+        /// It is below the start price.
+        BelowStart = 2 "below_start",
+        /// It is not the committed one.
+        CommitmentMismatch = 3 "commitment_mismatch",
+    }
+}
+coded_enum! {
+    /// What the vault found at the close.
+    Comparison {
+        /// The top amount is at or above the reserve.
+        Met = 1 "met",
+        /// It is below.
+        NotMet = 2 "not_met",
+    }
+}
+coded_enum! {
+    /// How a lot ended.
+    OutcomeKind {
+        /// Sold (成交).
+        Sold = 1 "sold",
+        /// Not sold (流拍).
+        Unsold = 2 "unsold",
+    }
+}
+coded_enum! {
+    /// Why a lot was not sold.
+    OutcomeCause {
+        /// It was sold.
+        None = 0 "none",
+        /// There was no accepted bid.
+        NoBids = 1 "no_bids",
+        /// There were fewer bidders than required.
+        TooFewBidders = 2 "too_few_bidders",
+        /// The top amount is below the reserve.
+        ReserveNotMet = 3 "reserve_not_met",
+        /// A rule of the auction type, named in the detail.
+        TypeRule = 4 "type_rule",
+    }
+}
+
+/// The 32 bytes with which every record begins, but its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Why the command was refused, if it was.
+    pub reason: Option<Reason>,
+    /// The lot, 0 for the house.
+    pub lot: LotId,
+    /// The place in the house's sequence.
+    pub seq: Seq,
+    /// The stamp.
+    pub at: Timestamp,
+    /// The place in the lot's sequence, 0 for the house.
+    pub lot_seq: u32,
+    /// The bidder concerned, 0 for none.
+    pub bidder: BidderNo,
+}
+
+/// What a lot is opened with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotTerms {
+    /// The lot's name, unique in the house.
+    pub name: Name,
+    /// The auction type, as `listing@1`.
+    pub type_id: Name,
+    /// The currency.
+    pub currency: Name,
+    /// How many decimal digits of the currency a minor unit stands for.
+    pub exponent: u8,
+    /// The unit in which people quote (万元); may be empty.
+    pub unit: Text,
+    /// One unit is 10^scale minor units.
+    pub unit_scale: u8,
+    /// How often the lot has been offered, from 1; bound into the commitment.
+    pub round: u32,
+    /// The lot of which this is a re-offer; may be empty.
+    pub reoffer_of: Text,
+    /// The preset from which the rules were taken; provenance only; may be empty.
+    pub preset: Text,
+    /// The preset's digest; zero for none.
+    pub preset_digest: [u8; 32],
+    /// When bidding begins.
+    pub opens_at: Timestamp,
+    /// The commitment to the reserve, where the rules want it before the opening.
+    pub commitment: Option<[u8; 32]>,
+    /// The rules.
+    pub rules: LotRules,
+}
+
+/// What a bid record holds besides the head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BidFields {
+    /// The amount bid.
+    pub amount: Amount,
+    /// The lot's deadline after this record.
+    pub closes_at: Option<Timestamp>,
+    /// The caller's key.
+    pub key: Key,
+}
+
+/// What LotClosed holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CloseFields {
+    /// The deadline, or the time of the call.
+    pub due: Timestamp,
+    /// What ended bidding.
+    pub cause: CloseCause,
+    /// What follows.
+    pub next: AfterClose,
+    /// The top amount, 0 for none.
+    pub top: Amount,
+    /// Accepted bids.
+    pub accepted: u32,
+    /// Refused bids.
+    pub refused: u32,
+    /// Bidders with an accepted bid.
+    pub quoted: u32,
+    /// Bidders admitted.
+    pub admitted: u32,
+}
+
+/// The two texts with which an authority acts on a lot.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Authority {
+    /// Who ordered it.
+    pub by: Text,
+    /// Why: the cause and its legal basis.
+    pub why: Text,
+}
+
+/// Who entered a reserve, and under whose eyes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryFields {
+    /// What the vault found.
+    pub result: EntryResult,
+    /// The commitment of the entered amount.
+    pub commitment: [u8; 32],
+    /// Who entered it.
+    pub by: Text,
+    /// Who watched.
+    pub witness: Text,
+}
+
+/// What an auction type settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Sold or unsold.
+    pub kind: OutcomeKind,
+    /// Why unsold.
+    pub cause: OutcomeCause,
+    /// The winner, 0 if unsold.
+    pub winner: BidderNo,
+    /// The hammer price, 0 if unsold.
+    pub price: Amount,
+    /// The auction type that settled.
+    pub type_id: Name,
+    /// What a third party's type wants to add.
+    pub detail: Text,
+}
+
+/// What a record says, by type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "FORMAT.md A.5 defines each type's fields")]
+pub enum Body {
+    HouseOpened { last: Option<Timestamp>, epoch: u64 },
+    LotOpened(Box<LotTerms>),
+    BidderAdmitted { name: Name },
+    BidAccepted(BidFields),
+    BidRefused(BidFields),
+    PhaseStarted { due: Timestamp, closes_at: Option<Timestamp>, index: u8 },
+    LotClosed(CloseFields),
+    LotSuspended { cause: SuspendCause, remaining: Option<i64>, authority: Box<Authority> },
+    LotResumed { closes_at: Option<Timestamp>, authority: Box<Authority> },
+    LotTerminated { authority: Box<Authority> },
+    ReserveEntered(Box<EntryFields>),
+    ReserveReentered(Box<EntryFields>),
+    ReserveCompared { result: Comparison, top: Amount },
+    ReserveDisclosed { amount: Amount, blinding: Box<[u8; 32]>, by: Text },
+    OutcomeRecorded(Box<Outcome>),
+    CommandRefused { command: CommandKind, amount: Amount, name: Text },
+    ClockJumped { wall: Timestamp, expected: Timestamp },
+}
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The first 32 bytes.
+    pub head: Head,
+    /// The rest.
+    pub body: Body,
+}
+
+impl Body {
+    /// Returns the type's number and its name.
+    #[must_use]
+    pub const fn kind(&self) -> (u16, &'static str) {
+        match self {
+            Self::HouseOpened { .. } => (1, "HouseOpened"),
+            Self::LotOpened(_) => (2, "LotOpened"),
+            Self::BidderAdmitted { .. } => (3, "BidderAdmitted"),
+            Self::BidAccepted(_) => (4, "BidAccepted"),
+            Self::BidRefused(_) => (5, "BidRefused"),
+            Self::PhaseStarted { .. } => (6, "PhaseStarted"),
+            Self::LotClosed(_) => (7, "LotClosed"),
+            Self::LotSuspended { .. } => (8, "LotSuspended"),
+            Self::LotResumed { .. } => (9, "LotResumed"),
+            Self::LotTerminated { .. } => (10, "LotTerminated"),
+            Self::ReserveEntered(_) => (11, "ReserveEntered"),
+            Self::ReserveReentered(_) => (12, "ReserveReentered"),
+            Self::ReserveCompared { .. } => (13, "ReserveCompared"),
+            Self::ReserveDisclosed { .. } => (14, "ReserveDisclosed"),
+            Self::OutcomeRecorded(_) => (15, "OutcomeRecorded"),
+            Self::CommandRefused { .. } => (16, "CommandRefused"),
+            Self::ClockJumped { .. } => (17, "ClockJumped"),
+        }
+    }
+}
+
+impl Record {
+    /// Appends the canonical bytes.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        let mut w = Writer(out);
+        w.u16(self.body.kind().0);
+        w.u16(self.head.reason.map_or(0, Reason::number));
+        w.u32(self.head.lot.0);
+        w.u64(self.head.seq.0);
+        w.i64(self.head.at.0);
+        w.u32(self.head.lot_seq);
+        w.u32(self.head.bidder.0);
+        encode_body(&self.body, &mut w);
+    }
+
+    /// Returns the canonical bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(96);
+        self.encode(&mut out);
+        out
+    }
+
+    /// Reads canonical bytes.
+    ///
+    /// # Errors
+    /// [`WireError`] says at which offset what was expected and what came.
+    pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        let mut r = Reader::new(bytes);
+        let kind = r.u16()?;
+        let reason = decode_reason(&mut r)?;
+        let head = Head {
+            reason,
+            lot: LotId(r.u32()?),
+            seq: Seq(r.u64()?),
+            at: Timestamp(r.i64()?),
+            lot_seq: r.u32()?,
+            bidder: BidderNo(r.u32()?),
+        };
+        let mut body = decode_body(kind, &mut r)?;
+        r.end()?;
+        if let Body::OutcomeRecorded(outcome) = &mut body {
+            outcome.winner = head.bidder;
+        }
+        Ok(Self { head, body })
+    }
+}
+
+fn encode_body(body: &Body, w: &mut Writer<'_>) {
+    match body {
+        Body::HouseOpened { last, epoch } => {
+            w.i64(to_wire(*last));
+            w.u64(*epoch);
+        }
+        Body::LotOpened(terms) => encode_terms(terms, w),
+        Body::BidderAdmitted { name } => w.name(name),
+        Body::BidAccepted(bid) | Body::BidRefused(bid) => {
+            w.i64(bid.amount.minor());
+            w.i64(to_wire(bid.closes_at));
+            w.u8(bid.key.length);
+            w.bytes(&bid.key.bytes);
+            w.zeros(7);
+        }
+        Body::PhaseStarted { due, closes_at, index } => {
+            w.i64(due.0);
+            w.i64(to_wire(*closes_at));
+            w.u8(*index);
+            w.zeros(7);
+        }
+        Body::LotClosed(close) => {
+            w.i64(close.due.0);
+            w.u8(close.cause.number());
+            w.u8(close.next.number());
+            w.zeros(6);
+            w.i64(close.top.minor());
+            for count in [close.accepted, close.refused, close.quoted, close.admitted] {
+                w.u32(count);
+            }
+        }
+        Body::LotSuspended { cause, remaining, authority } => {
+            w.u8(cause.number());
+            w.zeros(7);
+            w.i64(to_wire(remaining.map(Timestamp)));
+            encode_authority(authority, w);
+        }
+        Body::LotResumed { closes_at, authority } => {
+            w.i64(to_wire(*closes_at));
+            encode_authority(authority, w);
+        }
+        Body::LotTerminated { authority } => encode_authority(authority, w),
+        Body::ReserveEntered(entry) | Body::ReserveReentered(entry) => {
+            w.u8(entry.result.number());
+            w.zeros(7);
+            w.bytes(&entry.commitment);
+            w.text(&entry.by);
+            w.text(&entry.witness);
+        }
+        Body::ReserveCompared { result, top } => {
+            w.u8(result.number());
+            w.zeros(7);
+            w.i64(top.minor());
+        }
+        Body::ReserveDisclosed { amount, blinding, by } => {
+            w.i64(amount.minor());
+            w.bytes(blinding.as_slice());
+            w.text(by);
+        }
+        Body::OutcomeRecorded(outcome) => {
+            w.u8(outcome.kind.number());
+            w.u8(outcome.cause.number());
+            w.zeros(6);
+            w.i64(outcome.price.minor());
+            w.name(&outcome.type_id);
+            w.text(&outcome.detail);
+        }
+        Body::CommandRefused { command, amount, name } => {
+            w.u16(u16::from(command.number()));
+            w.zeros(6);
+            w.i64(amount.minor());
+            w.text(name);
+        }
+        Body::ClockJumped { wall, expected } => {
+            w.i64(wall.0);
+            w.i64(expected.0);
+        }
+    }
+}
+
+fn encode_authority(authority: &Authority, w: &mut Writer<'_>) {
+    w.text(&authority.by);
+    w.text(&authority.why);
+}
+
+fn encode_terms(terms: &LotTerms, w: &mut Writer<'_>) {
+    w.name(&terms.name);
+    w.name(&terms.type_id);
+    w.u16(SEMANTICS);
+    w.name(&terms.currency);
+    w.u8(terms.exponent);
+    w.text(&terms.unit);
+    w.u8(terms.unit_scale);
+    w.u32(terms.round);
+    w.text(&terms.reoffer_of);
+    w.text(&terms.preset);
+    w.bytes(&terms.preset_digest);
+    w.i64(terms.opens_at.0);
+    w.u8(u8::from(terms.commitment.is_some()));
+    w.bytes(&terms.commitment.unwrap_or_default());
+    terms.rules.encode(w.0);
+}
+
+fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireError> {
+    let offset = r.offset();
+    let number = r.u16()?;
+    if number == 0 {
+        return Ok(None);
+    }
+    let unknown =
+        WireError::Value { field: "reason", expected: "a known reason", received: i128::from(number), offset };
+    Reason::from_number(number).ok_or(unknown).map(Some)
+}
+
+fn decode_body(kind: u16, r: &mut Reader<'_>) -> Result<Body, WireError> {
+    Ok(match kind {
+        1 => Body::HouseOpened { last: from_wire(r.i64()?), epoch: r.u64()? },
+        2 => Body::LotOpened(Box::new(decode_terms(r)?)),
+        3 => Body::BidderAdmitted { name: r.name()? },
+        4 => Body::BidAccepted(decode_bid(r)?),
+        5 => Body::BidRefused(decode_bid(r)?),
+        6 => {
+            let body = Body::PhaseStarted { due: Timestamp(r.i64()?), closes_at: from_wire(r.i64()?), index: r.u8()? };
+            r.zeros(7)?;
+            body
+        }
+        7 => Body::LotClosed(decode_close(r)?),
+        8 => {
+            let cause = r.choice("cause", "1 command or 2 outage", SuspendCause::from_number)?;
+            r.zeros(7)?;
+            let remaining = from_wire(r.i64()?).map(|time| time.0);
+            Body::LotSuspended { cause, remaining, authority: Box::new(decode_authority(r)?) }
+        }
+        9 => Body::LotResumed { closes_at: from_wire(r.i64()?), authority: Box::new(decode_authority(r)?) },
+        10 => Body::LotTerminated { authority: Box::new(decode_authority(r)?) },
+        11 => Body::ReserveEntered(Box::new(decode_entry(r)?)),
+        12 => Body::ReserveReentered(Box::new(decode_entry(r)?)),
+        13 => {
+            let result = r.choice("result", "1 met or 2 not_met", Comparison::from_number)?;
+            r.zeros(7)?;
+            Body::ReserveCompared { result, top: Amount(r.i64()?) }
+        }
+        14 => Body::ReserveDisclosed { amount: Amount(r.i64()?), blinding: Box::new(r.array()?), by: r.text()? },
+        15 => Body::OutcomeRecorded(Box::new(Outcome::decode_fields(r)?)),
+        16 => decode_refusal(r)?,
+        17 => Body::ClockJumped { wall: Timestamp(r.i64()?), expected: Timestamp(r.i64()?) },
+        _ => {
+            let expected = "a record type that this release knows";
+            return Err(WireError::Value { field: "type", expected, received: i128::from(kind), offset: 0 });
+        }
+    })
+}
+
+fn decode_bid(r: &mut Reader<'_>) -> Result<BidFields, WireError> {
+    let amount = Amount(r.i64()?);
+    let closes_at = from_wire(r.i64()?);
+    let offset = r.offset();
+    let length = r.u8()?;
+    let bytes: [u8; MAX_KEY] = r.array()?;
+    r.zeros(7)?;
+    let padding = bytes.get(usize::from(length)..);
+    if padding.is_none_or(|rest| rest.iter().any(|byte| *byte != 0)) {
+        let expected = "0 to 32 bytes, zero-padded";
+        return Err(WireError::Value { field: "key", expected, received: i128::from(length), offset });
+    }
+    Ok(BidFields { amount, closes_at, key: Key { bytes, length } })
+}
+
+fn decode_close(r: &mut Reader<'_>) -> Result<CloseFields, WireError> {
+    let due = Timestamp(r.i64()?);
+    let cause = r.choice("cause", "1 deadline or 2 called", CloseCause::from_number)?;
+    let next = r.choice("next", "1 await_reserve or 2 no_comparison", AfterClose::from_number)?;
+    r.zeros(6)?;
+    let top = Amount(r.i64()?);
+    let (accepted, refused, quoted, admitted) = (r.u32()?, r.u32()?, r.u32()?, r.u32()?);
+    Ok(CloseFields { due, cause, next, top, accepted, refused, quoted, admitted })
+}
+
+fn decode_authority(r: &mut Reader<'_>) -> Result<Authority, WireError> {
+    Ok(Authority { by: r.text()?, why: r.text()? })
+}
+
+fn decode_entry(r: &mut Reader<'_>) -> Result<EntryFields, WireError> {
+    let result = r.choice("result", "1 accepted, 2 below_start or 3 commitment_mismatch", EntryResult::from_number)?;
+    r.zeros(7)?;
+    Ok(EntryFields { result, commitment: r.array()?, by: r.text()?, witness: r.text()? })
+}
+
+fn decode_refusal(r: &mut Reader<'_>) -> Result<Body, WireError> {
+    let offset = r.offset();
+    let number = r.u16()?;
+    r.zeros(6)?;
+    let command = u8::try_from(number).ok().and_then(CommandKind::from_number).ok_or(WireError::Value {
+        field: "command",
+        expected: "1 to 13",
+        received: i128::from(number),
+        offset,
+    })?;
+    Ok(Body::CommandRefused { command, amount: Amount(r.i64()?), name: r.text()? })
+}
+
+impl Outcome {
+    /// Reads all fields but the winner, which the record's head holds.
+    fn decode_fields(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        let kind = r.choice("kind", "1 sold or 2 unsold", OutcomeKind::from_number)?;
+        let cause = r.choice("cause", "0 to 4", OutcomeCause::from_number)?;
+        r.zeros(6)?;
+        let price = Amount(r.i64()?);
+        Ok(Self { kind, cause, winner: BidderNo(0), price, type_id: r.name()?, detail: r.text()? })
+    }
+}
+
+fn decode_terms(r: &mut Reader<'_>) -> Result<LotTerms, WireError> {
+    let name = r.name()?;
+    let type_id = r.name()?;
+    let offset = r.offset();
+    let semantics = r.u16()?;
+    if semantics != SEMANTICS {
+        let received = i128::from(semantics);
+        return Err(WireError::Value { field: "semantics", expected: "1", received, offset });
+    }
+    let currency = r.name()?;
+    let exponent = r.choice("exponent", "0 to 18", |n| (n <= 18).then_some(n))?;
+    let unit = r.text()?;
+    let unit_scale = r.choice("unit scale", "0 to 18", |n| (n <= 18).then_some(n))?;
+    let round = r.u32()?;
+    let reoffer_of = r.text()?;
+    let preset = r.text()?;
+    let preset_digest = r.array()?;
+    let opens_at = Timestamp(r.i64()?);
+    let committed = r.choice("commitment", "0 or 1", |n| (n <= 1).then_some(n == 1))?;
+    let offset = r.offset();
+    let bytes: [u8; 32] = r.array()?;
+    if !committed && bytes != [0; 32] {
+        return Err(WireError::Value { field: "commitment", expected: "zero for none", received: 1, offset });
+    }
+    let rules = LotRules::decode(r)?;
+    let commitment = committed.then_some(bytes);
+    Ok(LotTerms {
+        name,
+        type_id,
+        currency,
+        exponent,
+        unit,
+        unit_scale,
+        round,
+        reoffer_of,
+        preset,
+        preset_digest,
+        opens_at,
+        commitment,
+        rules,
+    })
+}

@@ -1,0 +1,140 @@
+//! One phase of a lot: how long bidding runs and what extends it.
+
+use crate::time::Timestamp;
+use crate::wire::coded_enum;
+
+coded_enum! {
+    /// What a phase is called; the words of the rule texts.
+    PhaseKind {
+        /// Free quotes (自由报价): the deadline stands.
+        Free = 1 "free",
+        /// Timed bidding (限时竞价): a countdown that bids extend.
+        Timed = 2 "timed",
+    }
+}
+
+/// When a phase ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhaseEnd {
+    /// So many nanoseconds after the phase's clock started.
+    After(i64),
+    /// At this time, or at the phase's beginning where that is later.
+    At(Timestamp),
+    /// When somebody calls it (an auctioneer's hammer).
+    Called,
+}
+
+/// What an accepted bid does to the deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extension {
+    /// Nothing.
+    None,
+    /// Every accepted bid sets the deadline to this long after itself.
+    Reset(i64),
+    /// An accepted bid in the last `within` nanoseconds moves the deadline to `to` after itself, never earlier.
+    Window {
+        /// How long before the deadline the window opens; a bid exactly then counts.
+        within: i64,
+        /// How much time there is after such a bid.
+        to: i64,
+    },
+}
+
+/// The latest time to which extensions may move a deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HardEnd {
+    /// So many nanoseconds after the phase's clock started.
+    After(i64),
+    /// At this time.
+    At(Timestamp),
+}
+
+/// One phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Phase {
+    /// What it is called.
+    pub kind: PhaseKind,
+    /// When it ends.
+    pub end: PhaseEnd,
+    /// What extends it.
+    pub extension: Extension,
+    /// Where extensions stop.
+    pub hard_end: Option<HardEnd>,
+}
+
+impl Phase {
+    /// Returns the hard end of a phase whose clock starts at `start`.
+    #[must_use]
+    pub fn hard_end_from(&self, start: Timestamp) -> Option<Timestamp> {
+        self.hard_end.map(|hard| match hard {
+            HardEnd::After(ns) => start.plus(ns),
+            HardEnd::At(time) => time.max(start),
+        })
+    }
+
+    /// Returns the first deadline of a phase whose clock starts at `start`, not later than its hard end.
+    #[must_use]
+    pub fn deadline_from(&self, start: Timestamp) -> Option<Timestamp> {
+        let end = match self.end {
+            PhaseEnd::After(ns) => start.plus(ns),
+            PhaseEnd::At(time) => time.max(start),
+            PhaseEnd::Called => return None,
+        };
+        Some(not_after(end, self.hard_end_from(start)))
+    }
+
+    /// Returns the deadline after a bid accepted at `at`, where it was `deadline`.
+    #[must_use]
+    pub fn extended(&self, deadline: Timestamp, hard_end: Option<Timestamp>, at: Timestamp) -> Timestamp {
+        match self.extension {
+            Extension::None => deadline,
+            Extension::Reset(to) => not_after(at.plus(to), hard_end),
+            Extension::Window { within, to } if deadline.since(at) <= within => {
+                not_after(deadline.max(at.plus(to)), hard_end)
+            }
+            Extension::Window { .. } => deadline,
+        }
+    }
+}
+
+fn not_after(time: Timestamp, limit: Option<Timestamp>) -> Timestamp {
+    limit.map_or(time, |limit| time.min(limit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timed(extension: Extension, hard_end: Option<HardEnd>) -> Phase {
+        Phase { kind: PhaseKind::Timed, end: PhaseEnd::After(240), extension, hard_end }
+    }
+
+    #[test]
+    fn a_reset_counts_from_the_bid_and_may_shorten() {
+        let phase = timed(Extension::Reset(240), None);
+        assert_eq!(phase.extended(Timestamp(1_240), None, Timestamp(1_239)), Timestamp(1_479));
+        assert_eq!(phase.extended(Timestamp(9_000), None, Timestamp(1_000)), Timestamp(1_240));
+    }
+
+    #[test]
+    fn a_window_opens_at_its_first_nanosecond_and_never_shortens() {
+        let phase = timed(Extension::Window { within: 100, to: 60 }, None);
+        assert_eq!(phase.extended(Timestamp(1_000), None, Timestamp(899)), Timestamp(1_000));
+        assert_eq!(phase.extended(Timestamp(1_000), None, Timestamp(900)), Timestamp(1_000));
+        assert_eq!(phase.extended(Timestamp(1_000), None, Timestamp(941)), Timestamp(1_001));
+    }
+
+    #[test]
+    fn a_hard_end_bounds_the_first_deadline_and_every_extension() {
+        let phase = timed(Extension::Reset(240), Some(HardEnd::After(300)));
+        assert_eq!(phase.deadline_from(Timestamp(1_000)), Some(Timestamp(1_240)));
+        let hard_end = phase.hard_end_from(Timestamp(1_000));
+        assert_eq!(phase.extended(Timestamp(1_240), hard_end, Timestamp(1_200)), Timestamp(1_300));
+        let early = timed(Extension::Reset(240), Some(HardEnd::At(Timestamp(5))));
+        assert_eq!(
+            early.deadline_from(Timestamp(1_000)),
+            Some(Timestamp(1_000)),
+            "a phase never ends before it begins"
+        );
+    }
+}

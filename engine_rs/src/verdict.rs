@@ -1,0 +1,107 @@
+//! What the engine answers: accepted, or refused for a reason with a number that never changes.
+
+use std::fmt;
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $number:literal, $code:literal;)*) => {
+        /// Why a command was refused. A refusal is a value and is recorded like an acceptance.
+        ///
+        /// Numbers are stable across releases (FORMAT.md B.8). The order in which conditions are checked is another
+        /// matter and stands where they are checked.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u16)]
+        pub enum Reason { $($(#[$doc])* $name = $number,)* }
+
+        impl Reason {
+            /// Every reason, in the order of their numbers.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Returns the stable code, as `below_increment`.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// Returns the reason of a number, or `None` where this release knows no such reason.
+            #[must_use]
+            pub const fn from_number(number: u16) -> Option<Self> {
+                match number { $($number => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The key was used by this bidder in this lot for another amount.
+    KeyConflict = 1, "key_conflict";
+    /// The bidder is not admitted to the lot.
+    NotAdmitted = 2, "not_admitted";
+    /// Bidding has not begun.
+    NotOpen = 3, "not_open";
+    /// The lot is suspended (中止).
+    Suspended = 4, "suspended";
+    /// Bidding is over; a bid stamped exactly at the deadline is late.
+    Closed = 5, "closed";
+    /// The amount is not positive.
+    AmountNotPositive = 6, "amount_not_positive";
+    /// The bidder leads and the rules do not let it raise its own bid.
+    AlreadyLeading = 7, "already_leading";
+    /// The first bid is below the start price (起始价).
+    BelowStart = 8, "below_start";
+    /// The bid is below the top amount plus one step (增价幅度).
+    BelowIncrement = 9, "below_increment";
+    /// The bid is not a whole multiple of the step (整数倍).
+    NotMultiple = 10, "not_multiple";
+    /// The bid rises by more steps than the rules allow at once.
+    AboveMaxMultiple = 11, "above_max_multiple";
+    /// No higher amount can be expressed in 64 bits.
+    AmountLimit = 12, "amount_limit";
+    /// The bidder is admitted already.
+    AlreadyAdmitted = 20, "already_admitted";
+    /// The command is not legal in the lot's present state.
+    WrongPhase = 21, "wrong_phase";
+    /// The present phase ends by its deadline, not by a call.
+    CloseNotCalled = 22, "close_not_called";
+    /// The lot was declared to have no reserve (无底价).
+    ReserveNotRequired = 23, "reserve_not_required";
+    /// The reserve may not be entered at this time.
+    OutsideEntryWindow = 24, "outside_entry_window";
+    /// A reserve was entered before; it cannot be changed.
+    AlreadyEntered = 25, "already_entered";
+    /// The reserve is below the start price.
+    ReserveBelowStart = 26, "reserve_below_start";
+    /// The amount is not the one that the commitment binds.
+    CommitmentMismatch = 27, "commitment_mismatch";
+    /// There is no entered reserve to act on.
+    ReserveMissing = 28, "reserve_missing";
+    /// The outcome does not follow from the accepted bids.
+    OutcomeInvalid = 29, "outcome_invalid";
+}
+
+impl Reason {
+    /// Returns the stable number.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self as u16
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_codes_are_unique_and_round_trip() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::from_number(reason.number()), Some(*reason));
+            assert_eq!(Reason::ALL.iter().filter(|r| r.code() == reason.code()).count(), 1);
+        }
+        assert_eq!(Reason::from_number(0), None);
+    }
+}
