@@ -8,6 +8,7 @@ pub mod ids;
 pub mod journal;
 pub mod lot;
 pub mod record;
+pub mod replay;
 pub mod reserve;
 pub mod rules;
 mod sequencer;

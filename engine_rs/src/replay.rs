@@ -13,6 +13,7 @@ use crate::record::{
     Authority, Body, CloseCause, CommandKind, Comparison, EntryFields, EntryResult, Key, LotTerms, Outcome,
     OutcomeCause, OutcomeKind, Record, SuspendCause,
 };
+use crate::reserve::{Commitment, Terms, verify_opening};
 use crate::text::{Name, Text};
 use crate::verdict::Reason;
 use crate::wire::WireError;
@@ -150,8 +151,9 @@ impl Replay {
     fn opening_fits(&self, recorded: &Record, amount: Amount, blinding: &[u8; 32]) -> bool {
         let Some(lot) = self.engine.lot(recorded.head.lot) else { return false };
         let LotTerms { name, round, currency, exponent, .. } = lot.terms();
-        let terms = crate::reserve::Terms::new(name, *round, currency, *exponent);
-        lot.commitment() == Some(crate::reserve::commit(&terms, amount, blinding).0)
+        let terms = Terms::new(name.as_str(), *round, currency.as_str(), *exponent);
+        let Some((terms, commitment)) = terms.ok().zip(lot.commitment()) else { return false };
+        verify_opening(&terms, Commitment(commitment), amount, blinding)
     }
 
     /// Runs a refused command. Its record does not hold every argument, so the missing ones are chosen to be refused for

@@ -1,0 +1,258 @@
+//! Memory for secrets: anonymous pages that are locked (never swapped), left out of core dumps, zeroed in a forked child,
+//! and zeroed before they are given back.
+//!
+//! Secrets are packed into slots of 64 bytes, 63 to a page of 4 KiB, because the memory that a process may lock is small
+//! (8 MiB by default). The first slot of a page is a marker that is never zero; `fork` zeroes the whole page in the child,
+//! so a zero marker says that the secrets are gone, and every access checks it.
+//!
+//! Pages are added on demand and kept until the end. This is the only file that may contain `unsafe`.
+#![allow(unsafe_code, reason = "locking, wiping and unmapping memory needs raw pages")]
+
+use std::ptr::{self, NonNull};
+
+use rustix::io::Errno;
+use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mlock, mmap_anonymous, munmap};
+use rustix::process::{Resource, getrlimit};
+use zeroize::Zeroize;
+
+/// The bytes of a secret: `i64 amount ‖ 32 bytes blinding`.
+pub(super) const SECRET_BYTES: usize = 40;
+/// The bytes that a secret occupies.
+const SLOT_BYTES: usize = 64;
+const MARKER: u8 = 0xa5;
+
+const _: () = assert!(SECRET_BYTES <= SLOT_BYTES, "a secret must fit into its slot");
+
+/// Memory could not be locked, so no reserve can be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "cannot hold a reserve: {call} of {wanted_bytes} bytes failed ({errno}). This process may lock {} of memory \
+     (RLIMIT_MEMLOCK); raise the limit with `ulimit -l` in the shell, LimitMEMLOCK= in a systemd unit, \
+     --ulimit memlock= for a container, or /etc/security/limits.conf for a login", limit(*.limit_bytes)
+)]
+pub struct CannotHoldReserve {
+    /// The system call that failed.
+    pub call: &'static str,
+    /// How many bytes it was asked for.
+    pub wanted_bytes: usize,
+    /// The soft limit `RLIMIT_MEMLOCK`; `None` for unlimited.
+    pub limit_bytes: Option<u64>,
+    /// Why it failed.
+    pub errno: Errno,
+}
+
+fn limit(limit_bytes: Option<u64>) -> String {
+    limit_bytes.map_or_else(|| "any amount".to_owned(), |bytes| format!("{bytes} bytes"))
+}
+
+/// The process was forked and this is the child: the secrets are zeros here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wiped;
+
+/// The place of one secret. Only the slots that gave it out know what it means.
+pub(super) struct Slot {
+    page: usize,
+    offset: usize,
+}
+
+/// Pages full of slots.
+#[derive(Default)]
+pub(super) struct LockedSlots {
+    pages: Vec<Page>,
+    free: Vec<Slot>,
+}
+
+impl LockedSlots {
+    /// Copies a secret into a free slot.
+    ///
+    /// # Errors
+    /// [`CannotHoldReserve`] if a page had to be added and could not be locked.
+    pub(super) fn put(&mut self, secret: &[u8; SECRET_BYTES]) -> Result<Slot, CannotHoldReserve> {
+        if self.free.is_empty() {
+            self.add_page()?;
+        }
+        while let Some(slot) = self.free.pop() {
+            if let Some(page) = self.pages.get_mut(slot.page) {
+                page.write(slot.offset, secret);
+                return Ok(slot);
+            }
+        }
+        // A page that was just added has free slots.
+        Err(CannotHoldReserve::at("mmap", 0, Errno::NOMEM))
+    }
+
+    /// Returns what `use_secret` makes of the secret in `slot`.
+    ///
+    /// # Errors
+    /// [`Wiped`] if the page holds zeros because the process was forked.
+    pub(super) fn read<R>(&self, slot: &Slot, use_secret: impl FnOnce(&[u8; SECRET_BYTES]) -> R) -> Result<R, Wiped> {
+        let page = self.pages.get(slot.page).filter(|page| !page.is_wiped()).ok_or(Wiped)?;
+        Ok(use_secret(page.secret(slot.offset)))
+    }
+
+    /// Zeroes the slot and makes it free.
+    pub(super) fn release(&mut self, slot: Slot) {
+        if let Some(page) = self.pages.get_mut(slot.page) {
+            page.erase(slot.offset);
+            self.free.push(slot);
+        }
+    }
+
+    /// Returns whether a fork has zeroed the secrets. Always false as long as there never was one.
+    pub(super) fn is_wiped(&self) -> bool {
+        self.pages.iter().any(Page::is_wiped)
+    }
+
+    /// Returns how many bytes are locked.
+    pub(super) fn locked_bytes(&self) -> usize {
+        self.pages.iter().map(|page| page.bytes).sum()
+    }
+
+    fn add_page(&mut self) -> Result<(), CannotHoldReserve> {
+        let page = Page::map()?;
+        let index = self.pages.len();
+        // The first slot is the marker's. The lowest offset is taken first.
+        let offsets = (1..page.bytes / SLOT_BYTES).rev().map(|slot| slot * SLOT_BYTES);
+        self.free.extend(offsets.map(|offset| Slot { page: index, offset }));
+        self.pages.push(page);
+        Ok(())
+    }
+}
+
+/// One locked page. Offsets given to its methods are those of its own slots: at least [`SLOT_BYTES`], and at most
+/// [`SLOT_BYTES`] below its end.
+struct Page {
+    base: NonNull<u8>,
+    bytes: usize,
+}
+
+// SAFETY: The page belongs to this value alone, and nothing about it depends on the thread that mapped it.
+unsafe impl Send for Page {}
+// SAFETY: Whatever writes to the page takes `&mut self`; through `&self` it is only read.
+unsafe impl Sync for Page {}
+
+impl Page {
+    fn map() -> Result<Self, CannotHoldReserve> {
+        let bytes = rustix::param::page_size();
+        let (access, private) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE);
+        // SAFETY: A null hint lets the kernel choose a place where nothing is mapped yet.
+        let mapped = unsafe { mmap_anonymous(ptr::null_mut(), bytes, access, private) };
+        let failed = |call| move |errno| CannotHoldReserve::at(call, bytes, errno);
+        let base = mapped.map_err(failed("mmap"))?;
+        let base = NonNull::new(base.cast::<u8>()).ok_or_else(|| failed("mmap")(Errno::NOMEM))?;
+        // From here on the page is unmapped when a step fails, because `page` is dropped.
+        let page = Self { base, bytes };
+        let at = base.as_ptr().cast();
+        // SAFETY: The range is the page just mapped, which nothing refers to yet; the advice changes none of its bytes.
+        unsafe { madvise(at, bytes, Advice::LinuxDontDump) }.map_err(failed("madvise(MADV_DONTDUMP)"))?;
+        // SAFETY: As before; the bytes change in a forked child only, where every access checks the marker.
+        unsafe { madvise(at, bytes, Advice::LinuxWipeOnFork) }.map_err(failed("madvise(MADV_WIPEONFORK)"))?;
+        // SAFETY: The range is the page just mapped; it is unlocked when it is unmapped.
+        unsafe { mlock(at, bytes) }.map_err(failed("mlock"))?;
+        // SAFETY: The first byte of the page is writable, and nothing refers to it.
+        unsafe { base.as_ptr().write_volatile(MARKER) };
+        Ok(page)
+    }
+
+    fn is_wiped(&self) -> bool {
+        // SAFETY: The first byte is readable as long as the page lives. Volatile, since a fork changes it behind the
+        // compiler's back.
+        unsafe { self.base.as_ptr().read_volatile() != MARKER }
+    }
+
+    fn secret(&self, offset: usize) -> &[u8; SECRET_BYTES] {
+        // SAFETY: The slot lies inside the page (see `Page`), its bytes are initialised (mapped as zeros) and of
+        // alignment 1, and `&self` keeps the page mapped and unwritten while the reference lives.
+        unsafe { self.base.add(offset).cast::<[u8; SECRET_BYTES]>().as_ref() }
+    }
+
+    fn write(&mut self, offset: usize, secret: &[u8; SECRET_BYTES]) {
+        // SAFETY: As in `secret`; `&mut self` makes the access the only one.
+        let slot = unsafe { self.base.add(offset).cast::<[u8; SECRET_BYTES]>().as_mut() };
+        slot.copy_from_slice(secret);
+    }
+
+    fn erase(&mut self, offset: usize) {
+        // SAFETY: As in `secret`; `&mut self` makes the access the only one.
+        let slot = unsafe { self.base.add(offset).cast::<[u8; SECRET_BYTES]>().as_mut() };
+        slot.zeroize();
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        // SAFETY: The whole page is writable and initialised, and `&mut self` makes the access the only one.
+        unsafe { std::slice::from_raw_parts_mut(self.base.as_ptr(), self.bytes) }.zeroize();
+        // SAFETY: The page was mapped by this value, and no reference into it outlives the value.
+        let unmapped = unsafe { munmap(self.base.as_ptr().cast(), self.bytes) };
+        debug_assert!(unmapped.is_ok(), "a page that was mapped can be unmapped");
+    }
+}
+
+impl CannotHoldReserve {
+    fn at(call: &'static str, wanted_bytes: usize, errno: Errno) -> Self {
+        Self { call, wanted_bytes, limit_bytes: getrlimit(Resource::Memlock).current, errno }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_packed_and_reused() {
+        let mut slots = LockedSlots::default();
+        assert_eq!(slots.locked_bytes(), 0);
+        let per_page = rustix::param::page_size() / SLOT_BYTES - 1;
+        let mut given: Vec<Slot> = (0..per_page).map(|_| slots.put(&[7; SECRET_BYTES]).unwrap()).collect();
+        assert_eq!(slots.locked_bytes(), rustix::param::page_size());
+        given.push(slots.put(&[8; SECRET_BYTES]).unwrap());
+        assert_eq!(slots.locked_bytes(), 2 * rustix::param::page_size());
+        assert_eq!(slots.read(given.last().unwrap(), |secret| *secret), Ok([8; SECRET_BYTES]));
+        assert_eq!(slots.read(given.first().unwrap(), |secret| *secret), Ok([7; SECRET_BYTES]));
+        given.drain(..).for_each(|slot| slots.release(slot));
+        let again: Vec<Slot> = (0..=per_page).map(|_| slots.put(&[9; SECRET_BYTES]).unwrap()).collect();
+        assert_eq!(again.len(), per_page + 1);
+        assert_eq!(slots.locked_bytes(), 2 * rustix::param::page_size());
+    }
+
+    #[test]
+    fn a_secret_does_not_touch_its_neighbours_or_the_marker() {
+        let mut slots = LockedSlots::default();
+        let per_page = u8::try_from(rustix::param::page_size() / SLOT_BYTES - 1).unwrap();
+        let given: Vec<(u8, Slot)> = (1..=per_page).map(|n| (n, slots.put(&[n; SECRET_BYTES]).unwrap())).collect();
+        assert!(!slots.is_wiped());
+        for (n, slot) in &given {
+            assert_eq!(slots.read(slot, |secret| *secret), Ok([*n; SECRET_BYTES]));
+        }
+    }
+
+    #[test]
+    fn a_released_slot_is_zero() {
+        let mut slots = LockedSlots::default();
+        let slot = slots.put(&[7; SECRET_BYTES]).unwrap();
+        let same = Slot { ..slot };
+        slots.release(slot);
+        assert_eq!(slots.read(&same, |secret| *secret), Ok([0; SECRET_BYTES]));
+    }
+
+    #[test]
+    fn a_zero_marker_is_noticed() {
+        let mut slots = LockedSlots::default();
+        let slot = slots.put(&[7; SECRET_BYTES]).unwrap();
+        // SAFETY: The first byte of the page is the marker; no reference to it exists.
+        unsafe { slots.pages.first().unwrap().base.as_ptr().write_volatile(0) };
+        assert!(slots.is_wiped());
+        assert_eq!(slots.read(&slot, |secret| *secret), Err(Wiped));
+    }
+
+    #[test]
+    fn the_error_names_the_limit_and_how_to_raise_it() {
+        let error =
+            CannotHoldReserve { call: "mlock", wanted_bytes: 4096, limit_bytes: Some(65536), errno: Errno::NOMEM };
+        let text = error.to_string();
+        assert!(text.contains("65536 bytes of memory (RLIMIT_MEMLOCK)"), "{text}");
+        assert!(text.contains("LimitMEMLOCK=") && text.contains("ulimit -l"), "{text}");
+    }
+}

@@ -1,0 +1,84 @@
+//! The opening of a commitment: the amount and the blinding, on the way from a sealed file to the vault.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::commitment::{BLINDING_BYTES, Commitment, Terms, commit};
+use super::locked::SECRET_BYTES;
+use crate::amount::Amount;
+
+/// An amount with its blinding, in one buffer that moves without being copied and is zeroed when it goes.
+///
+/// It is meant to live for one call: opened, held, gone. It cannot be cloned, printed or serialised.
+pub struct Opening {
+    secret: Box<Zeroizing<[u8; SECRET_BYTES]>>,
+    /// The commitment that the sealed file stated and that these contents were checked against.
+    proven: Option<Commitment>,
+}
+
+impl Opening {
+    /// Returns an opening that comes from no sealed file. For tests and simulations only: the amount has been in the
+    /// caller's memory, where nothing protects it.
+    #[must_use]
+    pub fn for_simulation(amount: i64, blinding: [u8; BLINDING_BYTES]) -> Self {
+        let mut secret = Box::new(Zeroizing::new([0; SECRET_BYTES]));
+        join(Amount(amount), &blinding, &mut secret);
+        Self { secret, proven: None }
+    }
+
+    /// Returns the amount and the blinding in the clear. For the recorded act of disclosure only, which makes both public.
+    #[must_use]
+    pub fn disclose(self) -> (Amount, [u8; BLINDING_BYTES]) {
+        let (amount, blinding) = split(&self.secret);
+        (amount, *blinding)
+    }
+
+    /// Returns whether the contents are what `stated` was made of, and remembers it.
+    pub(super) fn prove(mut self, terms: &Terms, stated: Commitment) -> Option<Self> {
+        self.proven = Some(stated);
+        (self.commitment(terms) == stated).then_some(self)
+    }
+
+    /// Returns the opening whose contents a cipher has just put into `secret`.
+    pub(super) fn from_secret(secret: Box<Zeroizing<[u8; SECRET_BYTES]>>) -> Self {
+        Self { secret, proven: None }
+    }
+
+    /// Returns the commitment that these contents have under `terms`.
+    pub(crate) fn commitment(&self, terms: &Terms) -> Commitment {
+        let (amount, blinding) = split(&self.secret);
+        commit(terms, amount, blinding)
+    }
+
+    /// Returns whether the sealed file stated another commitment: it was made for another lot, round or currency.
+    pub(super) fn is_for_other_than(&self, commitment: Commitment) -> bool {
+        self.proven.is_some_and(|proven| proven != commitment)
+    }
+
+    pub(super) fn is_below(&self, least: Amount) -> bool {
+        split(&self.secret).0 < least
+    }
+
+    pub(super) fn secret(&self) -> &[u8; SECRET_BYTES] {
+        &self.secret
+    }
+}
+
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opening(..)")
+    }
+}
+
+/// Returns the two parts of a secret as the sealed file and a slot hold it: `i64 amount ‖ 32 bytes blinding`.
+pub(super) fn split(secret: &[u8; SECRET_BYTES]) -> (Amount, &[u8; BLINDING_BYTES]) {
+    let [b0, b1, b2, b3, b4, b5, b6, b7, blinding @ ..] = secret;
+    (Amount(i64::from_le_bytes([*b0, *b1, *b2, *b3, *b4, *b5, *b6, *b7])), blinding)
+}
+
+/// Writes the two parts of a secret into `secret`.
+pub(super) fn join(amount: Amount, blinding: &[u8; BLINDING_BYTES], secret: &mut [u8; SECRET_BYTES]) {
+    let parts = amount.minor().to_le_bytes().into_iter().chain(*blinding);
+    secret.iter_mut().zip(parts).for_each(|(byte, part)| *byte = part);
+}
