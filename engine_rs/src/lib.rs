@@ -4,9 +4,12 @@ pub mod amount;
 pub mod command;
 pub mod decision;
 pub mod engine;
+pub mod house;
 pub mod ids;
 pub mod journal;
 pub mod lot;
+#[cfg(feature = "python")]
+mod python;
 pub mod record;
 pub mod replay;
 pub mod reserve;

@@ -1,0 +1,484 @@
+//! A house: one engine, its journal and its vault, shared by threads.
+//!
+//! What is always true: a record leaves the house (a published quote, the durable mark, the feed) only after its batch is
+//! on stable storage; whoever commits takes everything that is queued; after the first failure of the journal nothing is
+//! ever acknowledged again. Two locks, always taken in this order and never held while the other side waits for a caller:
+//! the committer, then the desk. The clock is the caller's.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::command::{BidderRef, Command, Fault};
+use crate::decision::{Decision, Quote};
+use crate::engine::{Engine, Sink};
+use crate::ids::{BidderNo, LotId, Seq};
+use crate::journal::{JournalError, Store};
+use crate::record::{Body, Key, Record};
+use crate::replay::{Replay, ReplayMismatch};
+use crate::reserve::Vault;
+use crate::time::Timestamp;
+use crate::{amount::Amount, lot::State};
+
+/// Why a house did not answer with a decision.
+#[derive(Debug, Error)]
+pub enum HouseError {
+    /// The caller misused the house; nothing changed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The journal failed while this decision was waiting for it. It is on stable storage or it is not: reopening tells.
+    #[error(
+        "the journal failed before sequence {seq} was known durable: {cause}. Its outcome is unknown; reopen to learn it"
+    )]
+    OutcomeUnknown {
+        /// The decision's sequence.
+        seq: Seq,
+        /// What failed.
+        cause: String,
+    },
+    /// The house stopped earlier.
+    #[error("the house has stopped: {0}. Close it and open its journal again")]
+    Halted(String),
+}
+
+/// How much of the sequence is durable, for all who wait for it.
+#[derive(Debug, Default)]
+pub struct DurableMark {
+    seq: AtomicU64,
+    changed: Condvar,
+    gate: Mutex<()>,
+}
+
+impl DurableMark {
+    /// Returns the last durable sequence.
+    #[must_use]
+    pub fn get(&self) -> Seq {
+        Seq(self.seq.load(Ordering::Acquire))
+    }
+
+    /// Waits until something after `seq` is durable, or for `patience`. Returns the mark.
+    #[must_use]
+    pub fn wait_beyond(&self, seq: Seq, patience: Duration) -> Seq {
+        let gate = lock(&self.gate);
+        if self.get() > seq {
+            return self.get();
+        }
+        let waited = self.changed.wait_timeout(gate, patience);
+        drop(waited);
+        self.get()
+    }
+
+    /// Wakes everybody who waits, whether or not the mark moved.
+    pub fn wake(&self) {
+        drop(lock(&self.gate));
+        self.changed.notify_all();
+    }
+
+    fn raise(&self, seq: Seq) {
+        self.seq.store(seq.0, Ordering::Release);
+        self.wake();
+    }
+}
+
+/// Records that wait for their commit, as a journal takes them: each with its length before it.
+#[derive(Debug, Default)]
+struct Batch {
+    bytes: Vec<u8>,
+    first: u64,
+    count: u32,
+    touched: Vec<LotId>,
+    closed: VecDeque<LotId>,
+    journaled: bool,
+}
+
+impl Sink for Batch {
+    fn record(&mut self, record: &Record) {
+        if let Body::LotClosed(_) = record.body {
+            self.closed.push_back(record.head.lot);
+        }
+        if !self.journaled {
+            return;
+        }
+        if self.count == 0 {
+            self.first = record.head.seq.0;
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; 4]);
+        record.encode(&mut self.bytes);
+        let length = u32::try_from(self.bytes.len().saturating_sub(start).saturating_sub(4)).unwrap_or(u32::MAX);
+        if let Some(field) = self.bytes.get_mut(start..).and_then(|bytes| bytes.first_chunk_mut()) {
+            *field = length.to_le_bytes();
+        }
+        self.count = self.count.saturating_add(1);
+        if self.touched.last() != Some(&record.head.lot) && record.head.lot.0 != 0 {
+            self.touched.push(record.head.lot);
+        }
+    }
+}
+
+/// What one thread works on at a time.
+struct Desk {
+    engine: Engine,
+    batch: Batch,
+    /// A buffer that the last commit gave back.
+    spare: Vec<u8>,
+    /// Quotes as of the durable mark, by lot number from 1.
+    published: Vec<Quote>,
+    vault: Vault,
+    halted: Option<String>,
+}
+
+/// Durable records kept for observers; a slow one is told which range to read again from the journal.
+#[derive(Debug)]
+struct Feed {
+    records: VecDeque<Arc<[u8]>>,
+    /// The sequence of the first record kept.
+    first: u64,
+    limit: usize,
+}
+
+/// An auction house.
+pub struct House {
+    desk: Mutex<Desk>,
+    store: Mutex<Option<Box<dyn Store>>>,
+    feed: Mutex<Feed>,
+    mark: Arc<DurableMark>,
+    journaled: bool,
+}
+
+/// What a house needs to begin.
+pub struct Opening {
+    /// The journal, opened; none for trials that keep nothing.
+    pub store: Option<Box<dyn Store>>,
+    /// The records that the journal held, replayed.
+    pub replay: Replay,
+    /// The time of opening.
+    pub now: Timestamp,
+    /// How many durable records are kept for observers.
+    pub feed_limit: usize,
+}
+
+impl House {
+    /// Opens a house: what the journal holds was replayed, HouseOpened is recorded and durable.
+    ///
+    /// # Errors
+    /// [`HouseError`] where the journal fails.
+    pub fn open(opening: Opening) -> Result<Self, HouseError> {
+        let Opening { store, replay, now, feed_limit } = opening;
+        let (engine, interrupted) = replay.finish();
+        let epoch = store.as_ref().map_or(1, |store| store.epoch());
+        let journaled = store.is_some();
+        let durable = store.as_ref().map_or(0, |store| store.next_seq().saturating_sub(1));
+        let mark = Arc::new(DurableMark::default());
+        mark.raise(Seq(durable));
+        let published = engine.lots().iter().map(crate::lot::Lot::quote).collect();
+        let mut batch = Batch { journaled, ..Batch::default() };
+        for record in &interrupted {
+            batch.record(record);
+        }
+        batch.closed =
+            engine.lots().iter().filter(|lot| needs_follow_up(lot.state())).map(crate::lot::Lot::id).collect();
+        let house = Self {
+            desk: Mutex::new(Desk { engine, batch, spare: Vec::new(), published, vault: Vault::new(), halted: None }),
+            store: Mutex::new(store),
+            feed: Mutex::new(Feed { records: VecDeque::new(), first: durable.saturating_add(1), limit: feed_limit }),
+            mark,
+            journaled,
+        };
+        let decision = house.submit(Command::OpenHouse { epoch }, Some(now))?;
+        house.commit(decision.seq())?;
+        Ok(house)
+    }
+
+    /// Returns the durable mark, which outlives the house.
+    #[must_use]
+    pub fn mark(&self) -> &Arc<DurableMark> {
+        &self.mark
+    }
+
+    /// Decides a command; without `now` at the stamp of the last record, as what follows a close is.
+    ///
+    /// # Errors
+    /// [`HouseError::Fault`] for a misuse, [`HouseError::Halted`] after a failure.
+    pub fn submit(&self, command: Command<'_>, now: Option<Timestamp>) -> Result<Decision, HouseError> {
+        self.at_desk(|desk| {
+            let now = now.or(desk.engine.last_at()).unwrap_or(Timestamp(0));
+            Ok(desk.engine.submit(command, now, &mut desk.batch)?)
+        })
+    }
+
+    /// Decides a bid whose lot and bidder `resolve` finds in the engine.
+    ///
+    /// Returns `None` if a deadline is due first: the caller runs [`House::advance_one`] and what follows it, then asks
+    /// again.
+    ///
+    /// # Errors
+    /// As [`House::submit`]; also what `resolve` returns.
+    pub fn bid<'a, E: From<HouseError>>(
+        &self,
+        now: Timestamp,
+        amount: Amount,
+        key: Key,
+        resolve: impl FnOnce(&Engine) -> Result<(LotId, BidderRef<'a>), E>,
+    ) -> Result<Option<Decision>, E> {
+        let mut guard = lock(&self.desk);
+        let desk = &mut *guard;
+        if let Some(cause) = &desk.halted {
+            return Err(HouseError::Halted(cause.clone()).into());
+        }
+        if desk.engine.is_due(now) {
+            return Ok(None);
+        }
+        let (lot, bidder) = resolve(&desk.engine)?;
+        let decision = desk.engine.bid(lot, bidder, amount, key, now, &mut desk.batch);
+        let decision = decision.map_err(HouseError::Fault)?;
+        drop(guard);
+        self.note(decision.seq());
+        Ok(Some(decision))
+    }
+
+    /// Decides bids of one lot, all at `now`, until there are no more or a deadline is due first.
+    ///
+    /// # Errors
+    /// As [`House::submit`]; bids before the failing one are decided.
+    pub fn bid_run<'a>(
+        &self,
+        now: Timestamp,
+        lot: LotId,
+        bids: &mut impl Iterator<Item = (&'a u32, &'a i64)>,
+        mut decided: impl FnMut(&Decision),
+    ) -> Result<(), HouseError> {
+        self.at_desk(|desk| {
+            while !desk.engine.is_due(now) {
+                let Some((bidder, amount)) = bids.next() else { break };
+                let bidder = BidderRef::Number(BidderNo(*bidder));
+                let (amount, batch) = (Amount(*amount), &mut desk.batch);
+                decided(&desk.engine.bid(lot, bidder, amount, Key::NONE, now, batch)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Handles the earliest deadline if it is at or before `now`.
+    ///
+    /// # Errors
+    /// As [`House::submit`].
+    pub fn advance_one(&self, now: Timestamp) -> Result<Option<Decision>, HouseError> {
+        self.at_desk(|desk| Ok(desk.engine.advance_one(now, &mut desk.batch)?))
+    }
+
+    /// Takes the next lot whose bidding ended and that needs what follows a close.
+    pub fn take_closed(&self) -> Option<LotId> {
+        lock(&self.desk).batch.closed.pop_front()
+    }
+
+    /// Reads the state that decisions are made on. For callers that act for the house itself: what anybody else sees is
+    /// [`House::quote`].
+    pub fn read<T>(&self, read: impl FnOnce(&mut Engine, &mut Vault) -> T) -> T {
+        let mut desk = lock(&self.desk);
+        let desk = &mut *desk;
+        read(&mut desk.engine, &mut desk.vault)
+    }
+
+    /// Returns a lot's quote as of the durable mark.
+    #[must_use]
+    pub fn quote(&self, lot: LotId) -> Option<Quote> {
+        let desk = lock(&self.desk);
+        if !self.journaled {
+            return desk.engine.lot(lot).map(crate::lot::Lot::quote);
+        }
+        let index = usize::try_from(lot.0).ok()?.checked_sub(1)?;
+        desk.published.get(index).copied()
+    }
+
+    /// Returns once `seq` is on stable storage.
+    ///
+    /// # Errors
+    /// [`HouseError::OutcomeUnknown`] where the journal fails first.
+    pub fn commit(&self, seq: Seq) -> Result<(), HouseError> {
+        if self.mark.get() >= seq {
+            return Ok(());
+        }
+        let mut store = lock(&self.store);
+        if self.mark.get() >= seq {
+            return Ok(());
+        }
+        let unknown = |cause: String| HouseError::OutcomeUnknown { seq, cause };
+        let Some(journal) = store.as_mut() else { return Err(unknown("the house is closed".to_owned())) };
+        let (bytes, first, count, quotes) = {
+            let mut desk = lock(&self.desk);
+            if let Some(cause) = &desk.halted {
+                return Err(unknown(cause.clone()));
+            }
+            desk.take_batch()
+        };
+        if let Err(error) = journal.append(&bytes, first, count) {
+            self.halt(&error);
+            return Err(unknown(error.to_string()));
+        }
+        let last = first.saturating_add(u64::from(count)).saturating_sub(1);
+        self.publish(bytes, quotes);
+        self.mark.raise(Seq(last));
+        Ok(())
+    }
+
+    /// Commits everything decided so far and returns the durable mark.
+    ///
+    /// # Errors
+    /// As [`House::commit`].
+    pub fn flush(&self) -> Result<Seq, HouseError> {
+        let last = lock(&self.desk).engine.last_seq();
+        self.commit(last)?;
+        Ok(self.mark.get())
+    }
+
+    /// Returns durable records after `seq`, at most `limit`, or the range that is no longer kept.
+    ///
+    /// # Errors
+    /// The first and last sequence that have to be read from the journal instead.
+    pub fn records(&self, after: Seq, limit: usize) -> Result<Vec<Arc<[u8]>>, (Seq, Seq)> {
+        let feed = lock(&self.feed);
+        let wanted = after.0.saturating_add(1);
+        if wanted < feed.first {
+            return Err((Seq(wanted), Seq(feed.first.saturating_sub(1))));
+        }
+        let skip = usize::try_from(wanted.saturating_sub(feed.first)).unwrap_or(usize::MAX);
+        Ok(feed.records.iter().skip(skip).take(limit).cloned().collect())
+    }
+
+    /// Gives the journal time, at `now`, for what it can do ahead.
+    pub fn idle(&self, now: Timestamp) {
+        let mut store = lock(&self.store);
+        if let Some(Err(error)) = store.as_mut().map(|journal| journal.prepare(now)) {
+            self.halt(&error);
+        }
+    }
+
+    /// Commits what is left, writes the state's hash and the seal, and lets the journal go. A second close does nothing.
+    ///
+    /// # Errors
+    /// As [`House::commit`].
+    pub fn close(&self) -> Result<(), HouseError> {
+        if lock(&self.store).is_none() {
+            lock(&self.desk).halted.get_or_insert_with(|| "it was closed".to_owned());
+            return Ok(());
+        }
+        let flushed = self.flush();
+        let (seq, hash) = self.read(|engine, _| (engine.last_seq(), engine.state_hash()));
+        let journal = lock(&self.store).take();
+        let halted = lock(&self.desk).halted.replace("it was closed".to_owned());
+        flushed?;
+        match journal {
+            Some(journal) if halted.is_none() => {
+                journal.close(seq.0, hash).map_err(|error| HouseError::OutcomeUnknown { seq, cause: error.to_string() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn at_desk<T>(&self, act: impl FnOnce(&mut Desk) -> Result<T, HouseError>) -> Result<T, HouseError> {
+        let mut desk = lock(&self.desk);
+        if let Some(cause) = &desk.halted {
+            return Err(HouseError::Halted(cause.clone()));
+        }
+        let result = act(&mut desk);
+        let last = desk.engine.last_seq();
+        drop(desk);
+        self.note(last);
+        result
+    }
+
+    /// Without a journal a decision is as durable as it will ever be.
+    fn note(&self, seq: Seq) {
+        if !self.journaled && seq > self.mark.get() {
+            self.mark.seq.fetch_max(seq.0, Ordering::AcqRel);
+        }
+    }
+
+    /// Stops the house for good.
+    pub fn halt(&self, cause: &dyn std::fmt::Display) {
+        lock(&self.desk).halted.get_or_insert_with(|| cause.to_string());
+        self.mark.wake();
+    }
+
+    /// Returns why the house stopped, if it did.
+    #[must_use]
+    pub fn halted(&self) -> Option<String> {
+        lock(&self.desk).halted.clone()
+    }
+
+    fn publish(&self, bytes: Vec<u8>, quotes: Vec<(LotId, Quote)>) {
+        {
+            let mut feed = lock(&self.feed);
+            feed.take(&bytes);
+        }
+        let mut desk = lock(&self.desk);
+        for (lot, quote) in quotes {
+            desk.publish(lot, quote);
+        }
+        desk.spare = bytes;
+    }
+}
+
+impl Desk {
+    fn take_batch(&mut self) -> (Vec<u8>, u64, u32, Vec<(LotId, Quote)>) {
+        let mut empty = std::mem::take(&mut self.spare);
+        empty.clear();
+        let bytes = std::mem::replace(&mut self.batch.bytes, empty);
+        let count = std::mem::take(&mut self.batch.count);
+        let engine = &self.engine;
+        let quotes = self.batch.touched.drain(..).filter_map(|id| Some((id, engine.lot(id)?.quote()))).collect();
+        (bytes, self.batch.first, count, quotes)
+    }
+
+    fn publish(&mut self, lot: LotId, quote: Quote) {
+        let Some(index) = usize::try_from(lot.0).ok().and_then(|number| number.checked_sub(1)) else { return };
+        if self.published.len() <= index {
+            self.published.resize(index.saturating_add(1), Quote::NONE);
+        }
+        if let Some(published) = self.published.get_mut(index) {
+            *published = quote;
+        }
+    }
+}
+
+impl Feed {
+    fn take(&mut self, batch: &[u8]) {
+        let mut rest = batch;
+        while let Some((length, after)) = rest.split_first_chunk::<4>() {
+            let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+            let Some((record, after)) = after.split_at_checked(length) else { return };
+            self.records.push_back(record.into());
+            rest = after;
+        }
+        while self.records.len() > self.limit {
+            self.records.pop_front();
+            self.first = self.first.saturating_add(1);
+        }
+    }
+}
+
+/// Returns whether a reopened house has to take up a lot where the last one stopped.
+const fn needs_follow_up(state: State) -> bool {
+    matches!(state, State::AwaitingReserve | State::Closed)
+}
+
+/// A panic in a thread that held a lock stopped that thread before it changed anything halfway: the engine's changes are
+/// made after its decisions, and a caught panic halts the house.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why a journal cannot be taken up.
+#[derive(Debug, Error)]
+pub enum ReopenError {
+    /// The journal's bytes are not acceptable.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The records do not follow from each other.
+    #[error(transparent)]
+    Mismatch(#[from] ReplayMismatch),
+}

@@ -1,0 +1,138 @@
+//! The names in a journal's directory (FORMAT.md A.2).
+
+use std::fmt;
+
+use super::error::{JournalError, io_error};
+use super::frame::SegmentName;
+use super::vfs::Vfs;
+
+/// Locked by the writer.
+pub(super) const LOCK: &str = "LOCK";
+/// Becomes the next segment.
+pub(super) const SPARE: &str = "spare.tmp";
+/// Becomes a `.torn` file once it is complete, so that one that has that name is always complete.
+pub(super) const UNFINISHED_COPY: &str = "torn.tmp";
+
+/// A copy of the bytes that were cut from a segment's tail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct TornName {
+    pub segment: SegmentName,
+    pub offset: u64,
+}
+
+impl TornName {
+    fn parse(file: &str) -> Option<Self> {
+        let (segment, offset) = file.strip_suffix(".torn")?.split_once('-')?;
+        let name = Self { segment: SegmentName(segment.parse().ok()?), offset: offset.parse().ok()? };
+        (name.to_string() == file).then_some(name)
+    }
+}
+
+impl fmt::Display for TornName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:020}-{:020}.torn", self.segment.0, self.offset)
+    }
+}
+
+/// What a directory holds. Files of other names are let be.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    /// In order.
+    pub segments: Vec<SegmentName>,
+    /// In order.
+    pub torn: Vec<TornName>,
+    leftovers: Vec<&'static str>,
+    other: Option<String>,
+}
+
+impl Directory {
+    pub fn read(vfs: &impl Vfs) -> Result<Self, JournalError> {
+        let mut directory = Self::default();
+        for name in vfs.list().map_err(io_error("list", "."))? {
+            directory.sort_in(name);
+        }
+        directory.segments.sort_unstable();
+        directory.torn.sort_unstable();
+        Ok(directory)
+    }
+
+    fn sort_in(&mut self, name: String) {
+        if let Some(segment) = SegmentName::parse(&name) {
+            self.segments.push(segment);
+        } else if let Some(torn) = TornName::parse(&name) {
+            self.torn.push(torn);
+        } else if let Some(leftover) = [SPARE, UNFINISHED_COPY].into_iter().find(|&leftover| leftover == name) {
+            self.leftovers.push(leftover);
+        } else if name != LOCK {
+            self.other = Some(name);
+        }
+    }
+
+    /// Refuses a directory in which a new journal would stand among foreign files.
+    pub fn refuse_foreign(&self) -> Result<(), JournalError> {
+        let found = self.torn.first().map(ToString::to_string).or_else(|| self.other.clone());
+        match found {
+            Some(found) if self.segments.is_empty() => Err(JournalError::NotAJournal { found }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a directory without a segment.
+    pub fn require_segment(&self) -> Result<(), JournalError> {
+        self.refuse_foreign()?;
+        if self.segments.is_empty() {
+            return Err(JournalError::NotAJournal { found: "an empty directory".to_owned() });
+        }
+        Ok(())
+    }
+
+    /// Removes what a writer that stopped left unfinished. What it named before may not be durable yet; it is now.
+    pub fn tidy(&self, vfs: &impl Vfs) -> Result<(), JournalError> {
+        for leftover in &self.leftovers {
+            vfs.remove(leftover).map_err(io_error("remove", leftover))?;
+        }
+        vfs.sync_dir().map_err(io_error("sync", "."))
+    }
+
+    /// Returns the number that a segment has by its place.
+    pub fn segment_number(&self, name: SegmentName) -> Option<u64> {
+        self.segments.iter().zip(1..).find(|&(&segment, _)| segment == name).map(|(_, number)| number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
+
+    use super::super::vfs::memory::MemoryVfs;
+    use super::*;
+
+    fn holding(names: &[&str]) -> Directory {
+        let vfs = MemoryVfs::default();
+        for name in names {
+            vfs.put(name, Vec::new());
+        }
+        Directory::read(&vfs).unwrap()
+    }
+
+    #[test]
+    fn only_exact_names_are_segments() {
+        let directory = holding(&["00000000000000000012.plog", "12.plog", "+0000000000000000012.plog", "x.plog"]);
+        assert_eq!(directory.segments, [SegmentName(12)]);
+    }
+
+    #[test]
+    fn torn_names_round_trip() {
+        let torn = TornName { segment: SegmentName(3), offset: 4_608 };
+        assert_eq!(holding(&[&torn.to_string(), "by-hand.torn"]).torn, [torn]);
+    }
+
+    #[test]
+    fn a_journal_is_not_begun_among_foreign_files() {
+        assert_eq!(holding(&[LOCK, SPARE]).refuse_foreign(), Ok(()));
+        assert_eq!(
+            holding(&["thesis.doc"]).refuse_foreign(),
+            Err(JournalError::NotAJournal { found: "thesis.doc".to_owned() })
+        );
+    }
+}

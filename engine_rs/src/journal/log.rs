@@ -1,0 +1,538 @@
+//! The writer of a journal.
+//!
+//! A frame is written with one write and synced before the next is written. So a frame behind another proves that the
+//! one before was whole and durable, which is what reading relies on (FORMAT.md A.4), and `durable_upto` is always the
+//! sequence before the next record.
+//!
+//! After an error of a write or a sync nothing is known about the disk, and the log takes nothing more: a failed sync is
+//! never repeated. A batch that is refused for its content is refused before anything of it is written.
+
+use super::control::{Control, SegmentHeader, is_text};
+use super::directory::{Directory, LOCK, SPARE};
+use super::error::{BadFrame, Class, JournalError, io_error};
+use super::frame::{
+    Align, COLLECT_BYTES, FrameHeader, Hash, Hex, Identity, Kind, MAX_FRAME_RECORDS, MAX_RECORD_BYTES, Records,
+    SEGMENT_HEADER_BYTES, SegmentName, control_leaf, encode, frame_bytes, hash, leaf, looks_unwritten, seq_of,
+};
+use super::recover::{Recovered, recover};
+use super::scan::{Place, Running};
+use super::vfs::{Vfs, VfsFile, write_all_at, zero_fill};
+
+/// The size of a segment unless the host wants another: 16 MiB, which takes a fraction of a second to fill with zeros.
+pub const DEFAULT_SEGMENT_BYTES: u64 = 16 << 20;
+/// The smallest segment: its header and as much again.
+pub const MIN_SEGMENT_BYTES: u64 = 2 * SEGMENT_HEADER_BYTES as u64;
+
+/// An operator's word that an ambiguous tail may be cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TailLoss {
+    /// The hash that [`JournalError::Ambiguous`] stated, in hexadecimal.
+    pub removed_hash: String,
+    /// Who accepts the loss; it is recorded.
+    pub operator: String,
+}
+
+/// How to open a journal for writing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// What frames of a new journal are padded to. An existing journal keeps its own.
+    pub align: Align,
+    /// The size of segments made from now on, a multiple of 4,096 and at least [`MIN_SEGMENT_BYTES`].
+    pub segment_bytes: u64,
+    /// The time of opening.
+    pub now_ns: i64,
+    /// Random bytes: the journal id and the salt of a new journal.
+    pub entropy: [u8; 32],
+    /// The highest sequence that the caller knows to have been durable, 0 for none.
+    pub acknowledged: u64,
+    /// The loss that an operator accepts. It counts for a tail of exactly this hash and for nothing else.
+    pub accept_tail_loss: Option<TailLoss>,
+}
+
+impl OpenOptions {
+    fn check(&self) -> Result<(), JournalError> {
+        if self.segment_bytes < MIN_SEGMENT_BYTES || !self.segment_bytes.is_multiple_of(SEGMENT_HEADER_BYTES as u64) {
+            let detail =
+                format!("expected a multiple of 4096 from {MIN_SEGMENT_BYTES} on, received {}", self.segment_bytes);
+            return Err(JournalError::InvalidOption { option: "segment_bytes", detail });
+        }
+        let Some(loss) = &self.accept_tail_loss else {
+            return Ok(());
+        };
+        if loss.operator.is_empty() || !is_text(loss.operator.as_bytes()) {
+            let detail = "expected an operator of 1 to 255 bytes without control characters".to_owned();
+            return Err(JournalError::InvalidOption { option: "accept_tail_loss", detail });
+        }
+        if loss.removed_hash.len() != 64 || !loss.removed_hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            let detail = format!("expected a hash of 64 hexadecimal digits, received {:?}", loss.removed_hash);
+            return Err(JournalError::InvalidOption { option: "accept_tail_loss", detail });
+        }
+        Ok(())
+    }
+
+    /// Returns the operator who accepted the loss of the bytes with that hash.
+    pub(super) fn accepts(&self, removed_hash: &Hash) -> Option<&str> {
+        let loss = self.accept_tail_loss.as_ref()?;
+        loss.removed_hash.eq_ignore_ascii_case(&Hex(removed_hash).to_string()).then_some(&loss.operator)
+    }
+
+    fn new_identity(&self) -> Identity {
+        let (journal_id, salt) = self.entropy.split_at(16);
+        let half = |bytes: &[u8]| bytes.first_chunk().copied().unwrap_or_default();
+        Identity { journal_id: half(journal_id), salt: half(salt), align: self.align }
+    }
+}
+
+/// Where the next frame goes, and what it continues.
+#[derive(Debug)]
+pub(super) struct Tail<F> {
+    file: F,
+    name: SegmentName,
+    number: u64,
+    file_bytes: u64,
+    offset: u64,
+    has_records: bool,
+    next_seq: u64,
+    chain: Hash,
+    epoch: u64,
+}
+
+impl<F: VfsFile> Tail<F> {
+    /// Returns the tail of a journal that was read to its end and filled up.
+    pub fn of(place: Place<F>, running: &Running) -> Self {
+        Self {
+            name: place.name,
+            number: running.segment_number,
+            file_bytes: place.window.len().max(place.segment_bytes),
+            offset: place.offset,
+            has_records: place.has_records,
+            next_seq: running.next_seq,
+            chain: running.chain,
+            epoch: running.epoch,
+            file: place.window.into_file(),
+        }
+    }
+}
+
+/// A journal that is open for writing, by this house alone.
+#[derive(Debug)]
+pub struct Log<V: Vfs> {
+    vfs: V,
+    identity: Identity,
+    tail: Tail<V::File>,
+    spare: Option<V::File>,
+    segment_bytes: u64,
+    now_ns: i64,
+    last_kind: Kind,
+    failed: bool,
+    frame: Vec<u8>,
+    leaves: Vec<Hash>,
+    _lock: V::Lock,
+}
+
+impl<V: Vfs> Log<V> {
+    /// Opens a journal, or begins one in an empty directory: locks it, hands every record to `replay` in order, cuts a
+    /// torn tail and records that, and begins the next epoch.
+    ///
+    /// # Errors
+    /// What `replay` returns; nothing was changed then. [`JournalError`] says what the operator should conclude; after
+    /// any error the records that `replay` has seen mean nothing.
+    pub fn open<E: From<JournalError>>(
+        vfs: V,
+        options: &OpenOptions,
+        replay: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        options.check()?;
+        Directory::read(&vfs)?.refuse_foreign()?;
+        let lock = vfs.try_lock(LOCK).map_err(io_error("lock", LOCK))?.ok_or(JournalError::Locked)?;
+        let directory = Directory::read(&vfs)?;
+        directory.tidy(&vfs)?;
+        if directory.segments.is_empty() {
+            directory.refuse_foreign()?;
+            return Ok(Self::begin(vfs, lock, options)?);
+        }
+        let recovered = recover(&vfs, &directory, options, replay)?;
+        Ok(Self::resume(vfs, lock, recovered, options)?)
+    }
+
+    /// Makes the first segment of a new journal. Its HEADER begins the first epoch.
+    fn begin(vfs: V, lock: V::Lock, options: &OpenOptions) -> Result<Self, JournalError> {
+        if options.acknowledged > 0 {
+            return Err(all_is_gone(options.acknowledged).into_error());
+        }
+        let identity = options.new_identity();
+        let header =
+            SegmentHeader { identity, number: 1, segment_bytes: options.segment_bytes, created_at_ns: options.now_ns };
+        let spare = make_spare(&vfs, options.segment_bytes)?;
+        let mut frame = Vec::new();
+        let tail = begin_segment(&vfs, spare, &header, (1, identity.genesis(), 1), &mut frame)?;
+        Ok(Self::assemble(vfs, lock, identity, tail, options, frame))
+    }
+
+    /// Goes on where a recovered journal ends.
+    fn resume(
+        vfs: V,
+        lock: V::Lock,
+        recovered: Recovered<V::File>,
+        options: &OpenOptions,
+    ) -> Result<Self, JournalError> {
+        let Recovered { identity, tail, recoveries } = recovered;
+        let mut log = Self::assemble(vfs, lock, identity, tail, options, Vec::new());
+        for recovery in recoveries {
+            log.write_control(&Control::Recovery(recovery))?;
+        }
+        log.write_control(&Control::Epoch { opened_at_ns: options.now_ns })?;
+        Ok(log)
+    }
+
+    fn assemble(
+        vfs: V,
+        lock: V::Lock,
+        identity: Identity,
+        tail: Tail<V::File>,
+        options: &OpenOptions,
+        frame: Vec<u8>,
+    ) -> Self {
+        Self {
+            vfs,
+            identity,
+            tail,
+            spare: None,
+            segment_bytes: options.segment_bytes,
+            now_ns: options.now_ns,
+            last_kind: Kind::Header,
+            failed: false,
+            frame,
+            leaves: Vec::new(),
+            _lock: lock,
+        }
+    }
+
+    /// Makes records durable: a sequence of `u32 length ‖ record`, `count` of them, numbered from `first_seq` on. They
+    /// are durable together when this returns; after an error of the disk any first part of them may be.
+    ///
+    /// # Errors
+    /// [`JournalError::InvalidBatch`] without any effect; [`JournalError::Io`] once, and [`JournalError::Failed`] from
+    /// then on.
+    pub fn append(&mut self, batch: &[u8], first_seq: u64, count: u32) -> Result<(), JournalError> {
+        if self.failed {
+            return Err(JournalError::Failed);
+        }
+        self.check_batch(batch, first_seq, count)?;
+        let mut leaves = std::mem::take(&mut self.leaves);
+        leaves.clear();
+        let written = self.fail_stop(|log| log.write_batch(batch, &mut leaves));
+        self.leaves = leaves;
+        written
+    }
+
+    /// Returns the leaves (receipts) of the records that [`Log::append`] wrote last.
+    #[must_use]
+    pub fn leaves(&self) -> &[Hash] {
+        &self.leaves
+    }
+
+    /// Records the engine's state hash after the last record, `seq`.
+    ///
+    /// # Errors
+    /// As [`Log::append`].
+    pub fn state(&mut self, seq: u64, state_hash: Hash) -> Result<(), JournalError> {
+        if seq != self.durable() {
+            let detail = format!("expected the state after record {}, received {seq}", self.durable());
+            return Err(JournalError::InvalidBatch { detail });
+        }
+        self.write_control(&Control::State { seq, state_hash })
+    }
+
+    /// Proves in the journal itself that every record is durable. To be called when the house falls idle; does nothing
+    /// if the last frame is a SEAL.
+    ///
+    /// # Errors
+    /// As [`Log::append`].
+    pub fn seal(&mut self) -> Result<(), JournalError> {
+        if self.last_kind == Kind::Seal && !self.failed {
+            return Ok(());
+        }
+        self.write_control(&Control::Seal)
+    }
+
+    /// Seals and unlocks. Dropping a log without this is what a crash does.
+    ///
+    /// # Errors
+    /// As [`Log::append`]. The lock is given up in any case.
+    pub fn close(mut self) -> Result<(), JournalError> {
+        self.seal()?;
+        if self.spare.take().is_some() {
+            self.vfs.remove(SPARE).map_err(io_error("remove", SPARE))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the next segment ready, if it is not. To be called when nobody waits; otherwise the append that needs a
+    /// segment makes it. Returns whether one was made. `now_ns` becomes the segment's time of creation.
+    ///
+    /// # Errors
+    /// As [`Log::append`].
+    pub fn prepare_spare(&mut self, now_ns: i64) -> Result<bool, JournalError> {
+        if self.spare.is_some() && !self.failed {
+            return Ok(false);
+        }
+        self.fail_stop(|log| {
+            log.spare = Some(make_spare(&log.vfs, log.segment_bytes)?);
+            log.now_ns = now_ns;
+            Ok(true)
+        })
+    }
+
+    /// Returns whether the next segment is ready.
+    #[must_use]
+    pub const fn spare_is_ready(&self) -> bool {
+        self.spare.is_some()
+    }
+
+    /// Returns the chain value of the last frame.
+    #[must_use]
+    pub const fn chain(&self) -> Hash {
+        self.tail.chain
+    }
+
+    /// Returns the sequence that the next record must have.
+    #[must_use]
+    pub const fn next_seq(&self) -> u64 {
+        self.tail.next_seq
+    }
+
+    /// Returns the last sequence that is durable, 0 for none.
+    #[must_use]
+    pub const fn durable(&self) -> u64 {
+        self.tail.next_seq - 1
+    }
+
+    /// Returns how often the journal was opened for writing, with this time.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.tail.epoch
+    }
+
+    /// Returns the journal's own random number.
+    #[must_use]
+    pub const fn journal_id(&self) -> [u8; 16] {
+        self.identity.journal_id
+    }
+
+    /// Returns what frames are padded to.
+    #[must_use]
+    pub const fn align(&self) -> Align {
+        self.identity.align
+    }
+
+    /// Returns the number of the segment that is written to, from 1.
+    #[must_use]
+    pub const fn segment_number(&self) -> u64 {
+        self.tail.number
+    }
+
+    /// Returns whether the journal failed and takes nothing more.
+    #[must_use]
+    pub const fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Lets `act` write. Unless it succeeds, the log has failed: also if it panics.
+    fn fail_stop<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, JournalError>) -> Result<T, JournalError> {
+        if self.failed {
+            return Err(JournalError::Failed);
+        }
+        self.failed = true;
+        let value = act(self)?;
+        self.failed = false;
+        Ok(value)
+    }
+
+    /// Refuses whatever a reader would refuse, before any of it is written.
+    fn check_batch(&self, batch: &[u8], first_seq: u64, count: u32) -> Result<(), JournalError> {
+        let refuse = |detail: String| Err(JournalError::InvalidBatch { detail });
+        if first_seq != self.tail.next_seq {
+            return refuse(format!("expected records from {} on, received {first_seq}", self.tail.next_seq));
+        }
+        if first_seq.checked_add(u64::from(count)).is_none() || !Records::new(batch).well_formed(count) {
+            return refuse(format!("expected {count} records of at least 32 bytes each, and nothing else"));
+        }
+        for (record, seq) in Records::new(batch).zip(first_seq..) {
+            if seq_of(record) != Some(seq) {
+                return refuse(format!("expected record {seq}, received {:?}", seq_of(record)));
+            }
+            if record.len() > MAX_RECORD_BYTES {
+                return refuse(format!("expected at most {MAX_RECORD_BYTES} bytes, received {}", record.len()));
+            }
+        }
+        let mut rest = batch;
+        while let Some((body, _)) = next_body(&mut rest) {
+            if looks_unwritten(body) {
+                return refuse(
+                    "a record holds a sector of zeros, which reads as one that was never written".to_owned(),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn write_batch(&mut self, mut batch: &[u8], leaves: &mut Vec<Hash>) -> Result<(), JournalError> {
+        while let Some((body, count)) = next_body(&mut batch) {
+            let before = leaves.len();
+            leaves.extend(Records::new(body).map(leaf));
+            self.write_frame(Kind::Records, count, body, leaves.get(before..).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    fn write_control(&mut self, control: &Control) -> Result<(), JournalError> {
+        let body = control.encode();
+        self.fail_stop(|log| log.write_frame(control.kind(), 0, &body, &[control_leaf(&body)]))
+    }
+
+    /// Writes a frame and makes it durable.
+    fn write_frame(&mut self, kind: Kind, count: u32, body: &[u8], leaves: &[Hash]) -> Result<(), JournalError> {
+        let bytes = frame_bytes(body.len(), self.identity.align).ok_or_else(|| too_long(body))?;
+        self.make_room(bytes as u64)?;
+        let tail = &mut self.tail;
+        let header = FrameHeader {
+            kind: kind as u16,
+            body_len: u32::try_from(body.len()).map_err(|_| too_long(body))?,
+            count,
+            first_seq: tail.next_seq,
+            epoch: tail.epoch + u64::from(kind == Kind::Epoch),
+            durable_upto: tail.next_seq - 1,
+            prev_chain: tail.chain,
+        };
+        let chain = encode(&mut self.frame, &header, &self.identity.salt, body, leaves, bytes);
+        write_all_at(&tail.file, &self.frame, tail.offset).map_err(|error| in_segment("write", tail.name, error))?;
+        tail.offset += bytes as u64;
+        tail.has_records |= kind == Kind::Records;
+        tail.next_seq += u64::from(count);
+        tail.chain = chain;
+        tail.epoch = header.epoch;
+        self.last_kind = kind;
+        Ok(())
+    }
+
+    /// Sees to it that the next frame fits: begins the next segment, or makes one without records longer.
+    fn make_room(&mut self, bytes: u64) -> Result<(), JournalError> {
+        if self.tail.offset + bytes <= self.tail.file_bytes {
+            return Ok(());
+        }
+        if self.tail.has_records {
+            self.begin_next_segment()?;
+        }
+        let tail = &mut self.tail;
+        let end = tail.offset + bytes;
+        if end > tail.file_bytes {
+            // The new length is durable before the frame is, so that a torn frame is never cut by the file's end.
+            zero_fill(&tail.file, tail.file_bytes, end).map_err(|error| in_segment("extend", tail.name, error))?;
+            tail.file.sync_data().map_err(|error| in_segment("sync", tail.name, error))?;
+            tail.file_bytes = end;
+        }
+        Ok(())
+    }
+
+    fn begin_next_segment(&mut self) -> Result<(), JournalError> {
+        let spare = match self.spare.take() {
+            Some(spare) => spare,
+            None => make_spare(&self.vfs, self.segment_bytes)?,
+        };
+        let header = SegmentHeader {
+            identity: self.identity,
+            number: self.tail.number + 1,
+            segment_bytes: self.segment_bytes,
+            created_at_ns: self.now_ns,
+        };
+        let Tail { next_seq, chain, epoch, .. } = self.tail;
+        self.tail = begin_segment(&self.vfs, spare, &header, (next_seq, chain, epoch), &mut self.frame)?;
+        self.last_kind = Kind::Header;
+        Ok(())
+    }
+}
+
+/// Takes the records of one frame off the front of a batch; returns its body and their number.
+fn next_body<'a>(batch: &mut &'a [u8]) -> Option<(&'a [u8], u32)> {
+    let mut records = Records::new(batch);
+    let (mut taken, mut count) = (0, 0);
+    while count < MAX_FRAME_RECORDS && records.next().is_some() {
+        let end = batch.len() - records.rest().len();
+        if count > 0 && end > COLLECT_BYTES {
+            break;
+        }
+        (taken, count) = (end, count + 1);
+    }
+    let (body, rest) = batch.split_at_checked(taken).filter(|_| count > 0)?;
+    *batch = rest;
+    Some((body, count))
+}
+
+/// Makes a zero-filled file under the spare's name, and makes it durable.
+fn make_spare<V: Vfs>(vfs: &V, bytes: u64) -> Result<V::File, JournalError> {
+    let spare = vfs.create(SPARE).map_err(io_error("create", SPARE))?;
+    zero_fill(&spare, 0, bytes).map_err(io_error("fill", SPARE))?;
+    spare.sync_data().map_err(io_error("sync", SPARE))?;
+    Ok(spare)
+}
+
+/// Turns the spare into a segment, continuing `(next_seq, chain, epoch)`. It has its name only once it has its header.
+fn begin_segment<V: Vfs>(
+    vfs: &V,
+    spare: V::File,
+    segment: &SegmentHeader,
+    (next_seq, prev_chain, epoch): (u64, Hash, u64),
+    frame: &mut Vec<u8>,
+) -> Result<Tail<V::File>, JournalError> {
+    let body = Control::Header(*segment).encode();
+    let header = FrameHeader {
+        kind: Kind::Header as u16,
+        body_len: u32::try_from(body.len()).map_err(|_| too_long(&body))?,
+        count: 0,
+        first_seq: next_seq,
+        epoch,
+        durable_upto: next_seq - 1,
+        prev_chain,
+    };
+    let salt = &segment.identity.salt;
+    let chain = encode(frame, &header, salt, &body, &[control_leaf(&body)], SEGMENT_HEADER_BYTES);
+    let name = SegmentName(next_seq);
+    write_all_at(&spare, frame, 0).map_err(io_error("write", SPARE))?;
+    spare.sync_data().map_err(io_error("sync", SPARE))?;
+    vfs.rename(SPARE, &name.to_string()).map_err(io_error("rename", SPARE))?;
+    vfs.sync_dir().map_err(io_error("sync", "."))?;
+    Ok(Tail {
+        file: spare,
+        name,
+        number: segment.number,
+        file_bytes: segment.segment_bytes,
+        offset: SEGMENT_HEADER_BYTES as u64,
+        has_records: false,
+        next_seq,
+        chain,
+        epoch,
+    })
+}
+
+fn in_segment(op: &'static str, name: SegmentName, error: std::io::Error) -> JournalError {
+    io_error(op, &name.to_string())(error)
+}
+
+fn too_long(body: &[u8]) -> JournalError {
+    JournalError::InvalidBatch { detail: format!("a body of {} bytes does not fit into a frame", body.len()) }
+}
+
+/// The caller holds a receipt of a journal of which nothing is left.
+fn all_is_gone(acknowledged: u64) -> BadFrame {
+    BadFrame {
+        class: Class::Corrupt,
+        segment: SegmentName(1),
+        offset: 0,
+        next_seq: 1,
+        known_upto: acknowledged,
+        removed_bytes: 0,
+        removed_hash: hash(&[]),
+        detail: format!("record {acknowledged} was acknowledged, and the directory holds no segment"),
+    }
+}

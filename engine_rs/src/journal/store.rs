@@ -1,0 +1,58 @@
+//! What a house asks of the journal it writes.
+
+use super::{Hash, JournalError, Log, vfs::Vfs};
+use crate::time::Timestamp;
+
+/// A journal that one house writes.
+pub trait Store: Send {
+    /// Returns how often the journal has been opened for writing.
+    fn epoch(&self) -> u64;
+
+    /// Returns the sequence that the next record takes.
+    fn next_seq(&self) -> u64;
+
+    /// Makes a batch of records durable.
+    ///
+    /// # Errors
+    /// [`JournalError`]; afterwards nothing more is taken.
+    fn append(&mut self, batch: &[u8], first_seq: u64, count: u32) -> Result<(), JournalError>;
+
+    /// Does at `now` what can be done ahead of the next batches.
+    ///
+    /// # Errors
+    /// [`JournalError`]; afterwards nothing more is taken.
+    fn prepare(&mut self, now: Timestamp) -> Result<(), JournalError>;
+
+    /// Writes the hash of the state after `seq` and the seal, and lets the journal go.
+    ///
+    /// # Errors
+    /// [`JournalError`] where they could not be made durable; the records before them are.
+    fn close(self: Box<Self>, seq: u64, state_hash: Hash) -> Result<(), JournalError>;
+}
+
+impl<V: Vfs + Send> Store for Log<V>
+where
+    V::File: Send,
+    V::Lock: Send,
+{
+    fn epoch(&self) -> u64 {
+        Self::epoch(self)
+    }
+
+    fn next_seq(&self) -> u64 {
+        Self::next_seq(self)
+    }
+
+    fn append(&mut self, batch: &[u8], first_seq: u64, count: u32) -> Result<(), JournalError> {
+        Self::append(self, batch, first_seq, count)
+    }
+
+    fn prepare(&mut self, now: Timestamp) -> Result<(), JournalError> {
+        self.prepare_spare(now.0).map(|_| ())
+    }
+
+    fn close(mut self: Box<Self>, seq: u64, state_hash: Hash) -> Result<(), JournalError> {
+        self.state(seq, state_hash)?;
+        Self::close(*self)
+    }
+}

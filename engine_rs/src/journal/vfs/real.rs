@@ -1,0 +1,151 @@
+//! A directory on a disk.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Advice, fadvise};
+
+use super::{Access, Vfs, VfsFile};
+
+/// A directory of the file system. Its path should be absolute if the process may change its working directory.
+#[derive(Debug)]
+pub struct RealVfs {
+    path: PathBuf,
+    directory: File,
+}
+
+impl RealVfs {
+    /// Opens a directory, making it (and not its parents) where missing. Its entry in the parent directory is durable
+    /// afterwards.
+    ///
+    /// # Errors
+    /// As the operating system reports.
+    pub fn create(path: impl Into<PathBuf>) -> io::Result<Self> {
+        let path = path.into();
+        let made = match fs::create_dir(&path) {
+            Ok(()) => true,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+            Err(error) => return Err(error),
+        };
+        match sync_parent(&path) {
+            // A directory that somebody else provided may stand in one that this process may not read.
+            Err(error) if !made && error.kind() == io::ErrorKind::PermissionDenied => {}
+            other => other?,
+        }
+        Self::open(path)
+    }
+
+    /// Opens an existing directory.
+    ///
+    /// # Errors
+    /// As the operating system reports.
+    pub fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
+        let path = path.into();
+        let directory = File::open(&path)?;
+        if !directory.metadata()?.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        Ok(Self { path, directory })
+    }
+
+    /// Returns the directory's path as it was given.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Makes the directory's own entry durable.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    // The canonical path has a parent even where the given one is "journal", "." or "..".
+    match fs::canonicalize(path)?.parent() {
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+impl Vfs for RealVfs {
+    type File = RealFile;
+    type Lock = RealLock;
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    fn open(&self, name: &str, access: Access) -> io::Result<RealFile> {
+        let file = OpenOptions::new().read(true).write(access == Access::Write).open(self.path.join(name))?;
+        Ok(RealFile(file))
+    }
+
+    fn create(&self, name: &str) -> io::Result<RealFile> {
+        OpenOptions::new().read(true).write(true).create_new(true).open(self.path.join(name)).map(RealFile)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path.join(from), self.path.join(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path.join(name))
+    }
+
+    fn sync_dir(&self) -> io::Result<()> {
+        self.directory.sync_all()
+    }
+
+    fn try_lock(&self, name: &str) -> io::Result<Option<RealLock>> {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(self.path.join(name))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(RealLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// An open file of a [`RealVfs`].
+#[derive(Debug)]
+pub struct RealFile(File);
+
+/// A lock (`flock`) that ends when it is dropped or the process ends.
+#[derive(Debug)]
+pub struct RealLock {
+    _file: File,
+}
+
+impl VfsFile for RealFile {
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        FileExt::read_at(&self.0, bytes, offset)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        FileExt::write_at(&self.0, bytes, offset)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn settle(&self) -> io::Result<()> {
+        self.0.sync_data()?;
+        // Pages that a failed sync left behind are marked clean; dropping them makes the next read go to the device.
+        Ok(fadvise(&self.0, 0, None, Advice::DontNeed)?)
+    }
+}

@@ -1,0 +1,52 @@
+//! What settlement and reports read of a lot, as a dictionary.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use super::decision::hex;
+use super::rules::rules_dict;
+use crate::lot::Lot;
+
+/// Returns the facts of a lot. Nothing in them depends on an amount that was sealed.
+pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDict>> {
+    let d = PyDict::new(py);
+    let terms = lot.terms();
+    let top = lot.top();
+    d.set_item("lot", lot.id().0)?;
+    d.set_item("name", terms.name.as_str())?;
+    d.set_item("type_id", terms.type_id.as_str())?;
+    d.set_item("currency", terms.currency.as_str())?;
+    d.set_item("exponent", terms.exponent)?;
+    d.set_item("unit", terms.unit.as_str())?;
+    d.set_item("unit_scale", terms.unit_scale)?;
+    d.set_item("round", terms.round)?;
+    d.set_item("opens_at_ns", terms.opens_at.0)?;
+    d.set_item("rules", rules_dict(py, &terms.rules)?)?;
+    d.set_item("state", lot.state().code())?;
+    d.set_item("standing_minor", top.map(|top| top.amount.minor()))?;
+    d.set_item("leader", top.map(|top| top.leader.0))?;
+    let bids: Vec<(u32, i64)> = lot.book().iter().map(|bid| (bid.leader.0, bid.amount.minor())).collect();
+    d.set_item("bids", bids)?;
+    let names: Vec<&str> = lot.bidders().iter().map(|bidder| bidder.name.as_str()).collect();
+    d.set_item("bidders", PyList::new(py, names)?)?;
+    d.set_item("accepted", lot.accepted())?;
+    d.set_item("refused", lot.refused())?;
+    d.set_item("extensions", lot.extensions())?;
+    d.set_item("quoted", lot.quoted())?;
+    d.set_item("enough_bidders", lot.has_enough_bidders())?;
+    d.set_item("closes_at_ns", lot.deadline().map(|time| time.0))?;
+    d.set_item("reserve", lot.reserve_state().code())?;
+    d.set_item("commitment", lot.commitment().map(|commitment| hex(&commitment)))?;
+    d.set_item("outcome", lot.outcome().map(|outcome| outcome_dict(py, outcome)).transpose()?)?;
+    Ok(d)
+}
+
+fn outcome_dict<'py>(py: Python<'py>, outcome: &crate::record::Outcome) -> PyResult<Bound<'py, PyDict>> {
+    let d = PyDict::new(py);
+    d.set_item("kind", outcome.kind.code())?;
+    d.set_item("cause", outcome.cause.code())?;
+    d.set_item("winner", (outcome.winner.0 != 0).then_some(outcome.winner.0))?;
+    d.set_item("price_minor", (outcome.winner.0 != 0).then_some(outcome.price.minor()))?;
+    d.set_item("detail", outcome.detail.as_str())?;
+    Ok(d)
+}

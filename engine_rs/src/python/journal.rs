@@ -1,0 +1,279 @@
+//! Where a house keeps its records, and reading a journal without writing it.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+use super::decision::hex;
+use super::errors::{journal as journal_error, misuse, raise, reopen};
+use crate::house::ReopenError;
+use crate::journal::vfs::Vfs;
+use crate::journal::vfs::memory::MemoryVfs;
+use crate::journal::vfs::real::RealVfs;
+use crate::journal::{
+    Align, Content, Control, DEFAULT_SEGMENT_BYTES, JournalError, Kind, Log, OpenOptions, ReadEnd, Recovery, Store,
+    TailLoss, Why, read,
+};
+use crate::replay::Replay;
+use crate::reserve::{Entropy, OsEntropy};
+use crate::time::Timestamp;
+
+/// A journal in a directory.
+#[pyclass(frozen, module = "pyauction._engine")]
+pub(super) struct FileJournal {
+    path: PathBuf,
+    options: Options,
+}
+
+/// A journal in memory, for tests and trials. It outlives its house and can be opened again.
+#[pyclass(frozen, module = "pyauction._engine")]
+pub(super) struct MemoryJournal {
+    vfs: MemoryVfs,
+    options: Options,
+}
+
+#[derive(Clone)]
+pub(super) struct Options {
+    align: Align,
+    segment_bytes: u64,
+    acknowledged: u64,
+    accept_tail_loss: Option<TailLoss>,
+}
+
+impl Options {
+    fn new(
+        align: u32,
+        segment_bytes: u64,
+        acknowledged: u64,
+        accept_tail_loss: Option<(String, String)>,
+    ) -> PyResult<Self> {
+        let align = match align {
+            512 => Align::Bytes512,
+            4096 => Align::Bytes4096,
+            other => return Err(misuse(format!("align: expected 512 or 4096, received {other}"))),
+        };
+        let accept_tail_loss = accept_tail_loss.map(|(removed_hash, operator)| TailLoss { removed_hash, operator });
+        Ok(Self { align, segment_bytes, acknowledged, accept_tail_loss })
+    }
+
+    fn opening(&self, now: Timestamp) -> PyResult<OpenOptions> {
+        let mut entropy = [0; 32];
+        OsEntropy.fill(&mut entropy).map_err(|error| raise("JournalError", error.to_string()))?;
+        let Self { align, segment_bytes, acknowledged, accept_tail_loss } = self.clone();
+        Ok(OpenOptions { align, segment_bytes, now_ns: now.0, entropy, acknowledged, accept_tail_loss })
+    }
+}
+
+#[pymethods]
+impl FileJournal {
+    #[new]
+    #[pyo3(signature = (path, *, align=512, segment_bytes=DEFAULT_SEGMENT_BYTES, acknowledged=0, accept_tail_loss=None))]
+    fn new(
+        path: PathBuf,
+        align: u32,
+        segment_bytes: u64,
+        acknowledged: u64,
+        accept_tail_loss: Option<(String, String)>,
+    ) -> PyResult<Self> {
+        Ok(Self { path, options: Options::new(align, segment_bytes, acknowledged, accept_tail_loss)? })
+    }
+
+    #[getter]
+    fn path(&self) -> PathBuf {
+        self.path.clone()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("FileJournal({:?})", self.path.display().to_string())
+    }
+}
+
+#[pymethods]
+impl MemoryJournal {
+    #[new]
+    #[pyo3(signature = (*, align=512, segment_bytes=1 << 20))]
+    fn new(align: u32, segment_bytes: u64) -> PyResult<Self> {
+        Ok(Self { vfs: MemoryVfs::default(), options: Options::new(align, segment_bytes, 0, None)? })
+    }
+
+    /// Return the journal's files by name, as a directory would hold them.
+    fn files<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let files = PyDict::new(py);
+        let names = self.vfs.list().map_err(|error| raise("JournalError", error.to_string()))?;
+        for name in names {
+            if let Some(bytes) = self.vfs.get(&name) {
+                files.set_item(&name, PyBytes::new(py, &bytes))?;
+            }
+        }
+        Ok(files)
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "MemoryJournal()"
+    }
+}
+
+/// A journal that a house is to open, free of Python.
+pub(super) enum JournalChoice {
+    File(PathBuf, Options),
+    Memory(MemoryVfs, Options),
+}
+
+impl JournalChoice {
+    pub(super) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(file) = value.cast::<FileJournal>() {
+            let FileJournal { path, options } = file.get();
+            return Ok(Self::File(path.clone(), options.clone()));
+        }
+        if let Ok(memory) = value.cast::<MemoryJournal>() {
+            let MemoryJournal { vfs, options } = memory.get();
+            return Ok(Self::Memory(vfs.clone(), options.clone()));
+        }
+        let received = value.get_type().name()?;
+        Err(misuse(format!("journal: expected FileJournal, MemoryJournal or None, received {received}")))
+    }
+}
+
+/// Opens a journal for writing and replays what it holds.
+pub(super) fn open_journal(choice: JournalChoice, now: Timestamp) -> PyResult<(Box<dyn Store>, Replay)> {
+    match choice {
+        JournalChoice::File(path, options) => {
+            let vfs = RealVfs::create(&path).map_err(|error| {
+                raise("JournalError", format!("cannot use {} as a journal: {error}", path.display()))
+            })?;
+            open_log(vfs, &options.opening(now)?)
+        }
+        JournalChoice::Memory(vfs, options) => open_log(vfs, &options.opening(now)?),
+    }
+}
+
+fn open_log<V>(vfs: V, options: &OpenOptions) -> PyResult<(Box<dyn Store>, Replay)>
+where
+    V: Vfs + Send + 'static,
+    V::File: Send,
+    V::Lock: Send,
+{
+    let mut replay = Replay::new();
+    let mut feed = |record: &[u8]| replay.feed(record).map(|_| ()).map_err(ReopenError::from);
+    let log = Log::open(vfs, options, &mut feed).map_err(|error| reopen(&error))?;
+    Ok((Box::new(log), replay))
+}
+
+/// read_journal(journal, acknowledged=0)
+/// --
+///
+/// Return a journal's frames, its records, and its first bad frame or None. Nothing is written, no lock is taken.
+#[pyfunction]
+#[pyo3(signature = (journal, acknowledged=0))]
+pub(super) fn read_journal<'py>(
+    py: Python<'py>,
+    journal: &Bound<'py, PyAny>,
+    acknowledged: u64,
+) -> PyResult<(Vec<Bound<'py, PyDict>>, Vec<Bound<'py, PyBytes>>, Option<Bound<'py, PyDict>>)> {
+    if let Ok(memory) = journal.cast::<MemoryJournal>() {
+        return collect(py, &memory.get().vfs, acknowledged);
+    }
+    let path: PathBuf = match journal.cast::<FileJournal>() {
+        Ok(file) => file.get().path.clone(),
+        Err(_) => journal.extract()?,
+    };
+    let vfs = RealVfs::open(&path)
+        .map_err(|error| raise("JournalError", format!("cannot read {} as a journal: {error}", path.display())))?;
+    collect(py, &vfs, acknowledged)
+}
+
+type Collected<'py> = (Vec<Bound<'py, PyDict>>, Vec<Bound<'py, PyBytes>>, Option<Bound<'py, PyDict>>);
+
+fn collect<'py, V: Vfs>(py: Python<'py>, vfs: &V, acknowledged: u64) -> PyResult<Collected<'py>> {
+    let (mut frames, mut records) = (Vec::new(), Vec::new());
+    let end = read(vfs, acknowledged, &mut |info, content| {
+        let frame = PyDict::new(py);
+        frame.set_item("kind", kind_name(info.kind))?;
+        frame.set_item("segment", info.segment.to_string())?;
+        frame.set_item("offset", info.offset)?;
+        frame.set_item("bytes", info.bytes)?;
+        frame.set_item("first_seq", info.first_seq)?;
+        frame.set_item("count", info.count)?;
+        frame.set_item("epoch", info.epoch)?;
+        frame.set_item("durable_upto", info.durable_upto)?;
+        frame.set_item("chain", hex(&info.chain))?;
+        match content {
+            Content::Records(content) => records.extend(content.map(|record| PyBytes::new(py, record))),
+            Content::Control(control) => control_fields(&frame, &control)?,
+        }
+        frames.push(frame);
+        Ok::<(), ReadError>(())
+    });
+    let bad = match end.map_err(ReadError::into_python)? {
+        ReadEnd::Clean => None,
+        ReadEnd::Bad(bad) => {
+            let found = PyDict::new(py);
+            found.set_item("class", bad.class.to_string())?;
+            found.set_item("segment", bad.segment.to_string())?;
+            found.set_item("offset", bad.offset)?;
+            found.set_item("next_seq", bad.next_seq)?;
+            found.set_item("removed_bytes", bad.removed_bytes)?;
+            found.set_item("removed_hash", hex(&bad.removed_hash))?;
+            found.set_item("detail", bad.to_string())?;
+            Some(found)
+        }
+    };
+    Ok((frames, records, bad))
+}
+
+fn control_fields(frame: &Bound<'_, PyDict>, control: &Control) -> PyResult<()> {
+    match control {
+        Control::State { seq, state_hash } => {
+            frame.set_item("seq", *seq)?;
+            frame.set_item("state_hash", hex(state_hash))
+        }
+        Control::Recovery(recovery) => recovery_fields(frame, recovery),
+        _ => Ok(()),
+    }
+}
+
+fn recovery_fields(frame: &Bound<'_, PyDict>, recovery: &Recovery) -> PyResult<()> {
+    frame.set_item("cut_at", recovery.offset)?;
+    frame.set_item("removed", recovery.removed_bytes)?;
+    frame.set_item("removed_hash", hex(&recovery.removed_hash))?;
+    frame.set_item("why", if recovery.why == Why::Torn { "torn" } else { "operator" })?;
+    frame.set_item("operator", &recovery.operator)
+}
+
+const fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Records => "records",
+        Kind::Header => "header",
+        Kind::Seal => "seal",
+        Kind::Recovery => "recovery",
+        Kind::Epoch => "epoch",
+        Kind::State => "state",
+    }
+}
+
+enum ReadError {
+    Journal(JournalError),
+    Python(PyErr),
+}
+
+impl From<JournalError> for ReadError {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+impl From<PyErr> for ReadError {
+    fn from(error: PyErr) -> Self {
+        Self::Python(error)
+    }
+}
+
+impl ReadError {
+    fn into_python(self) -> PyErr {
+        match self {
+            Self::Journal(error) => journal_error(&error),
+            Self::Python(error) => error,
+        }
+    }
+}

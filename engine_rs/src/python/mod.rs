@@ -1,0 +1,60 @@
+//! The native module `pyauction._engine`: converts, calls, converts. No rule lives here.
+//!
+//! This is the only folder that names PyO3 and the only one that reads a clock.
+
+#![allow(missing_docs, reason = "docstrings of the native classes are in pyauction/_engine.pyi and on the classes")]
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+#![allow(clippy::too_many_arguments, reason = "keyword arguments of Python are arguments here")]
+
+mod amounts;
+mod clock;
+mod decision;
+mod errors;
+mod facts;
+mod house;
+mod journal;
+mod records;
+mod replay;
+mod reserve;
+mod rules;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _engine {
+    #[pymodule_export]
+    use super::amounts::parse_amount;
+    #[pymodule_export]
+    use super::clock::{ManualClock, SystemClock};
+    #[pymodule_export]
+    use super::decision::{BidBatch, Decision, Quote};
+    #[pymodule_export]
+    use super::house::House;
+    #[pymodule_export]
+    use super::journal::{FileJournal, MemoryJournal, read_journal};
+    #[pymodule_export]
+    use super::records::{decode_record, leaf};
+    #[pymodule_export]
+    use super::replay::Replay;
+    #[pymodule_export]
+    use super::reserve::{SealedReserve, commitment, seal_reserve};
+    #[pymodule_export]
+    use super::rules::{LotRules, Phase};
+
+    use pyo3::prelude::*;
+
+    use crate::verdict::Reason;
+
+    #[pymodule_init]
+    fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
+        let reasons: Vec<(u16, &str)> = Reason::ALL.iter().map(|reason| (reason.number(), reason.code())).collect();
+        m.add("REASONS", reasons)?;
+        m.add("DEBUG_BUILD", cfg!(debug_assertions))?;
+        m.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// A fault that the type system excludes; said in words instead of a panic.
+fn unreachable_state(what: &str) -> PyErr {
+    pyo3::exceptions::PyRuntimeError::new_err(format!("pyauction: internal fault: {what}"))
+}

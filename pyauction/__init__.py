@@ -1,0 +1,127 @@
+"""Auctions whose every step can be trusted: exact rules, a sealed reserve, a durable journal, exact replay.
+
+Start with :class:`AuctionHouse`. It opens lots under the rules of an auction type (:class:`Listing`, :class:`English`),
+decides bids in microseconds, keeps every step in a journal, compares the sealed reserve (底价) once, after the close, and
+gives the same result at every replay.
+"""
+
+try:
+    from . import _engine as _engine
+except ModuleNotFoundError as missing:
+    if missing.name != f"{__name__}._engine":
+        raise
+    raise ImportError(
+        "pyauction's compiled engine is missing: you are importing the source tree. Run `uv run pyauction ...` or "
+        "`pip install -e .` in it (after deleting a compiled file: `uv sync --reinstall-package pyauction`), or start "
+        "Python from another folder. / 未找到已编译的引擎:当前导入的是源码目录。请在该目录运行 `uv run pyauction ...` 或 "
+        "`pip install -e .`,或在其他目录启动 Python。"
+    ) from missing
+
+from ._engine import BidBatch, Decision, LotRules, ManualClock, Phase, Quote, SealedReserve, SystemClock
+from .auctions import AuctionType, English, Listing
+from .clock import nanoseconds, timestamp_ns
+from .errors import (
+    AmountError,
+    AmountTypeError,
+    AuctionError,
+    CannotHoldReserve,
+    ClockJump,
+    HouseError,
+    HouseHalted,
+    InternalFault,
+    JournalAmbiguous,
+    JournalCorrupt,
+    JournalError,
+    JournalLocked,
+    JournalTampered,
+    MisuseError,
+    OutcomeUnknown,
+    ReplayMismatch,
+    ReserveBelowStart,
+    ReserveError,
+    RuleError,
+    SealedFileError,
+    UnknownAuctionType,
+    UnknownBidder,
+    UnknownLot,
+    UnsupportedPlatform,
+)
+from .events import Event, decode_event
+from .explain import Reason, explain
+from .history import Mapping, replay_history
+from .house import AuctionHouse, Durability
+from .journal import FileJournal, MemoryJournal
+from .lot import LotSnapshot, Outcome
+from .money import CNY, YUAN, Money, Unit, WAN_YUAN
+from .observers import Lagged, Observer
+from .replay import Replayed, Step, replay
+from .reserve import EnteredReserve, NoReserve
+from .verify import Report, verify
+
+__version__ = _engine.__version__
+
+__all__ = [
+    "CNY",
+    "WAN_YUAN",
+    "YUAN",
+    "AmountError",
+    "AmountTypeError",
+    "AuctionError",
+    "AuctionHouse",
+    "AuctionType",
+    "BidBatch",
+    "CannotHoldReserve",
+    "ClockJump",
+    "Decision",
+    "Durability",
+    "English",
+    "EnteredReserve",
+    "Event",
+    "FileJournal",
+    "HouseError",
+    "HouseHalted",
+    "InternalFault",
+    "JournalAmbiguous",
+    "JournalCorrupt",
+    "JournalError",
+    "JournalLocked",
+    "JournalTampered",
+    "Lagged",
+    "Listing",
+    "LotRules",
+    "LotSnapshot",
+    "ManualClock",
+    "Mapping",
+    "MemoryJournal",
+    "MisuseError",
+    "Money",
+    "NoReserve",
+    "Observer",
+    "Outcome",
+    "OutcomeUnknown",
+    "Phase",
+    "Quote",
+    "Reason",
+    "Replayed",
+    "ReplayMismatch",
+    "Report",
+    "ReserveBelowStart",
+    "ReserveError",
+    "RuleError",
+    "SealedFileError",
+    "SealedReserve",
+    "Step",
+    "SystemClock",
+    "Unit",
+    "UnknownAuctionType",
+    "UnknownBidder",
+    "UnknownLot",
+    "UnsupportedPlatform",
+    "decode_event",
+    "explain",
+    "nanoseconds",
+    "replay",
+    "replay_history",
+    "timestamp_ns",
+    "verify",
+]

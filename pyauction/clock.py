@@ -1,0 +1,49 @@
+"""Points and lengths of time as callers state them. Inside they are nanoseconds."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+from .errors import MisuseError
+
+Duration = int | str | timedelta
+"""A length of time: `int` is nanoseconds; text as "4m", "1h30m", "90s", "250ms"; or a `timedelta`."""
+
+Time = int | datetime
+"""A point in time: `int` is nanoseconds since 1970 UTC; or an aware `datetime`."""
+
+_NS = {"d": 86_400_000_000_000, "h": 3_600_000_000_000, "m": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000}
+_PART = re.compile(r"([0-9]+)(ms|[dhms])")
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def nanoseconds(duration: Duration) -> int:
+    """Return a duration in nanoseconds. Raises `MisuseError` for a bool, a float or text of another form."""
+    if isinstance(duration, timedelta):
+        return (duration.days * 86_400_000_000 + duration.seconds * 1_000_000 + duration.microseconds) * 1_000
+    if isinstance(duration, int) and not isinstance(duration, bool):
+        return duration
+    if isinstance(duration, str) and re.fullmatch(f"(?:{_PART.pattern})+", duration, re.ASCII):
+        return sum(int(count) * _NS[unit] for count, unit in _PART.findall(duration))
+    raise MisuseError(f"expected nanoseconds, a timedelta or text as '4m' or '1h30m', received {duration!r}")
+
+
+def timestamp_ns(time: Time) -> int:
+    """Return a time in nanoseconds since 1970 UTC. A naive datetime is refused: it does not say which time it is."""
+    if isinstance(time, datetime):
+        if time.tzinfo is None or time.utcoffset() is None:
+            raise MisuseError(f"expected a datetime with a time zone, received the naive {time.isoformat()}")
+        return nanoseconds(time - _EPOCH)
+    if isinstance(time, int) and not isinstance(time, bool):
+        return time
+    raise MisuseError(f"expected nanoseconds since 1970 UTC or an aware datetime, received {time!r}")
+
+
+def show_time(ns: int | None, zone: timezone | None = None) -> str:
+    """Return a time as text with all nine digits; in UTC unless a zone is given."""
+    if ns is None:
+        return "-"
+    seconds, rest = divmod(ns, 1_000_000_000)
+    moment = (_EPOCH + timedelta(seconds=seconds)).astimezone(zone or timezone.utc)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{rest:09d}{moment:%z}"

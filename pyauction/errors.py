@@ -1,0 +1,125 @@
+"""Faults. A refusal is a value (a `Decision`) and never an exception; what stands here went wrong outside the rules.
+
+```
+AuctionError
+├── MisuseError (ValueError)        the call was wrong; nothing was sequenced or changed
+│   ├── AmountError                 not a whole number of minor units in range
+│   │   └── AmountTypeError (TypeError)   a float, a bool or something else that is no amount
+│   ├── RuleError                   rules that contradict each other or leave something open
+│   ├── UnknownAuctionType (LookupError)
+│   ├── UnknownBidder (LookupError)
+│   └── UnknownLot (LookupError)
+├── HouseError
+│   ├── ClockJump                   the wall clock jumped; the command was not sequenced
+│   ├── HouseHalted                 the house stopped earlier; reopen its journal
+│   ├── InternalFault               the engine met a state that it excludes, and stopped
+│   └── OutcomeUnknown              the journal failed while this decision waited for it
+├── JournalError                    the journal cannot be read or written
+│   ├── JournalAmbiguous            the last frame is damaged; an operator decides
+│   ├── JournalCorrupt              damaged where records were acknowledged
+│   ├── JournalLocked               another process writes it
+│   ├── JournalTampered             bytes that fit each other and not the chain
+│   └── UnsupportedPlatform
+├── ReplayMismatch                  a record differs from what the engine decides
+└── ReserveError
+    ├── CannotHoldReserve           memory cannot be locked
+    ├── ReserveBelowStart           a sealed reserve must reach the start price
+    └── SealedFileError             the sealed file or its passphrase cannot be read
+```
+"""
+
+
+class AuctionError(Exception):
+    """Base of every exception that pyauction raises on purpose."""
+
+
+class MisuseError(AuctionError, ValueError):
+    """The call was wrong. Nothing was sequenced, recorded or changed."""
+
+
+class AmountError(MisuseError):
+    """The value is not a whole number of minor units in 64 bits. Says what was expected and what came."""
+
+
+class AmountTypeError(AmountError, TypeError):
+    """The type cannot state money exactly: a float, a bool or something else."""
+
+
+class RuleError(MisuseError):
+    """The rules of a lot contradict each other or leave something open. Names the parameter."""
+
+
+class UnknownAuctionType(MisuseError, LookupError):
+    """No auction type of this id is installed."""
+
+
+class UnknownBidder(MisuseError, LookupError):
+    """The lot has no such bidder."""
+
+
+class UnknownLot(MisuseError, LookupError):
+    """The house has no such lot."""
+
+
+class HouseError(AuctionError):
+    """Base of what stops a house."""
+
+
+class ClockJump(HouseError):
+    """The wall clock diverged by over a second. The divergence is recorded, the command was not sequenced."""
+
+
+class HouseHalted(HouseError):
+    """The house stopped earlier and acknowledges nothing more. Close it and open its journal again."""
+
+
+class InternalFault(HouseError):
+    """The engine met a state that it excludes. Nothing after it was acknowledged."""
+
+
+class OutcomeUnknown(HouseError):
+    """The journal failed before the decision was known durable. Reopening the journal tells whether it is."""
+
+
+class JournalError(AuctionError):
+    """The journal cannot be read or written."""
+
+
+class JournalAmbiguous(JournalError):
+    """The last frame is damaged but complete. An operator may accept its loss (`accept_tail_loss`), which is recorded."""
+
+
+class JournalCorrupt(JournalError):
+    """The journal is damaged where records were acknowledged. Restore it from a copy."""
+
+
+class JournalLocked(JournalError):
+    """Another process writes this journal. One writer a journal: with `uvicorn --workers 4` only the first opens it."""
+
+
+class JournalTampered(JournalError):
+    """Bytes are sound in themselves and do not fit the chain, the sequence or the epoch."""
+
+
+class UnsupportedPlatform(JournalError):
+    """File journals and the vault need Linux in this release."""
+
+
+class ReplayMismatch(AuctionError):
+    """A record differs from what the engine decides after the records before it."""
+
+
+class ReserveError(AuctionError):
+    """A sealed reserve cannot be used. Never says an amount."""
+
+
+class CannotHoldReserve(ReserveError):
+    """Memory cannot be locked, so no reserve is held. Names the limit."""
+
+
+class ReserveBelowStart(ReserveError):
+    """A sealed reserve must reach the start price."""
+
+
+class SealedFileError(ReserveError):
+    """The sealed file, the terminal or the passphrase did not open it."""

@@ -1,0 +1,204 @@
+"""Records as immutable values, with the names and fields of FORMAT.md A.5. What observers and replays are given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ._engine import decode_record
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    """What every record has: its place in the house's sequence, its stamp, its lot and its place there.
+
+    `lot` and `bidder` are numbers, 0 for none; `reason` is the code of a refusal or None.
+    """
+
+    seq: int
+    at_ns: int
+    lot: int
+    lot_seq: int
+    bidder: int
+    reason: str | None
+
+
+class HouseOpened(Record, frozen=True, kw_only=True, tag=True):
+    """The house was opened; `last_at_ns` is the stamp of the record before."""
+
+    last_at_ns: int | None
+    epoch: int
+
+
+class LotOpened(Record, frozen=True, kw_only=True, tag=True):
+    """A lot was opened under `rules`."""
+
+    name: str
+    type_id: str
+    currency: str
+    exponent: int
+    unit: str
+    unit_scale: int
+    round: int
+    reoffer_of: str
+    preset: str
+    preset_digest: str
+    opens_at_ns: int
+    commitment: str | None
+    rules: dict[str, Any]
+
+
+class BidderAdmitted(Record, frozen=True, kw_only=True, tag=True):
+    """A bidder (竞买人) was admitted."""
+
+    name: str
+
+
+class BidAccepted(Record, frozen=True, kw_only=True, tag=True):
+    """A bid was accepted; `closes_at_ns` is the deadline after it, `key` is in hexadecimal."""
+
+    amount_minor: int
+    closes_at_ns: int | None
+    key: str
+
+
+class BidRefused(Record, frozen=True, kw_only=True, tag=True):
+    """A bid was refused for `reason`."""
+
+    amount_minor: int
+    closes_at_ns: int | None
+    key: str
+
+
+class PhaseStarted(Record, frozen=True, kw_only=True, tag=True):
+    """A phase began; `due_ns` is the deadline that began it."""
+
+    due_ns: int
+    closes_at_ns: int | None
+    phase_index: int
+
+
+class LotClosed(Record, frozen=True, kw_only=True, tag=True):
+    """Bidding ended. `bidder` leads."""
+
+    due_ns: int
+    cause: str
+    next: str
+    top_minor: int
+    accepted: int
+    refused: int
+    quoted: int
+    admitted: int
+
+
+class LotSuspended(Record, frozen=True, kw_only=True, tag=True):
+    """A lot was suspended (中止), with so much time remaining."""
+
+    cause: str
+    remaining_ns: int | None
+    authority: str
+    why: str
+
+
+class LotResumed(Record, frozen=True, kw_only=True, tag=True):
+    """A lot was resumed (恢复)."""
+
+    closes_at_ns: int | None
+    authority: str
+    why: str
+
+
+class LotTerminated(Record, frozen=True, kw_only=True, tag=True):
+    """A lot was terminated (终止)."""
+
+    authority: str
+    why: str
+
+
+class ReserveEntered(Record, frozen=True, kw_only=True, tag=True):
+    """Somebody entered a reserve (底价); `result` is what the vault found."""
+
+    result: str
+    commitment: str
+    by: str
+    witness: str
+
+
+class ReserveReentered(Record, frozen=True, kw_only=True, tag=True):
+    """Somebody entered the same reserve again after a restart."""
+
+    result: str
+    commitment: str
+    by: str
+    witness: str
+
+
+class ReserveCompared(Record, frozen=True, kw_only=True, tag=True):
+    """The vault compared the reserve with the top amount: met or not_met."""
+
+    result: str
+    top_minor: int
+
+
+class ReserveDisclosed(Record, frozen=True, kw_only=True, tag=True):
+    """The reserve was disclosed; the blinding lets anybody check it against the commitment."""
+
+    amount_minor: int
+    blinding: str
+    by: str
+
+
+class OutcomeRecorded(Record, frozen=True, kw_only=True, tag=True):
+    """The lot's outcome. `bidder` wins."""
+
+    kind: str
+    cause: str
+    price_minor: int
+    type_id: str
+    detail: str
+
+
+class CommandRefused(Record, frozen=True, kw_only=True, tag=True):
+    """A command other than an admitted bidder's bid was refused for `reason`."""
+
+    command: str
+    amount_minor: int
+    name: str
+
+
+class ClockJumped(Record, frozen=True, kw_only=True, tag=True):
+    """The wall clock diverged from the monotonic one."""
+
+    wall_ns: int
+    expected_ns: int
+
+
+Event = (
+    HouseOpened
+    | LotOpened
+    | BidderAdmitted
+    | BidAccepted
+    | BidRefused
+    | PhaseStarted
+    | LotClosed
+    | LotSuspended
+    | LotResumed
+    | LotTerminated
+    | ReserveEntered
+    | ReserveReentered
+    | ReserveCompared
+    | ReserveDisclosed
+    | OutcomeRecorded
+    | CommandRefused
+    | ClockJumped
+)
+
+
+def decode_event(record: bytes) -> Event:
+    """Return the event of a record's canonical bytes."""
+    return event_of(decode_record(record))
+
+
+def event_of(fields: dict[str, Any]) -> Event:
+    """Return the event of a record's fields."""
+    return msgspec.convert(fields, Event)  # type: ignore[arg-type,no-any-return] # a union is a form, not a type

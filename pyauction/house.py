@@ -1,0 +1,217 @@
+"""The auction house: joins the engine, the vault, the journal, the clock and the observers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
+
+from ._engine import House, SystemClock
+from .auctions import auction_type
+from .clock import Time, timestamp_ns
+from .errors import AuctionError, MisuseError
+from .lot import LotSnapshot, Outcome, snapshot
+from .observers import Observation
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ._engine import Decision, FileJournal, ManualClock, MemoryJournal, SealedReserve
+    from .auctions import AuctionType
+    from .observers import Observer
+
+_LOGGER = logging.getLogger("pyauction")
+_TICK_SECONDS = 0.05
+
+
+class Durability(StrEnum):
+    """When a decision is acknowledged."""
+
+    EACH = "each"
+    """Each call returns when its decision is on stable storage. The default."""
+    DEFERRED = "deferred"
+    """Calls return at once; `durable()` or `flush()` acknowledge. Until then a decision is provisional."""
+
+
+class AuctionHouse(House):
+    """An auction house: lots, one sequence of everything that happens to them, and the journal that keeps it.
+
+    `journal` is a `FileJournal`, a `MemoryJournal`, or None for trials that keep nothing. One house writes a journal; a
+    second one fails at once. `clock` is a `SystemClock` (default) or a `ManualClock`. With `timers` (default with a
+    system clock) a thread handles deadlines; otherwise call `advance()` when `next_deadline()` has come. How often one
+    does so cannot change a record.
+
+    Opening a journal replays it. Lots whose bidding ended are settled; a lot that awaits its reserve awaits it again.
+
+    Use it in `with` or `async with`. Bids go through the inherited native method `bid(lot, bidder, amount, *, key=None)`.
+    """
+
+    def __new__(
+        cls,
+        journal: FileJournal | MemoryJournal | None = None,
+        *,
+        durability: Durability = Durability.EACH,
+        clock: SystemClock | ManualClock | None = None,
+        timers: bool | None = None,  # noqa: ARG004 - __init__ takes it
+        feed_limit: int = 65_536,
+    ) -> Self:
+        """Open the journal and replay it."""
+        return super().__new__(cls, journal, durability=str(durability), clock=clock, feed_limit=feed_limit)
+
+    def __init__(
+        self,
+        journal: FileJournal | MemoryJournal | None = None,  # noqa: ARG002 - __new__ took it
+        *,
+        durability: Durability = Durability.EACH,  # noqa: ARG002 - as above
+        clock: SystemClock | ManualClock | None = None,
+        timers: bool | None = None,
+        feed_limit: int = 65_536,  # noqa: ARG002 - as above
+    ) -> None:
+        self._settlement_failures: dict[int, Exception] = {}
+        self._observations: list[Observation] = []
+        self._commits: dict[asyncio.AbstractEventLoop, asyncio.Future[int]] = {}
+        self._ended = threading.Event()
+        self._ticker: threading.Thread | None = None
+        self._take_up()
+        if isinstance(clock, SystemClock | None) if timers is None else timers:
+            self._ticker = threading.Thread(target=self._tick, name="pyauction-timers", daemon=True)
+            self._ticker.start()
+
+    def open_lot(
+        self,
+        name: str,
+        auction: AuctionType,
+        *,
+        opens_at: Time | None = None,
+        commitment: SealedReserve | None = None,
+        round: int = 1,  # noqa: A002 - the field's word for a repeated offer
+        reoffer_of: str = "",
+        at: int | None = None,
+    ) -> Decision:
+        """Open a lot under the rules of `auction`, at once or at `opens_at`. Its number is `decision.lot`.
+
+        `commitment` is the sealed reserve whose commitment the rules want recorded with the opening; its amount is
+        entered later. A re-offer of an unsold lot is a new lot with the next `round`.
+        """
+        money = auction.money
+        decision = self._open_lot(
+            name,
+            auction.type_id,
+            auction.rules(),
+            currency=money.currency,
+            exponent=money.exponent,
+            unit=money.unit.name if money.unit else "",
+            unit_scale=money.unit.scale if money.unit else 0,
+            round=round,
+            reoffer_of=reoffer_of,
+            opens_at=None if opens_at is None else timestamp_ns(opens_at),
+            commitment=None if commitment is None else bytes.fromhex(commitment.commitment),
+            at=at,
+        )
+        auction_type(auction.type_id)
+        return decision
+
+    def snapshot(self, lot: str | int) -> LotSnapshot:
+        """Return the facts of a lot after the last decision."""
+        return snapshot(self._facts(lot))
+
+    def lots(self) -> tuple[LotSnapshot, ...]:
+        """Return the facts of every lot, in order of their numbers."""
+        return tuple(self.snapshot(number) for number in range(1, self._lot_count() + 1))
+
+    def outcome(self, lot: str | int) -> Outcome | None:
+        """Return how a lot ended, or None while that is open. Raises what its auction type's settlement raised."""
+        facts = self.snapshot(lot)
+        if facts.outcome is None and facts.lot in self._settlement_failures:
+            raise self._settlement_failures[facts.lot]
+        return facts.outcome
+
+    def observe(self, observer: Observer, *, after: int | None = None) -> Observation:
+        """Tell `observer` every durable event after sequence `after` (default: from now on), on a thread of its own."""
+        observation = Observation(self, observer, self.durable_seq if after is None else after)
+        self._observations.append(observation)
+        return observation
+
+    async def durable(self, decision: Decision) -> Decision:
+        """Wait without blocking the event loop until `decision` is on stable storage; all who wait share one commit."""
+        loop = asyncio.get_running_loop()
+        while self.durable_seq < decision.seq:
+            commit = self._commits.get(loop)
+            if commit is None or commit.done():
+                commit = self._commits[loop] = asyncio.ensure_future(asyncio.to_thread(self.flush))
+            await asyncio.shield(commit)
+        return decision
+
+    def close(self) -> None:
+        """Make everything durable, seal the journal and let it go. A second call does nothing."""
+        self._ended.set()
+        if self._ticker is not None and self._ticker is not threading.current_thread():
+            self._ticker.join()
+        try:
+            self._close()
+        finally:
+            for observation in self._observations:
+                observation.close()
+            self._observations.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.close)
+
+    def _lot_closed(self, lot: int) -> None:
+        """Settle a lot that is closed and compared. The native house calls this before it decides anything else."""
+        facts = self.snapshot(lot)
+        try:
+            outcome = auction_type(facts.type_id).settle(facts)
+            decision = self._record_outcome(
+                lot,
+                outcome.kind,
+                outcome.cause,
+                outcome.winner or 0,
+                outcome.price_minor or 0,
+                facts.type_id,
+                outcome.detail,
+            )
+            if not decision.accepted:
+                raise MisuseError(f"{facts.type_id} settled lot {facts.name!r} as {outcome}, which its bids do not allow")
+        except AuctionError as error:
+            self._keep_failure(facts, error)
+        except Exception as error:  # noqa: BLE001 - a third party's settlement must not fail another lot's bid
+            self._keep_failure(facts, error)
+
+    def _keep_failure(self, facts: LotSnapshot, error: Exception) -> None:
+        """Keep what a settlement raised: the lot stays closed and undecided, and `outcome()` raises it."""
+        self._settlement_failures[facts.lot] = error
+        _LOGGER.error("lot %r was not settled: %s", facts.name, error)
+
+    def _tick(self) -> None:
+        """Handle deadlines and commit what nobody waits for. Only drives: what is due is decided by stamps."""
+        while not self._ended.wait(self._until_next_tick()):
+            if self.halted is not None:
+                return
+            try:
+                self.advance()
+                self.flush()
+                self._idle()
+            except AuctionError as error:
+                _LOGGER.error("the timer thread met: %s", error)  # noqa: TRY400 - a fault says what it is by itself
+
+    def _until_next_tick(self) -> float:
+        deadline = self.next_deadline()
+        if deadline is None:
+            return _TICK_SECONDS
+        return min(max((deadline - self._now_ns) / 1e9, 0.0), _TICK_SECONDS)

@@ -1,0 +1,69 @@
+"""What settlement and reports see of a lot, and what settlement returns."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from .money import Money, Unit
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How a lot ended. `winner` is a bidder number, `price_minor` the hammer price (成交价); both None if unsold.
+
+    `cause` says why a lot was not sold; a third party's type uses "type_rule" with a `detail`.
+    """
+
+    kind: Literal["sold", "unsold"]
+    cause: Literal["none", "no_bids", "too_few_bidders", "reserve_not_met", "type_rule"] = "none"
+    winner: int | None = None
+    price_minor: int | None = None
+    detail: str = ""
+
+
+class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of a lot at one moment. Nothing in them depends on an amount that was sealed.
+
+    `bids` are the accepted bids in order, as (bidder number, amount in minor units); `bidders` are names by number from
+    1; `reserve` is what is known of the reserve: declared_none, missing, committed, entered, met or not_met.
+    """
+
+    lot: int
+    name: str
+    type_id: str
+    currency: str
+    exponent: int
+    unit: str
+    unit_scale: int
+    round: int
+    opens_at_ns: int
+    rules: dict[str, Any]
+    state: Literal["scheduled", "bidding", "suspended", "awaiting_reserve", "closed", "decided", "terminated"]
+    standing_minor: int | None
+    leader: int | None
+    bids: tuple[tuple[int, int], ...]
+    bidders: tuple[str, ...]
+    accepted: int
+    refused: int
+    extensions: int
+    quoted: int
+    enough_bidders: bool
+    closes_at_ns: int | None
+    reserve: Literal["declared_none", "missing", "committed", "entered", "met", "not_met"]
+    commitment: str | None
+    outcome: Outcome | None
+
+    @property
+    def money(self) -> Money:
+        """The lot's currency and unit."""
+        return Money(self.currency, self.exponent, Unit(self.unit, self.unit_scale) if self.unit else None)
+
+    def bidder_name(self, number: int | None) -> str | None:
+        """Return the name (竞买号) of a bidder number, or None for nobody."""
+        return self.bidders[number - 1] if number else None
+
+
+def snapshot(facts: dict[str, Any]) -> LotSnapshot:
+    """Return the snapshot of a lot's native facts."""
+    return msgspec.convert(facts, LotSnapshot)

@@ -1,0 +1,50 @@
+"""Currencies and the units in which people quote. Amounts inside are whole minor units; a unit only reads and shows them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from ._engine import parse_amount
+
+Amount = int | str | Decimal
+"""An amount as a caller may state it: `int` is minor units; `str` and `Decimal` are in the declared unit."""
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """A unit of quoting: one unit is 10**scale minor units. 万元 with 分 as minor unit has scale 6."""
+
+    name: str
+    scale: int
+
+
+class Money(msgspec.Struct, frozen=True):
+    """What amounts of a lot are: a currency, how many decimal digits a minor unit stands for, and the unit of quoting."""
+
+    currency: str
+    exponent: int
+    unit: Unit | None = None
+
+    def minor(self, amount: Amount) -> int:
+        """Return the minor units of `amount`. Raises `AmountError` where that is not exact."""
+        unit = self.unit or Unit("", 0)
+        return parse_amount(amount, unit.name, unit.scale)
+
+    def show(self, minor: int) -> str:
+        """Return `minor` in the unit of quoting, as `420,579 万元`; without a unit in the currency, as `1,234.50 CNY`."""
+        name, scale = (self.unit.name, self.unit.scale) if self.unit else (self.currency, self.exponent)
+        whole, rest = divmod(abs(minor), 10**scale)
+        places = f"{rest:0{scale}d}".rstrip("0") if self.unit else f"{rest:0{scale}d}"
+        sign = "-" if minor < 0 else ""
+        return f"{sign}{whole:,}{'.' + places if scale and places else ''} {name}"
+
+
+CNY = Money("CNY", 2)
+"""Yuan with 分 as minor unit; amounts are stated in 分."""
+
+YUAN = Money("CNY", 2, Unit("元", 2))
+"""The same, with text and Decimal read in 元."""
+
+WAN_YUAN = Money("CNY", 2, Unit("万元", 6))
+"""The same, with text and Decimal read in 万元, the unit of mining-right notices."""

@@ -1,0 +1,83 @@
+"""Observers: who is told what happened, after it is durable, without ever delaying or changing a decision."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .events import Event, decode_event
+
+if TYPE_CHECKING:
+    from ._engine import House
+
+_LOGGER = logging.getLogger("pyauction")
+_BATCH = 1024
+_PATIENCE_SECONDS = 0.25
+
+
+class Lagged(msgspec.Struct, frozen=True):
+    """The observer was too slow: records `first` to `last` are no longer kept. Read them from the journal."""
+
+    first: int
+    last: int
+
+
+Observer = Callable[[Event | Lagged], None]
+"""Called with each durable event in order, on the observer's own thread. It may fail, block or call the house."""
+
+
+class Observation:
+    """One observer's thread and its cursor.
+
+    `cursor` is the last sequence handed over; `failures` counts exceptions that the observer raised, which are logged
+    and otherwise ignored.
+    """
+
+    def __init__(self, house: House, observer: Observer, after: int) -> None:
+        self.cursor = after
+        self.failures = 0
+        self._house = house
+        self._observer = observer
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pyauction-observer", daemon=True)
+        self._thread.start()
+
+    def close(self, timeout: float | None = 5.0) -> None:
+        """Stop after what is durable now was handed over, or after `timeout` seconds if the observer blocks."""
+        self._ended.set()
+        self._house._wake()  # noqa: SLF001 - the native house is one with this package
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while True:
+            ended = self._ended.is_set()
+            if self._hand_over():
+                continue
+            if ended:
+                return
+            self._house._wait_durable(self.cursor, _PATIENCE_SECONDS)  # noqa: SLF001 - as above
+
+    def _hand_over(self) -> bool:
+        """Hand over what is new; return whether there was anything."""
+        kept = self._house._records(self.cursor, _BATCH)  # noqa: SLF001 - as above
+        if isinstance(kept, tuple):
+            first, last = kept
+            self._tell(Lagged(first, last))
+            self.cursor = last
+            return True
+        for record in kept:
+            self._tell(decode_event(record))
+            self.cursor += 1
+        return bool(kept)
+
+    def _tell(self, event: Event | Lagged) -> None:
+        try:
+            self._observer(event)
+        except Exception:  # noqa: BLE001 - an observer's failure must not reach the house or the next event
+            self.failures += 1
+            _LOGGER.exception("an observer failed at record %s; the sale is not affected", self.cursor + 1)

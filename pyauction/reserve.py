@@ -1,0 +1,44 @@
+"""How a lot declares its reserve (底价). There is no default: a lot states one or states that it has none."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from .clock import Duration, nanoseconds
+
+
+class NoReserve(msgspec.Struct, frozen=True):
+    """The lot is declared to have no reserve (无底价) before bidding opens (N11 art. 18, 拍卖法 art. 50)."""
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the rule parameters."""
+        return {"reserve": "declared_none"}
+
+
+class EnteredReserve(msgspec.Struct, frozen=True, kw_only=True):
+    """A reserve is required and entered into the house, then held where nothing can read it until the comparison.
+
+    `commitment` says when its commitment is recorded: "before_opening", with the lot, or "at_entry". The entry window is
+    counted back from the end of the first phase: Shantou's last 30 minutes (art. 20) are
+    `entry_opens_before_end="30m"`, Fujian's "more than an hour before" (art. 32) is `entry_ends_before_end="1h"`.
+    """
+
+    commitment: Literal["before_opening", "at_entry"]
+    entry_opens_before_end: Duration | None = None
+    entry_ends_before_end: Duration | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the rule parameters."""
+        opens, ends = self.entry_opens_before_end, self.entry_ends_before_end
+        return {
+            "reserve": "required",
+            "reserve_custody": "entered",
+            "reserve_commitment": self.commitment,
+            "entry_opens_before_end_ns": None if opens is None else nanoseconds(opens),
+            "entry_ends_before_end_ns": None if ends is None else nanoseconds(ends),
+        }
+
+
+Reserve = NoReserve | EnteredReserve

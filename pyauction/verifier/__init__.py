@@ -1,0 +1,89 @@
+"""The independent verifier and reference model of pyauction.
+
+It is written from the format's document and uses nothing but the standard library, so that a copy of this folder on any
+machine with Python checks a journal without trusting the program that wrote it: `python -m verifier DIRECTORY`.
+
+`verify` checks a journal. `Model` decides commands as the rules say. Neither writes anything.
+"""
+
+from __future__ import annotations
+
+from .findings import Finding
+from .lot import Lot
+from .model import Model, Quote
+from .records import (
+    RECORD_TYPES,
+    BidAccepted,
+    BidderAdmitted,
+    BidRefused,
+    ClockJumped,
+    CommandRefused,
+    HouseOpened,
+    LotClosed,
+    LotOpened,
+    LotResumed,
+    LotSuspended,
+    LotTerminated,
+    OutcomeRecorded,
+    PhaseStarted,
+    Record,
+    ReserveCompared,
+    ReserveDisclosed,
+    ReserveEntered,
+    ReserveReentered,
+    decode,
+    encode,
+)
+from .replay import Replay
+from .report import LotSummary, Recovery, Report
+from .reserve import Opening, commitment, read_opening
+from .rules import LotRules, Phase, decode_rules
+from .settle import Settlement, settle
+from .timeline import CommandError
+from .verification import UnreadableError, verify, verify_files
+from .wire import FormatError
+
+__all__ = [
+    "RECORD_TYPES",
+    "BidAccepted",
+    "BidRefused",
+    "BidderAdmitted",
+    "ClockJumped",
+    "CommandError",
+    "CommandRefused",
+    "Finding",
+    "FormatError",
+    "HouseOpened",
+    "Lot",
+    "LotClosed",
+    "LotOpened",
+    "LotResumed",
+    "LotRules",
+    "LotSummary",
+    "LotSuspended",
+    "LotTerminated",
+    "Model",
+    "Opening",
+    "OutcomeRecorded",
+    "Phase",
+    "PhaseStarted",
+    "Quote",
+    "Record",
+    "Recovery",
+    "Replay",
+    "Report",
+    "ReserveCompared",
+    "ReserveDisclosed",
+    "ReserveEntered",
+    "ReserveReentered",
+    "Settlement",
+    "UnreadableError",
+    "commitment",
+    "decode",
+    "decode_rules",
+    "encode",
+    "read_opening",
+    "settle",
+    "verify",
+    "verify_files",
+]

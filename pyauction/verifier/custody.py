@@ -1,0 +1,130 @@
+"""What a lot answers to the commands about its reserve and its outcome: pure decisions, in the order of B.6 and B.7."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .terms import (
+    ZERO_32,
+    OutcomeCause,
+    OutcomeKind,
+    PhaseEnd,
+    Reason,
+    ReserveState,
+    State,
+    VaultResult,
+)
+
+if TYPE_CHECKING:
+    from .lot import Lot
+    from .settle import Settlement
+
+_COMPARED = (ReserveState.MET, ReserveState.NOT_MET)
+
+
+def entry_refusal(  # noqa: PLR0911 - one return for each line of the ladder
+    lot: Lot, at: int, result: VaultResult, commitment: bytes
+) -> Reason:
+    """Return why an entered reserve is not taken, or NONE if it is."""
+    if lot.reserve_state == ReserveState.DECLARED_NONE:
+        return Reason.RESERVE_NOT_REQUIRED
+    if lot.state in (State.TERMINATED, State.CLOSED, State.DECIDED):
+        return Reason.WRONG_PHASE
+    if lot.reserve_state == ReserveState.ENTERED or lot.reserve_state in _COMPARED:
+        return Reason.ALREADY_ENTERED
+    if lot.state == State.AWAITING_RESERVE and lot.commitment == ZERO_32:
+        return Reason.WRONG_PHASE
+    window = _window_refusal(lot, at)
+    if window is not None:
+        return window
+    if result == VaultResult.BELOW_START:
+        return Reason.RESERVE_BELOW_START
+    if result == VaultResult.COMMITMENT_MISMATCH:
+        return Reason.COMMITMENT_MISMATCH
+    if lot.commitment not in (ZERO_32, commitment):
+        return Reason.COMMITMENT_MISMATCH
+    return Reason.NONE
+
+
+def _window_refusal(lot: Lot, at: int) -> Reason | None:
+    opens, ends = lot.rules.entry_opens_before_end, lot.rules.entry_ends_before_end
+    if opens is None and ends is None:
+        return None
+    if lot.state == State.SUSPENDED:
+        return Reason.SUSPENDED
+    left = _time_left_of_first_phase(lot, at)
+    if left is None or (opens is not None and left > opens) or (ends is not None and left < ends):
+        return Reason.OUTSIDE_ENTRY_WINDOW
+    return None
+
+
+def _time_left_of_first_phase(lot: Lot, at: int) -> int | None:
+    first = lot.rules.phases[0]
+    if lot.state == State.SCHEDULED:
+        opens_at = lot.opened.opens_at
+        end = opens_at + first.end_value if first.end == PhaseEnd.AFTER else max(first.end_value, opens_at)
+        return end - at
+    if lot.state == State.BIDDING and lot.phase == 0 and lot.deadline is not None:
+        return lot.deadline - at
+    return None
+
+
+def reentry_refusal(lot: Lot, result: VaultResult, commitment: bytes) -> Reason:
+    """Return why a reserve entered again is not taken, or NONE if it is."""
+    if lot.reserve_state == ReserveState.DECLARED_NONE:
+        return Reason.RESERVE_NOT_REQUIRED
+    if lot.reserve_state in (ReserveState.MISSING, ReserveState.COMMITTED):
+        return Reason.RESERVE_MISSING
+    if lot.reserve_state in _COMPARED or lot.state == State.TERMINATED:
+        return Reason.WRONG_PHASE
+    if result == VaultResult.COMMITMENT_MISMATCH or commitment != lot.commitment:
+        return Reason.COMMITMENT_MISMATCH
+    return Reason.NONE
+
+
+def comparison_refusal(lot: Lot) -> Reason:
+    """Return why the reserve cannot be compared, or NONE if it can."""
+    if lot.state != State.AWAITING_RESERVE:
+        return Reason.WRONG_PHASE
+    return Reason.NONE if lot.reserve_state == ReserveState.ENTERED else Reason.RESERVE_MISSING
+
+
+def disclosure_refusal(lot: Lot, opened: bytes) -> Reason:
+    """Return why a disclosure is refused whose amount and blinding give the commitment `opened`, or NONE."""
+    if lot.state not in (State.DECIDED, State.TERMINATED):
+        return Reason.WRONG_PHASE
+    if lot.commitment == ZERO_32:
+        return Reason.RESERVE_MISSING
+    return Reason.NONE if opened == lot.commitment else Reason.COMMITMENT_MISMATCH
+
+
+def outcome_refusal(lot: Lot, type_id: str, outcome: Settlement) -> Reason:
+    """Return why an outcome cannot be recorded, or NONE if it can."""
+    if lot.state != State.CLOSED:
+        return Reason.WRONG_PHASE
+    possible = _may_be_sold if outcome.kind == OutcomeKind.SOLD else _may_be_unsold
+    return Reason.NONE if type_id == lot.opened.type_id and possible(lot, outcome) else Reason.OUTCOME_INVALID
+
+
+def _may_be_sold(lot: Lot, outcome: Settlement) -> bool:
+    return (
+        outcome.cause == OutcomeCause.NONE
+        and lot.accepted > 0
+        and lot.has_enough_bidders
+        and lot.reserve_state in (ReserveState.DECLARED_NONE, ReserveState.MET)
+        and outcome.winner in lot.quoters
+        and outcome.price in {bid.amount for bid in lot.bids}
+    )
+
+
+def _may_be_unsold(lot: Lot, outcome: Settlement) -> bool:
+    if outcome.kind != OutcomeKind.UNSOLD or outcome.price != 0 or outcome.winner != 0:
+        return False
+    facts = {
+        OutcomeCause.NO_BIDS: lot.accepted == 0,
+        OutcomeCause.TOO_FEW_BIDDERS: lot.accepted > 0 and not lot.has_enough_bidders,
+        OutcomeCause.RESERVE_NOT_MET: lot.reserve_state == ReserveState.NOT_MET,
+    }
+    if outcome.cause == OutcomeCause.TYPE_RULE:
+        return not any(facts.values()) and outcome.detail != ""
+    return facts.get(outcome.cause, False)

@@ -1,0 +1,52 @@
+"""Findings: what the verifier has against a journal, in words and with the place."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+CHECKS = ("frames", "chain", "sequence", "rules", "settlement", "reserve")
+"""The lines of the checklist, in the order in which a journal passes them."""
+
+CHECK_OF_CODE = {
+    "torn": "frames",
+    "ambiguous": "frames",
+    "corrupt": "frames",
+    "unknown": "frames",
+    "stray": "frames",
+    "tampered": "chain",
+    "expect_chain": "chain",
+    "sequence": "sequence",
+    "record": "rules",
+    "divergence": "rules",
+    "incomplete": "rules",
+    "state": "rules",
+    "settlement": "settlement",
+    "reserve": "reserve",
+    "opening": "reserve",
+}
+"""Which line of the checklist a finding's code belongs to."""
+
+HIDING_CODES = CHECK_OF_CODE.keys() - {"stray", "expect_chain", "opening"}
+"""The codes of findings behind which no record is judged."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason why a journal is not verified. What has no record, segment or offset carries None there."""
+
+    code: str
+    text_en: str
+    text_zh: str
+    seq: int | None = None
+    segment: str | None = None
+    offset: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a code that no line of the checklist would show."""
+        if self.code not in CHECK_OF_CODE:
+            raise ValueError(f"the code {self.code} belongs to no check")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as plain values."""
+        return asdict(self)

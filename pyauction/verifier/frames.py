@@ -1,0 +1,230 @@
+"""One frame: its header, its body and its end, read from the bytes of a segment.
+
+Nothing here knows what came before the frame; `segments` compares it with the running values.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+
+from .crc32c import crc32c
+from .terms import U64_MAX, Kind
+from .wire import BYTES_32, TEXT, TIME, FormatError, Reader, integer, padding
+
+MAGIC = b"PAJF"
+FORMAT_VERSION = 1
+SUITE = 1
+HEADER_LEN = 4096
+FRAME_MAX = 1 << 20
+SECTOR = 512
+COUNT_MAX = 8192
+HEAD_LEN = 80
+MARK = 0x5A
+_HEAD = struct.Struct("<4sHHIIQQQ32sII")
+_RECORD_LEAST = 4 + 32
+_JOURNAL_ID_AT = HEAD_LEN + 16
+_SALT_AT = HEAD_LEN + 32
+
+
+@dataclass(frozen=True)
+class Head:
+    """The first 80 bytes of a frame, whose checksum is right."""
+
+    version: int
+    kind: int
+    body_len: int
+    count: int
+    first_seq: int
+    epoch: int
+    durable_upto: int
+    prev_chain: bytes
+    reserved: int
+
+    def length(self, align: int) -> int:
+        """Return the length of the whole frame."""
+        if self.kind == Kind.HEADER:
+            return HEADER_LEN
+        return -(-(124 + self.body_len) // align) * align
+
+    def oddity(self, align: int) -> str | None:
+        """Return what is not allowed about the kind, the count or the length, or None."""
+        if self.kind not in Kind.__members__.values():
+            return f"unknown frame kind {self.kind}"
+        records = self.kind == Kind.RECORDS
+        if not (1 <= self.count <= COUNT_MAX if records else self.count == 0):
+            return f"count {self.count} in a frame of kind {Kind(self.kind).name}"
+        least, most = _BODY_LEN[Kind(self.kind)]
+        if not least * (self.count if records else 1) <= self.body_len <= most or self.length(align) > FRAME_MAX:
+            return f"body length {self.body_len} in a frame of kind {Kind(self.kind).name}"
+        return None
+
+
+_BODY_LEN = {
+    Kind.RECORDS: (_RECORD_LEAST, FRAME_MAX),
+    Kind.HEADER: (72, 72),
+    Kind.SEAL: (0, 0),
+    Kind.RECOVERY: (61, 61 + 255),
+    Kind.EPOCH: (8, 8),
+    Kind.STATE: (40, 40),
+}
+
+
+def read_head(data: bytes, offset: int, salt: bytes) -> Head | None:
+    """Return the header at an offset, or None unless its magic and its checksum are right."""
+    raw = data[offset : offset + HEAD_LEN]
+    if len(raw) < HEAD_LEN or raw[:4] != MAGIC:
+        return None
+    _, version, kind, body_len, count, first_seq, epoch, durable, prev_chain, crc, reserved = _HEAD.unpack(raw)
+    if crc32c(salt + raw[:72]) != crc:
+        return None
+    return Head(version, kind, body_len, count, first_seq, epoch, durable, prev_chain, reserved)
+
+
+def salt_of_segment(data: bytes) -> bytes:
+    """Return the salt that a segment's HEADER frame states; fewer than 16 bytes if it is cut off."""
+    return data[_SALT_AT : _SALT_AT + 16]
+
+
+def journal_id_of_segment(data: bytes) -> bytes:
+    """Return the journal id that a segment's HEADER frame states."""
+    return data[_JOURNAL_ID_AT : _JOURNAL_ID_AT + 16]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A whole frame, where it stands and what it holds."""
+
+    segment: str
+    offset: int
+    head: Head
+    body: bytes
+    chain: bytes
+    records: tuple[bytes, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """Return the kind of the frame."""
+        return Kind(self.head.kind)
+
+    @property
+    def last_seq(self) -> int:
+        """Return the sequence of the last record up to and with this frame."""
+        return self.head.first_seq + self.head.count - 1
+
+
+class UnwholeError(ValueError):
+    """A frame behind a sound header that is not whole."""
+
+
+def read_frame(data: bytes, segment: str, offset: int, head: Head, *, salt: bytes, align: int) -> Frame:
+    """Return the whole frame behind a sound header, or raise `UnwholeError`."""
+    end = offset + head.length(align)
+    if end > len(data):
+        raise UnwholeError("the frame is cut off by the end of the segment")
+    tail = offset + HEAD_LEN + head.body_len
+    body = data[offset + HEAD_LEN : tail]
+    chain = data[tail : tail + 32]
+    (crc,) = struct.unpack_from("<I", data, tail + 32)
+    if crc32c(salt + data[offset : tail + 32]) != crc:
+        raise UnwholeError("the checksum of the frame is wrong")
+    if data.count(MARK, tail + 36, end) != end - tail - 36:
+        raise UnwholeError("the mark at the frame's end is damaged")
+    records = split_records(body) if head.kind == Kind.RECORDS else None
+    leaves = hashlib.sha256(b"\x02" + body).digest() if records is None else b"".join(map(leaf, records))
+    if chain != chain_value(head.prev_chain, data[offset : offset + 40], leaves):
+        raise UnwholeError("the chain value of the frame is wrong")
+    return Frame(segment, offset, head, body, chain, records or ())
+
+
+def leaf(record: bytes) -> bytes:
+    """Return the leaf of a record: for a bid, its receipt."""
+    return hashlib.sha256(b"\x00" + record).digest()
+
+
+def chain_value(prev_chain: bytes, head: bytes, leaves: bytes) -> bytes:
+    """Return the chain value of a frame from its first 40 bytes and its leaves."""
+    return hashlib.sha256(b"pyauction/chain/v1" + prev_chain + head + leaves).digest()
+
+
+def genesis(journal_id: bytes) -> bytes:
+    """Return the chain value before a journal's first frame."""
+    return hashlib.sha256(b"pyauction/genesis/v1" + journal_id).digest()
+
+
+def split_records(body: bytes) -> tuple[bytes, ...]:
+    """Return the records of a RECORDS body; a body whose lengths do not add up has no leaves and is not whole."""
+    records, at = [], 0
+    while at < len(body):
+        if at + 4 > len(body):
+            raise UnwholeError("bytes behind the last record")
+        (size,) = struct.unpack_from("<I", body, at)
+        if at + 4 + size > len(body):
+            raise UnwholeError("a record is longer than the frame's body")
+        records.append(body[at + 4 : at + 4 + size])
+        at += 4 + size
+    return tuple(records)
+
+
+@dataclass(frozen=True)
+class HeaderBody:
+    """What a HEADER frame says about its segment."""
+
+    align: int
+    journal_id: bytes
+    salt: bytes
+    number: int
+    size: int
+    created: int
+
+
+def read_header_body(body: bytes) -> HeaderBody:
+    """Return the body of a HEADER frame, or refuse what this verifier does not know."""
+    reader = Reader(body)
+    magic, version, suite = reader.take(8), reader.number("H"), reader.number("H")
+    if magic != b"PYAUCTN1" or version != FORMAT_VERSION or suite != SUITE:
+        raise FormatError(f"unknown magic {magic!r}, format version {version} or suite {suite}")
+    align = reader.number("I")
+    if align not in (512, 4096):
+        raise FormatError(f"align is {align}, expected 512 or 4096")
+    journal_id, salt = reader.take(16), reader.take(16)
+    number, size = reader.number("Q"), reader.number("Q")
+    return HeaderBody(align, journal_id, salt, number, size, int(TIME.read(reader)))
+
+
+@dataclass(frozen=True)
+class RecoveryBody:
+    """What a RECOVERY frame says about the bytes that were cut."""
+
+    segment_number: int
+    cut_at: int
+    removed: int
+    removed_hash: bytes
+    why: int
+    operator: str
+
+
+def read_recovery_body(body: bytes) -> RecoveryBody:
+    """Return the body of a RECOVERY frame."""
+    reader = Reader(body)
+    number, cut_at, removed = (reader.number("Q") for _ in range(3))
+    digest = reader.take(32)
+    why = int(integer("H", 1, 2).read(reader))
+    padding(2).read(reader)
+    operator = str(TEXT.read(reader))
+    reader.finish()
+    if why == 1 and operator:
+        raise FormatError("an operator is named for a torn tail")
+    return RecoveryBody(number, cut_at, removed, digest, why, operator)
+
+
+def read_epoch_body(body: bytes) -> int:
+    """Return the time of opening that an EPOCH frame states."""
+    return int(TIME.read(Reader(body)))
+
+
+def read_state_body(body: bytes) -> tuple[int, bytes]:
+    """Return the sequence and the state hash that a STATE frame states."""
+    reader = Reader(body)
+    return int(integer("Q", 0, U64_MAX).read(reader)), bytes(BYTES_32.read(reader))

@@ -1,0 +1,222 @@
+"""The state of one lot, and how its phases and deadlines move.
+
+A `Lot` decides nothing: the model does. Absent times are `None` here and `NONE` in bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .terms import (
+    NONE,
+    ZERO_32,
+    BiddersCounted,
+    Clock,
+    Extension,
+    HardEnd,
+    OutcomeCause,
+    OutcomeKind,
+    PhaseEnd,
+    ReservePolicy,
+    ReserveState,
+    State,
+)
+
+if TYPE_CHECKING:
+    from .records import BidAccepted, BidRefused, LotOpened
+    from .rules import LotRules
+
+
+@dataclass
+class Lot:
+    """Everything that later decisions about a lot depend on, and what its state hash covers."""
+
+    number: int
+    opened: LotOpened
+    state: State = State.SCHEDULED
+    lot_seq: int = 0
+    phase: int = 0
+    deadline: int | None = None
+    remaining: int | None = None
+    hard_end: int | None = None
+    suspended_at: int | None = None
+    resumes_to: State | None = None
+    waiting: bool = False
+    bids: list[BidAccepted] = field(default_factory=list)
+    quoters: set[int] = field(default_factory=set)
+    refused: int = 0
+    extensions: int = 0
+    bidders: list[str] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+    reserve_state: ReserveState = ReserveState.MISSING
+    commitment: bytes = ZERO_32
+    outcome: OutcomeKind = OutcomeKind.NONE
+    cause: OutcomeCause = OutcomeCause.NONE
+    winner: int = 0
+    price: int = 0
+    keys: dict[tuple[int, bytes], BidAccepted | BidRefused] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> LotRules:
+        """Return the rules that the lot was opened with."""
+        return self.opened.rules
+
+    @property
+    def name(self) -> str:
+        """Return the lot's name."""
+        return self.opened.name
+
+    @property
+    def top(self) -> int | None:
+        """Return the amount of the last accepted bid."""
+        return self.bids[-1].amount if self.bids else None
+
+    @property
+    def leader(self) -> int:
+        """Return the bidder of the last accepted bid, 0 for none."""
+        return self.bids[-1].bidder if self.bids else 0
+
+    @property
+    def accepted(self) -> int:
+        """Return the number of accepted bids."""
+        return len(self.bids)
+
+    @property
+    def admitted(self) -> int:
+        """Return the number of admitted bidders."""
+        return len(self.bidders)
+
+    @property
+    def quoted(self) -> int:
+        """Return the number of bidders with at least one accepted bid."""
+        return len(self.quoters)
+
+    def bidder_number(self, name: str) -> int:
+        """Return the number of an admitted bidder, 0 for one who is not admitted."""
+        return self.numbers.get(name, 0)
+
+    def admit(self, name: str) -> int:
+        """Give a bidder the next number and return it."""
+        self.bidders.append(name)
+        self.numbers[name] = len(self.bidders)
+        return len(self.bidders)
+
+    def take_bid(self, bid: BidAccepted) -> None:
+        """Make an accepted bid the top."""
+        self.bids.append(bid)
+        self.quoters.add(bid.bidder)
+
+    def bidder_name(self, number: int) -> str:
+        """Return the name of an admitted bidder, empty for number 0."""
+        return self.bidders[number - 1] if number else ""
+
+    @property
+    def closes_at(self) -> int:
+        """Return the deadline as records state it."""
+        return NONE if self.deadline is None else self.deadline
+
+    @property
+    def has_enough_bidders(self) -> bool:
+        """Return whether the least number of bidders is reached."""
+        least = self.rules.min_bidders
+        if least is None:
+            return True
+        counted = self.admitted if self.rules.min_bidders_counts == BiddersCounted.ADMITTED else self.quoted
+        return counted >= least
+
+    @property
+    def needs_comparison(self) -> bool:
+        """Return whether a close now leads to a comparison with the reserve."""
+        required = self.rules.reserve_policy == ReservePolicy.REQUIRED
+        return bool(self.bids) and self.has_enough_bidders and required
+
+    def start_phase(self, index: int, start: int) -> None:
+        """Begin a phase at a time, which may lie before the present one."""
+        self.state = State.BIDDING
+        self.phase = index
+        self.deadline = self.hard_end = None
+        self.waiting = index == 0 and self.rules.clock == Clock.AT_FIRST_BID
+        if not self.waiting:
+            self._start_clock(start)
+
+    def _start_clock(self, start: int) -> None:
+        phase = self.rules.phases[self.phase]
+        hard = {
+            HardEnd.NONE: None,
+            HardEnd.AFTER: start + phase.hard_end_value,
+            HardEnd.AT: max(phase.hard_end_value, start),
+        }
+        end = {
+            PhaseEnd.AFTER: start + phase.end_value,
+            PhaseEnd.AT: max(phase.end_value, start),
+            PhaseEnd.CALLED: None,
+        }
+        self.hard_end = hard[phase.hard_end]
+        self.deadline = self._bounded(end[phase.end])
+
+    def _bounded(self, deadline: int | None) -> int | None:
+        if deadline is None or self.hard_end is None:
+            return deadline
+        return min(deadline, self.hard_end)
+
+    def move_deadline(self, at: int) -> None:
+        """Let an accepted bid start the clock and extend the phase."""
+        if self.waiting:
+            self.waiting = False
+            self._start_clock(at)
+        phase = self.rules.phases[self.phase]
+        before = self.deadline
+        if before is None or phase.extension == Extension.NONE:
+            return
+        if phase.extension == Extension.RESET:
+            self.deadline = self._bounded(at + phase.extension_to)
+        elif before - at <= phase.window:
+            self.deadline = self._bounded(max(before, at + phase.extension_to))
+        if self.deadline != before:
+            self.extensions += 1
+
+    def end_bidding(self, state: State) -> None:
+        """Enter a state behind the bidding, in which nothing is timed."""
+        self.state = state
+        self.deadline = self.hard_end = self.remaining = self.suspended_at = self.resumes_to = None
+        self.waiting = False
+
+    def suspend(self, since: int) -> None:
+        """Freeze the lot as it stood at `since`."""
+        self.remaining = None if self.deadline is None else self.deadline - since
+        self.suspended_at = since
+        self.resumes_to = self.state
+        self.deadline = None
+        self.state = State.SUSPENDED
+
+    def resume(self, at: int) -> None:
+        """Go on with as much time as was left."""
+        if self.suspended_at is None or self.resumes_to is None:
+            raise ValueError(f"lot {self.number} is {self.state.name.lower()}, not suspended")
+        self.deadline = None if self.remaining is None else at + self.remaining
+        if self.hard_end is not None:
+            self.hard_end += at - self.suspended_at
+        self.state = self.resumes_to
+        self.remaining = self.suspended_at = self.resumes_to = None
+
+    def digest(self) -> bytes:
+        """Return the lot hash of B.9."""
+        return hashlib.sha256(
+            b"pyauction/lot/v1"
+            + struct.pack("<II", self.number, self.lot_seq)
+            + self.rules.rules_hash
+            + struct.pack("<BB", self.state, self.phase)
+            + b"".join(struct.pack("<q", _time(time)) for time in (self.deadline, self.remaining, self.hard_end))
+            + struct.pack("<qIII", self.top or 0, self.leader, self.accepted, self.refused)
+            + struct.pack("<III", self.extensions, self.admitted, self.quoted)
+            + struct.pack("<B", self.reserve_state)
+            + self.commitment
+            + struct.pack("<BIq", self.outcome, self.winner, self.price)
+        ).digest()
+
+
+def _time(time: int | None) -> int:
+    return NONE if time is None else time

@@ -1,0 +1,368 @@
+"""The engine as a model: one method per command, each returning the records that the command yields.
+
+It is slow and obvious on purpose. A method raises `CommandError` and changes nothing where a command could not even be
+stated (an unknown lot, a text that is too long, an amount of more than 64 bits); everything else is a record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import custody, ladder
+from .lot import Lot
+from .records import (
+    BidAccepted,
+    BidderAdmitted,
+    BidRefused,
+    HouseOpened,
+    LotOpened,
+    LotResumed,
+    LotSuspended,
+    LotTerminated,
+    OutcomeRecorded,
+    Record,
+    ReserveCompared,
+    ReserveDisclosed,
+    ReserveEntered,
+    ReserveReentered,
+    encode,
+)
+from .reserve import commitment as commitment_of
+from .settle import Settlement
+from .terms import (
+    I64_MAX,
+    KEY_MAX,
+    NONE,
+    ZERO_32,
+    Admission,
+    CloseCause,
+    Command,
+    Comparison,
+    OnOutage,
+    OutcomeCause,
+    OutcomeKind,
+    PhaseEnd,
+    Reason,
+    ReservePolicy,
+    ReserveState,
+    State,
+    SuspendCause,
+    VaultResult,
+)
+from .timeline import CommandError, Timeline
+from .wire import FormatError, check_name, check_text
+
+if TYPE_CHECKING:
+    from .rules import LotRules
+
+_ADMITTING = (State.SCHEDULED, State.BIDDING, State.SUSPENDED)
+_TIMED = (State.SCHEDULED, State.BIDDING)
+_OVER = (State.DECIDED, State.TERMINATED)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a bidder sees of a lot. Absent amounts and times are None; no leader is 0."""
+
+    state: str
+    phase: int
+    top: int | None
+    leader: int
+    ask: int | None
+    closes_at: int | None
+
+
+class Model(Timeline):
+    """A house that can be asked and commanded."""
+
+    def quote(self, number: int) -> Quote:
+        """Return what a bidder sees of a lot; the ask follows from the amounts alone, whatever the state is."""
+        lot = self.lot(number)
+        return Quote(lot.state.name.lower(), lot.phase, lot.top, lot.leader, ladder.ask(lot), lot.deadline)
+
+    def earlier(self, number: int, bidder: str, key: bytes) -> BidAccepted | BidRefused | None:
+        """Return the decision that a bidder's key stands for in a lot, if it is held."""
+        lot = self.lot(number)
+        return lot.keys.get((lot.bidder_number(bidder), key))
+
+    def open_house(self, now: int, epoch: int) -> list[Record]:
+        """Open the house after a start: the first command, decided before any deadline."""
+        at, last = self._stamped(now), self.stamp
+        records: list[Record] = [self._record(HouseOpened, at, None, last=last, epoch=epoch)]
+        for lot in self.lots:
+            fell = lot.deadline is not None and last < lot.deadline <= at
+            if fell and lot.rules.on_outage == OnOutage.SUSPEND:
+                lot.suspend(last)
+                records.append(self._suspended(lot, at, SuspendCause.OUTAGE, "", ""))
+        return records
+
+    def open_lot(
+        self,
+        now: int,
+        *,
+        name: str,
+        rules: LotRules,
+        opens_at: int | None = None,
+        type_id: str = "english@1",
+        currency: str = "CNY",
+        exponent: int = 2,
+        unit: str = "",
+        unit_scale: int = 0,
+        round: int = 1,  # noqa: A002 - the format's word
+        reoffer_of: str = "",
+        preset: str = "",
+        preset_digest: bytes = ZERO_32,
+        commitment: bytes = ZERO_32,
+    ) -> list[Record]:
+        """Open a lot, at once unless `opens_at` says when."""
+        at = self._stamped(now)
+        opens_at = at if opens_at is None else opens_at
+        if opens_at < at:
+            raise CommandError(f"opens_at is {opens_at}, before {at}")
+        number = len(self.lots) + 1
+        fields: dict[str, Any] = {
+            "name": name, "type_id": type_id, "currency": currency, "exponent": exponent, "unit": unit,
+            "unit_scale": unit_scale, "round": round, "reoffer_of": reoffer_of, "preset": preset,
+            "preset_digest": preset_digest, "opens_at": opens_at, "commitment": commitment, "rules": rules,
+        }  # fmt: skip
+        try:
+            encode(LotOpened(seq=1, at=at, lot=number, lot_seq=1, **fields))
+        except FormatError as error:
+            raise CommandError(str(error)) from error
+        records = self._pass_time(at)
+        records.append(self._open_lot(number, at, fields))
+        return records
+
+    def _open_lot(self, number: int, at: int, fields: dict[str, Any]) -> Record:
+        self.seq, self.stamp = self.seq + 1, at
+        opened = LotOpened(seq=self.seq, at=at, lot=number, lot_seq=1, **fields)
+        lot = Lot(number, opened, lot_seq=1, deadline=opened.opens_at, commitment=opened.commitment)
+        if opened.rules.reserve_policy == ReservePolicy.DECLARED_NONE:
+            lot.reserve_state = ReserveState.DECLARED_NONE
+        elif opened.commitment != ZERO_32:
+            lot.reserve_state = ReserveState.COMMITTED
+        if opened.opens_at == at:
+            lot.start_phase(0, at)
+        self.lots.append(lot)
+        return opened
+
+    def close_lot(self, now: int, lot: int) -> list[Record]:
+        """Close a phase that ends by a call."""
+        at, of, records = self._begin(now, lot)
+        if of.state != State.BIDDING:
+            return [*records, self._refuse(of, at, Command.CLOSE_LOT, Reason.WRONG_PHASE)]
+        if of.rules.phases[of.phase].end != PhaseEnd.CALLED:
+            return [*records, self._refuse(of, at, Command.CLOSE_LOT, Reason.CLOSE_NOT_CALLED)]
+        return [*records, self._close(of, at, at, CloseCause.CALLED)]
+
+    def suspend_lot(self, now: int, lot: int, authority: str = "", why: str = "") -> list[Record]:
+        """Freeze a lot."""
+        self._check_texts(authority, why)
+        at, of, records = self._begin(now, lot)
+        if of.state not in _TIMED:
+            return [*records, self._refuse(of, at, Command.SUSPEND_LOT, Reason.WRONG_PHASE)]
+        of.suspend(at)
+        return [*records, self._suspended(of, at, SuspendCause.COMMAND, authority, why)]
+
+    def _suspended(self, lot: Lot, at: int, cause: SuspendCause, authority: str, why: str) -> Record:
+        remaining = NONE if lot.remaining is None else lot.remaining
+        return self._record(LotSuspended, at, lot, cause=cause, remaining=remaining, authority=authority, why=why)
+
+    def resume_lot(self, now: int, lot: int, authority: str = "", why: str = "") -> list[Record]:
+        """Let a frozen lot go on with the time that was left."""
+        self._check_texts(authority, why)
+        at, of, records = self._begin(now, lot)
+        if of.state != State.SUSPENDED:
+            return [*records, self._refuse(of, at, Command.RESUME_LOT, Reason.WRONG_PHASE)]
+        of.resume(at)
+        if of.hard_end is not None and of.hard_end > I64_MAX:
+            raise CommandError(f"the hard end {of.hard_end} is beyond 64 bits")
+        resumed = self._record(LotResumed, at, of, closes_at=of.closes_at, authority=authority, why=why)
+        return [*records, resumed]
+
+    def terminate_lot(self, now: int, lot: int, authority: str = "", why: str = "") -> list[Record]:
+        """End a lot by authority."""
+        self._check_texts(authority, why)
+        at, of, records = self._begin(now, lot)
+        if of.state in _OVER:
+            return [*records, self._refuse(of, at, Command.TERMINATE_LOT, Reason.WRONG_PHASE)]
+        of.end_bidding(State.TERMINATED)
+        of.keys.clear()
+        return [*records, self._record(LotTerminated, at, of, authority=authority, why=why)]
+
+    def admit_bidder(self, now: int, lot: int, name: str) -> list[Record]:
+        """Admit a bidder by command."""
+        self._check_name(name)
+        at, of, records = self._begin(now, lot)
+        if of.state not in _ADMITTING:
+            return [*records, self._refuse(of, at, Command.ADMIT_BIDDER, Reason.WRONG_PHASE, name=name)]
+        number = of.bidder_number(name)
+        if number:
+            reason = Reason.ALREADY_ADMITTED
+            return [*records, self._refuse(of, at, Command.ADMIT_BIDDER, reason, bidder=number, name=name)]
+        return [*records, self._admit(of, at, name)]
+
+    def _admit(self, lot: Lot, at: int, name: str) -> Record:
+        return self._record(BidderAdmitted, at, lot, bidder=lot.admit(name), name=name)
+
+    def place_bid(self, now: int, lot: int, bidder_name: str, amount: int, key: bytes = b"") -> list[Record]:
+        """Bid. An exact repeat of a keyed bid yields no record of its own: `earlier` has the decision."""
+        self._check_name(bidder_name)
+        if not -I64_MAX - 1 <= amount <= I64_MAX or len(key) > KEY_MAX:
+            raise CommandError(f"the amount {amount} or the key {key.hex()} is too long")
+        at, of, records = self._begin(now, lot)
+        earlier = self.earlier(lot, bidder_name, key) if key else None
+        if earlier is not None and earlier.amount == amount:
+            return records
+        bidder = of.bidder_number(bidder_name)
+        if earlier is not None:
+            return [*records, self._refuse_bid(of, at, bidder, amount, key=key, reason=Reason.KEY_CONFLICT)]
+        if not bidder:
+            if of.rules.admission == Admission.LISTED or of.state not in _ADMITTING:
+                refused = self._refuse(
+                    of, at, Command.PLACE_BID, Reason.NOT_ADMITTED, amount=amount, name=bidder_name
+                )  # fmt: skip
+                return [*records, refused]
+            records.append(self._admit(of, at, bidder_name))
+            bidder = of.bidder_number(bidder_name)
+        reason = self._bid_refusal(of, bidder, amount)
+        if reason is not None:
+            return [*records, self._refuse_bid(of, at, bidder, amount, key=key, reason=reason)]
+        return [*records, self._accept_bid(of, at, bidder, amount, key)]
+
+    @staticmethod
+    def _bid_refusal(lot: Lot, bidder: int, amount: int) -> Reason | None:
+        if lot.state == State.SCHEDULED:
+            return Reason.NOT_OPEN
+        if lot.state == State.SUSPENDED:
+            return Reason.SUSPENDED
+        if lot.state != State.BIDDING:
+            return Reason.CLOSED
+        return ladder.refusal(lot, bidder, amount)
+
+    def _accept_bid(self, lot: Lot, at: int, bidder: int, amount: int, key: bytes) -> Record:
+        lot.move_deadline(at)
+        bid = self._record(BidAccepted, at, lot, bidder=bidder, amount=amount, closes_at=lot.closes_at, key=key)
+        lot.take_bid(bid)
+        self._hold_key(lot, bid)
+        return bid
+
+    def _refuse_bid(self, lot: Lot, at: int, bidder: int, amount: int, *, key: bytes, reason: Reason) -> Record:
+        lot.refused += 1
+        bid = self._record(
+            BidRefused, at, lot, bidder=bidder, reason=reason, amount=amount, closes_at=lot.closes_at, key=key
+        )  # fmt: skip
+        if reason != Reason.KEY_CONFLICT:
+            self._hold_key(lot, bid)
+        return bid
+
+    @staticmethod
+    def _hold_key(lot: Lot, bid: BidAccepted | BidRefused) -> None:
+        if bid.key and lot.state not in _OVER:
+            lot.keys[(bid.bidder, bid.key)] = bid
+
+    def enter_reserve(  # noqa: PLR0917 - the fields in the order of the record
+        self, now: int, lot: int, result: int, commitment: bytes, by: str = "", witness: str = ""
+    ) -> list[Record]:
+        """Enter the reserve; the vault's result stands for the amount, which only the vault knows."""
+        self._check_entry(result, commitment, by, witness)
+        at, of, records = self._begin(now, lot)
+        vault = VaultResult(result)
+        reason = custody.entry_refusal(of, at, vault, commitment)
+        if reason == Reason.NONE:
+            of.reserve_state, of.commitment = ReserveState.ENTERED, commitment
+        entered = self._record(
+            ReserveEntered, at, of, reason=reason, result=vault, commitment=commitment, by=by, witness=witness
+        )  # fmt: skip
+        return [*records, entered]
+
+    def reenter_reserve(  # noqa: PLR0917 - the fields in the order of the record
+        self, now: int, lot: int, result: int, commitment: bytes, by: str = "", witness: str = ""
+    ) -> list[Record]:
+        """Enter the reserve again after a restart."""
+        self._check_entry(result, commitment, by, witness)
+        if result == VaultResult.BELOW_START:
+            raise CommandError("a reserve entered again is not checked against the start price")
+        at, of, records = self._begin(now, lot)
+        vault = VaultResult(result)
+        reason = custody.reentry_refusal(of, vault, commitment)
+        entered = self._record(
+            ReserveReentered, at, of, reason=reason, result=vault, commitment=commitment, by=by, witness=witness
+        )  # fmt: skip
+        return [*records, entered]
+
+    def compare_reserve(self, now: int, lot: int, met: bool) -> list[Record]:  # noqa: FBT001 - the command's one field
+        """Compare the top amount with the reserve; `met` is the vault's answer."""
+        at, of, records = self._begin(now, lot)
+        reason = custody.comparison_refusal(of)
+        if reason != Reason.NONE:
+            return [*records, self._refuse(of, at, Command.COMPARE_RESERVE, reason)]
+        of.state = State.CLOSED
+        of.reserve_state = ReserveState.MET if met else ReserveState.NOT_MET
+        result = Comparison.MET if met else Comparison.NOT_MET
+        return [*records, self._record(ReserveCompared, at, of, result=result, top=of.top or 0)]
+
+    def disclose_reserve(self, now: int, lot: int, amount: int, blinding: bytes, by: str = "") -> list[Record]:
+        """Make the reserve public. A refusal does not record the amount, which is still secret."""
+        self._check_texts(by)
+        if not -I64_MAX - 1 <= amount <= I64_MAX or len(blinding) != 32:
+            raise CommandError("an amount of 64 bits and a blinding of 32 bytes are expected")
+        at, of, records = self._begin(now, lot)
+        terms = of.opened
+        opened = commitment_of(terms.name, terms.round, terms.currency, terms.exponent, amount, blinding)
+        reason = custody.disclosure_refusal(of, opened)
+        if reason != Reason.NONE:
+            return [*records, self._refuse(of, at, Command.DISCLOSE_RESERVE, reason)]
+        return [*records, self._record(ReserveDisclosed, at, of, amount=amount, blinding=blinding, by=by)]
+
+    def record_outcome(
+        self,
+        now: int,
+        lot: int,
+        *,
+        kind: int,
+        cause: int = 0,
+        winner: int = 0,
+        price: int = 0,
+        type_id: str | None = None,
+        detail: str = "",
+    ) -> list[Record]:
+        """Decide the lot; `winner` is a bidder's number, and without a type id the lot's own is meant."""
+        self._check_texts(detail)
+        at, of, records = self._begin(now, lot)
+        type_id = of.opened.type_id if type_id is None else type_id
+        outcome = Settlement(
+            kind=OutcomeKind(kind), cause=OutcomeCause(cause), winner=winner, price=price, detail=detail
+        )  # fmt: skip
+        reason = custody.outcome_refusal(of, type_id, outcome)
+        if reason != Reason.NONE:
+            return [*records, self._refuse(of, at, Command.RECORD_OUTCOME, reason)]
+        of.state = State.DECIDED
+        of.outcome, of.cause, of.winner, of.price = outcome.kind, outcome.cause, winner, price
+        of.keys.clear()
+        recorded = self._record(
+            OutcomeRecorded, at, of, bidder=winner, kind=outcome.kind, cause=outcome.cause, price=price,
+            type_id=type_id, detail=detail,
+        )  # fmt: skip
+        return [*records, recorded]
+
+    def _check_entry(self, result: int, commitment: bytes, by: str, witness: str) -> None:
+        self._check_texts(by, witness)
+        if result not in VaultResult.__members__.values() or len(commitment) != 32:
+            raise CommandError(f"the result {result} or a commitment of {len(commitment)} bytes is not possible")
+
+    @staticmethod
+    def _check_name(name: str) -> None:
+        try:
+            check_name(name)
+        except FormatError as error:
+            raise CommandError(str(error)) from error
+
+    @staticmethod
+    def _check_texts(*texts: str) -> None:
+        try:
+            for text in texts:
+                check_text(text)
+        except FormatError as error:
+            raise CommandError(str(error)) from error

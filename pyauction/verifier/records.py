@@ -1,0 +1,421 @@
+"""The records of a journal: one frozen class per type, with its bytes in both directions.
+
+`encode(decode(raw)) == raw` for every `raw` that `decode` takes; everything else is refused.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from .rules import LotRules, read_rules
+from .terms import (
+    NONE,
+    TIME_MAX,
+    U32_MAX,
+    U64_MAX,
+    ZERO_32,
+    AfterClose,
+    CloseCause,
+    Command,
+    Comparison,
+    OutcomeCause,
+    OutcomeKind,
+    Reason,
+    ReserveCommitment,
+    SuspendCause,
+    VaultResult,
+)
+from .wire import (
+    BYTES_32,
+    DEADLINE,
+    DEADLINE_OR_NONE,
+    I64,
+    KEY,
+    NAME,
+    OPTIONAL_COMMITMENT,
+    TEXT,
+    TIME,
+    TIME_OR_NONE,
+    U32,
+    Field,
+    FormatError,
+    Reader,
+    choice,
+    integer,
+    padding,
+)
+
+SEMANTICS = 1
+HEAD = struct.Struct("<HHIQqII")
+
+_EXPONENT = integer("B", 0, 18)
+_PHASE_INDEX = integer("B", 0, 7)
+_RULES = Field(read_rules, lambda rules: rules.encode())
+_Layout = tuple[tuple[str, Field], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What every record has. A name that starts with "_" in a layout stands for reserved bytes."""
+
+    TYPE: ClassVar[int]
+    LAYOUT: ClassVar[_Layout]
+    OF_HOUSE: ClassVar[bool] = False
+    REFUSAL: ClassVar[bool | None] = False
+
+    seq: int
+    at: int
+    lot: int = 0
+    lot_seq: int = 0
+    bidder: int = 0
+    reason: Reason = Reason.NONE
+
+
+@dataclass(frozen=True, kw_only=True)
+class HouseOpened(Record):
+    """The journal was opened for writing."""
+
+    TYPE: ClassVar[int] = 1
+    OF_HOUSE: ClassVar[bool] = True
+    LAYOUT: ClassVar[_Layout] = (("last", TIME_OR_NONE), ("epoch", integer("Q", 1, U64_MAX)))
+
+    last: int
+    epoch: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotOpened(Record):
+    """A lot came to be, with all that later decisions depend on."""
+
+    TYPE: ClassVar[int] = 2
+    LAYOUT: ClassVar[_Layout] = (
+        ("name", NAME),
+        ("type_id", NAME),
+        ("semantics", integer("H", SEMANTICS, SEMANTICS)),
+        ("currency", NAME),
+        ("exponent", _EXPONENT),
+        ("unit", TEXT),
+        ("unit_scale", _EXPONENT),
+        ("round", integer("I", 1, U32_MAX)),
+        ("reoffer_of", TEXT),
+        ("preset", TEXT),
+        ("preset_digest", BYTES_32),
+        ("opens_at", TIME),
+        ("commitment", OPTIONAL_COMMITMENT),
+        ("rules", _RULES),
+    )
+
+    name: str
+    type_id: str
+    semantics: int = SEMANTICS
+    currency: str
+    exponent: int
+    unit: str = ""
+    unit_scale: int = 0
+    round: int = 1
+    reoffer_of: str = ""
+    preset: str = ""
+    preset_digest: bytes = ZERO_32
+    opens_at: int
+    commitment: bytes = ZERO_32
+    rules: LotRules
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidderAdmitted(Record):
+    """A bidder got its number."""
+
+    TYPE: ClassVar[int] = 3
+    LAYOUT: ClassVar[_Layout] = (("name", NAME),)
+
+    name: str
+
+
+_BID: _Layout = (("amount", I64), ("closes_at", DEADLINE_OR_NONE), ("key", KEY), ("_", padding(7)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidAccepted(Record):
+    """A bid became the top."""
+
+    TYPE: ClassVar[int] = 4
+    LAYOUT: ClassVar[_Layout] = _BID
+
+    amount: int
+    closes_at: int
+    key: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidRefused(Record):
+    """A bid of an admitted bidder was refused."""
+
+    TYPE: ClassVar[int] = 5
+    REFUSAL: ClassVar[bool | None] = True
+    LAYOUT: ClassVar[_Layout] = _BID
+
+    amount: int
+    closes_at: int
+    key: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseStarted(Record):
+    """A phase began because a deadline passed."""
+
+    TYPE: ClassVar[int] = 6
+    LAYOUT: ClassVar[_Layout] = (
+        ("due", DEADLINE), ("closes_at", DEADLINE_OR_NONE), ("phase", _PHASE_INDEX), ("_", padding(7)),
+    )  # fmt: skip
+
+    due: int
+    closes_at: int
+    phase: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotClosed(Record):
+    """The bidding of a lot is over."""
+
+    TYPE: ClassVar[int] = 7
+    LAYOUT: ClassVar[_Layout] = (
+        ("due", DEADLINE),
+        ("cause", choice(CloseCause)),
+        ("next", choice(AfterClose)),
+        ("_", padding(6)),
+        ("top", I64),
+        ("accepted", U32),
+        ("refused", U32),
+        ("quoted", U32),
+        ("admitted", U32),
+    )
+
+    due: int
+    cause: CloseCause
+    next: AfterClose
+    top: int
+    accepted: int
+    refused: int
+    quoted: int
+    admitted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotSuspended(Record):
+    """A lot is frozen."""
+
+    TYPE: ClassVar[int] = 8
+    LAYOUT: ClassVar[_Layout] = (
+        ("cause", choice(SuspendCause)), ("_", padding(7)), ("remaining", DEADLINE_OR_NONE), ("authority", TEXT),
+        ("why", TEXT),
+    )  # fmt: skip
+
+    cause: SuspendCause
+    remaining: int
+    authority: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotResumed(Record):
+    """A frozen lot goes on."""
+
+    TYPE: ClassVar[int] = 9
+    LAYOUT: ClassVar[_Layout] = (("closes_at", DEADLINE_OR_NONE), ("authority", TEXT), ("why", TEXT))
+
+    closes_at: int
+    authority: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotTerminated(Record):
+    """An authority ended a lot."""
+
+    TYPE: ClassVar[int] = 10
+    LAYOUT: ClassVar[_Layout] = (("authority", TEXT), ("why", TEXT))
+
+    authority: str = ""
+    why: str = ""
+
+
+def _entry(*results: VaultResult) -> _Layout:
+    without = tuple(result for result in VaultResult if result not in results)
+    vault = choice(VaultResult, without=without)
+    return (("result", vault), ("_", padding(7)), ("commitment", BYTES_32), ("by", TEXT), ("witness", TEXT))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveEntered(Record):
+    """Somebody entered the reserve; the reason says whether it was taken."""
+
+    TYPE: ClassVar[int] = 11
+    REFUSAL: ClassVar[bool | None] = None
+    LAYOUT: ClassVar[_Layout] = _entry(*VaultResult)
+
+    result: VaultResult
+    commitment: bytes
+    by: str = ""
+    witness: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveReentered(Record):
+    """Somebody entered the reserve again after a restart."""
+
+    TYPE: ClassVar[int] = 12
+    REFUSAL: ClassVar[bool | None] = None
+    LAYOUT: ClassVar[_Layout] = _entry(VaultResult.ACCEPTED, VaultResult.COMMITMENT_MISMATCH)
+
+    result: VaultResult
+    commitment: bytes
+    by: str = ""
+    witness: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveCompared(Record):
+    """The top amount was compared with the reserve."""
+
+    TYPE: ClassVar[int] = 13
+    LAYOUT: ClassVar[_Layout] = (("result", choice(Comparison)), ("_", padding(7)), ("top", I64))
+
+    result: Comparison
+    top: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveDisclosed(Record):
+    """The reserve became public, with what proves it."""
+
+    TYPE: ClassVar[int] = 14
+    LAYOUT: ClassVar[_Layout] = (("amount", I64), ("blinding", BYTES_32), ("by", TEXT))
+
+    amount: int
+    blinding: bytes
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeRecorded(Record):
+    """The lot is decided."""
+
+    TYPE: ClassVar[int] = 15
+    LAYOUT: ClassVar[_Layout] = (
+        ("kind", choice(OutcomeKind, without=(OutcomeKind.NONE,))),
+        ("cause", choice(OutcomeCause)),
+        ("_", padding(6)),
+        ("price", I64),
+        ("type_id", NAME),
+        ("detail", TEXT),
+    )
+
+    kind: OutcomeKind
+    cause: OutcomeCause
+    price: int
+    type_id: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandRefused(Record):
+    """A command other than a bid of an admitted bidder was refused."""
+
+    TYPE: ClassVar[int] = 16
+    REFUSAL: ClassVar[bool | None] = True
+    LAYOUT: ClassVar[_Layout] = (
+        ("command", choice(Command, "H")), ("_", padding(6)), ("amount", I64), ("name", TEXT),
+    )  # fmt: skip
+
+    command: Command
+    amount: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockJumped(Record):
+    """The wall clock showed a time that the monotonic clock contradicts."""
+
+    TYPE: ClassVar[int] = 17
+    OF_HOUSE: ClassVar[bool] = True
+    LAYOUT: ClassVar[_Layout] = (("shown", I64), ("expected", I64))
+
+    shown: int
+    expected: int
+
+
+RECORD_TYPES: dict[int, type[Record]] = {
+    kind.TYPE: kind
+    for kind in (
+        HouseOpened, LotOpened, BidderAdmitted, BidAccepted, BidRefused, PhaseStarted, LotClosed, LotSuspended,
+        LotResumed, LotTerminated, ReserveEntered, ReserveReentered, ReserveCompared, ReserveDisclosed,
+        OutcomeRecorded, CommandRefused, ClockJumped,
+    )
+}  # fmt: skip
+
+
+def decode(raw: bytes) -> Record:
+    """Return the record that exactly these bytes stand for, or refuse them."""
+    if len(raw) < HEAD.size:
+        raise FormatError(f"a record of {len(raw)} bytes, at least {HEAD.size} are expected")
+    number, reason, lot, seq, at, lot_seq, bidder = HEAD.unpack_from(raw)
+    kind = RECORD_TYPES.get(number)
+    if kind is None:
+        raise FormatError(f"unknown record type {number}")
+    if reason not in Reason.__members__.values():
+        raise FormatError(f"unknown reason {reason}")
+    reader = Reader(raw[HEAD.size :])
+    fields: dict[str, Any] = {}
+    for name, field in kind.LAYOUT:
+        fields[name] = field.read(reader)
+    reader.finish()
+    fields.pop("_", None)
+    record = kind(seq=seq, at=at, lot=lot, lot_seq=lot_seq, bidder=bidder, reason=Reason(reason), **fields)
+    _check(record)
+    return record
+
+
+def encode(record: Record) -> bytes:
+    """Return the canonical bytes of a record, or refuse values that have none."""
+    _check(record)
+    head = HEAD.pack(
+        record.TYPE, record.reason, record.lot, record.seq, record.at, record.lot_seq, record.bidder
+    )  # fmt: skip
+    return head + b"".join(field.write(getattr(record, name, None)) for name, field in record.LAYOUT)
+
+
+def _check(record: Record) -> None:
+    """Refuse a head that contradicts the record's type, and a commitment that contradicts the rules."""
+    if not (1 <= record.seq <= U64_MAX and 0 <= record.at <= TIME_MAX and 0 <= record.bidder <= U32_MAX):
+        raise FormatError(f"seq {record.seq}, at {record.at} or bidder {record.bidder} is out of range")
+    if record.OF_HOUSE and (record.lot or record.lot_seq or record.bidder):
+        raise FormatError("a record of the house names a lot or a bidder")
+    if not record.OF_HOUSE and not (1 <= record.lot <= U32_MAX and 1 <= record.lot_seq <= U32_MAX):
+        raise FormatError("a record of a lot has no lot number or no lot_seq")
+    if record.REFUSAL is not None and (record.reason != Reason.NONE) != record.REFUSAL:
+        raise FormatError(f"{type(record).__name__} with reason {record.reason.name.lower()}")
+    if isinstance(record, LotOpened):
+        before = record.rules.reserve_commitment == ReserveCommitment.BEFORE_OPENING
+        if before != (record.commitment != ZERO_32):
+            raise FormatError("a commitment stands in LotOpened if and only if the rules ask for it before opening")
+
+
+def describe(record: Record) -> str:
+    """Return one line that a person can read: the type and every field that is not at its resting value."""
+    resting = {0, NONE, "", b"", ZERO_32}
+    parts = []
+    for name in (field.name for field in fields(record)):
+        value = getattr(record, name)
+        if isinstance(value, LotRules) or value in resting:
+            continue
+        parts.append(f"{name}={_show(value)}")
+    return f"{type(record).__name__}({', '.join(parts)})"
+
+
+def _show(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    name = getattr(value, "name", None)
+    return name.lower() if isinstance(name, str) else str(value)

@@ -1,0 +1,320 @@
+"""The replay: derives from each record the command that caused it, lets the model decide it, and compares the bytes.
+
+It stops at the first divergence, because nothing behind it can be judged.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .findings import Finding
+from .frames import Frame, read_state_body
+from .model import Model
+from .records import (
+    BidAccepted,
+    BidderAdmitted,
+    BidRefused,
+    ClockJumped,
+    CommandRefused,
+    HouseOpened,
+    LotClosed,
+    LotOpened,
+    LotResumed,
+    LotSuspended,
+    LotTerminated,
+    OutcomeRecorded,
+    PhaseStarted,
+    Record,
+    ReserveCompared,
+    ReserveDisclosed,
+    ReserveEntered,
+    ReserveReentered,
+    decode,
+    describe,
+    encode,
+)
+from .settle import settle
+from .terms import ZERO_32, CloseCause, Command, Comparison, OutcomeKind, SuspendCause
+from .timeline import CommandError
+from .wire import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .lot import Lot
+    from .reserve import Opening
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a record stands, for findings."""
+
+    segment: str | None = None
+    offset: int | None = None
+    epoch: int | None = None
+
+
+class DivergenceError(Exception):
+    """What ends a replay."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.text_en)
+        self.finding = finding
+
+
+class Replay:
+    """A model that is driven by recorded records and stops at the first one it does not agree with."""
+
+    def __init__(self, openings: Sequence[Opening] = ()) -> None:
+        self.model = Model()
+        self.finding: Finding | None = None
+        self.agreed = 0
+        self.bids = 0
+        self.compared: dict[int, Comparison] = {}
+        self.proven: set[int] = set()
+        self.settled: dict[int, str] = {}
+        self._openings = openings
+        self._expected: deque[Record] = deque()
+        self._records = 0
+        self._last_at: int | None = None
+        self._open_epoch: int | None = None
+        self._place = Place()
+
+    def take_records(self, frame: Frame) -> None:
+        """Judge the records of a frame, unless an earlier one ended the replay."""
+        for raw in frame.records:
+            self.take(raw, Place(frame.segment, frame.offset, frame.head.epoch))
+
+    def take(self, raw: bytes, place: Place | None = None) -> None:
+        """Judge one record, unless an earlier one ended the replay. Without a place its own epoch is believed."""
+        if self.finding is None:
+            self._place = place or Place()
+            try:
+                self._judge(raw)
+            except DivergenceError as divergence:
+                self.finding = divergence.finding
+
+    def take_state(self, frame: Frame) -> None:
+        """Compare a STATE frame with the model."""
+        if self.finding is not None:
+            return
+        self._place = Place(frame.segment, frame.offset, frame.head.epoch)
+        seq, stated = read_state_body(frame.body)
+        computed = self.model.state_hash()
+        if stated != computed or seq != self.model.seq:
+            english = f"the state behind record {seq} is {computed.hex()}, the frame states {stated.hex()}"
+            chinese = f"第 {seq} 条记录之后的状态应为 {computed.hex()}，帧中为 {stated.hex()}"
+            self.finding = self._because("state", english, chinese, seq).finding
+
+    def finish(self) -> None:
+        """Note records that the last command must have yielded and that are missing."""
+        if self.finding is None and self._expected:
+            missing = describe(self._expected[0])
+            english = f"the journal ends inside a command: {missing} is missing"
+            chinese = f"日志在一个命令中间结束，缺少 {missing}"
+            self.finding = self._because("incomplete", english, chinese, self._records + 1).finding
+
+    def _judge(self, raw: bytes) -> None:
+        self._records += 1
+        try:
+            record = decode(raw)
+        except FormatError as error:
+            raise self._because("record", f"the record is not valid: {error}", f"记录无效（{error}）") from error
+        self._check_sequence(record)
+        if not self._expected:
+            self._expected.extend(self._consequences(record))
+        self._compare(record, raw)
+        self._note(record)
+        self.agreed += 1
+
+    def _check_sequence(self, record: Record) -> None:
+        """Check what holds for any record, whatever the rules are."""
+        if record.seq != self._records:
+            raise self._because("sequence", f"seq is {record.seq}", f"序号为 {record.seq}")
+        if self._last_at is not None and record.at < self._last_at:
+            text = f"{record.at} < {self._last_at}"
+            raise self._because("sequence", f"the stamp falls: {text}", f"时间戳倒退（{text}）")
+        self._last_at = record.at
+        opens = isinstance(record, HouseOpened)
+        epoch = record.epoch if isinstance(record, HouseOpened) else self._open_epoch
+        epoch = self._place.epoch if self._place.epoch is not None else epoch
+        if opens == (epoch is not None and epoch == self._open_epoch):
+            english = f"HouseOpened stands first in each epoch and nowhere else, epoch {epoch}"
+            raise self._because("sequence", english, f"每个纪元的第一条且仅第一条记录是 HouseOpened（纪元 {epoch}）")
+        self._open_epoch = epoch
+        if 1 <= record.lot <= len(self.model.lots) and not self._expected:
+            follows = self.model.lot(record.lot).lot_seq + 1
+            if record.lot_seq != follows:
+                text = f"lot_seq {record.lot_seq}, {follows}"
+                raise self._because("sequence", f"found and expected: {text}", f"实际与应为（{text}）")
+
+    def _consequences(self, record: Record) -> list[Record]:
+        """Return what the model records for the command, or the passing of time, that the record bears witness to."""
+        due = self.model.next_due()
+        if isinstance(record, PhaseStarted) or (
+            isinstance(record, LotClosed) and record.cause == CloseCause.DEADLINE
+        ):
+            if due is None:
+                raise self._unexpected(record, "no deadline stands", "没有任何截止时间")
+            return [self.model.transition()]
+        try:
+            yielded = self._command(record)
+        except (CommandError, IndexError) as error:
+            raise self._unexpected(record, str(error), str(error)) from error
+        if not yielded:
+            raise self._unexpected(record, "an exact repeat of a bid is not recorded", "重复的出价不应再次记录")
+        return yielded
+
+    def _command(  # noqa: C901, PLR0911, PLR0912 - one case for each type of record
+        self, record: Record
+    ) -> list[Record]:
+        model, at, lot = self.model, record.at, record.lot
+        match record:
+            case HouseOpened():
+                return model.open_house(at, record.epoch if self._place.epoch is None else self._place.epoch)
+            case ClockJumped():
+                return model.clock_jumped(at, record.shown, record.expected)
+            case LotOpened():
+                return model.open_lot(
+                    at, name=record.name, type_id=record.type_id, currency=record.currency, exponent=record.exponent,
+                    unit=record.unit, unit_scale=record.unit_scale, round=record.round, reoffer_of=record.reoffer_of,
+                    preset=record.preset, preset_digest=record.preset_digest, opens_at=record.opens_at,
+                    commitment=record.commitment, rules=record.rules,
+                )  # fmt: skip
+            case BidderAdmitted():
+                # The first bid of an openly admitted bidder yields the same record as its admission by command.
+                return model.admit_bidder(at, lot, record.name)
+            case BidAccepted() | BidRefused():
+                return model.place_bid(at, lot, self._bidder(record), record.amount, record.key)
+            case LotClosed():
+                return model.close_lot(at, lot)
+            case LotSuspended() if record.cause == SuspendCause.COMMAND:
+                return model.suspend_lot(at, lot, record.authority, record.why)
+            case LotResumed():
+                return model.resume_lot(at, lot, record.authority, record.why)
+            case LotTerminated():
+                return model.terminate_lot(at, lot, record.authority, record.why)
+            case ReserveEntered():
+                return model.enter_reserve(at, lot, record.result, record.commitment, record.by, record.witness)
+            case ReserveReentered():
+                return model.reenter_reserve(at, lot, record.result, record.commitment, record.by, record.witness)
+            case ReserveCompared():
+                return model.compare_reserve(at, lot, record.result == Comparison.MET)
+            case ReserveDisclosed():
+                return model.disclose_reserve(at, lot, record.amount, record.blinding, record.by)
+            case OutcomeRecorded():
+                return model.record_outcome(
+                    at, lot, kind=record.kind, cause=record.cause, winner=record.bidder, price=record.price,
+                    type_id=record.type_id, detail=record.detail,
+                )  # fmt: skip
+            case CommandRefused():
+                return self._refused_command(record)
+            case _:
+                raise CommandError("no command yields this record")
+
+    def _bidder(self, record: Record) -> str:
+        bidders = self.model.lot(record.lot).bidders
+        if not 1 <= record.bidder <= len(bidders):
+            raise CommandError(f"bidder {record.bidder} of lot {record.lot} is not admitted")
+        return bidders[record.bidder - 1]
+
+    def _refused_command(self, record: CommandRefused) -> list[Record]:
+        """Repeat a refused command as far as its record tells what it was."""
+        model, at, lot = self.model, record.at, record.lot
+        match record.command:
+            case Command.ADMIT_BIDDER:
+                return model.admit_bidder(at, lot, record.name)
+            case Command.PLACE_BID:
+                return model.place_bid(at, lot, record.name, record.amount)
+            case Command.CLOSE_LOT:
+                yielded = model.close_lot(at, lot)
+            case Command.SUSPEND_LOT:
+                yielded = model.suspend_lot(at, lot)
+            case Command.RESUME_LOT:
+                yielded = model.resume_lot(at, lot)
+            case Command.TERMINATE_LOT:
+                yielded = model.terminate_lot(at, lot)
+            case Command.COMPARE_RESERVE:
+                yielded = model.compare_reserve(at, lot, met=False)
+            case Command.DISCLOSE_RESERVE:
+                # The refused amount is not recorded. A zero blinding opens no commitment, so only the state decides.
+                yielded = model.disclose_reserve(at, lot, 0, ZERO_32)
+            case Command.RECORD_OUTCOME:
+                # The refused outcome is not recorded either; an empty type id is never the lot's own.
+                yielded = model.record_outcome(at, lot, kind=OutcomeKind.UNSOLD, type_id="")
+            case _:
+                raise CommandError(f"{record.command.name.lower()} is never recorded as refused")
+        # Which name these commands carried is not said by anything else in the journal.
+        return [replace(one, name=record.name) if isinstance(one, CommandRefused) else one for one in yielded]
+
+    def _compare(self, record: Record, raw: bytes) -> None:
+        expected = self._expected.popleft()
+        if expected != record or encode(expected) != raw:
+            english = f"the rules give {describe(expected)}, the journal has {describe(record)}"
+            chinese = f"按规则应为 {describe(expected)}，日志中为 {describe(record)}"
+            raise self._because("divergence", english, chinese)
+
+    def _note(self, record: Record) -> None:
+        if isinstance(record, BidAccepted | BidRefused):
+            self.bids += 1
+        elif isinstance(record, OutcomeRecorded):
+            self._check_settlement(record)
+        elif isinstance(record, ReserveCompared):
+            self.compared[record.lot] = record.result
+            for opening in self._openings:
+                if opens(opening, self.model.lot(record.lot)):
+                    self._check_reserve(record.lot, opening.amount)
+        elif isinstance(record, ReserveDisclosed):
+            self._check_reserve(record.lot, record.amount)
+
+    def _check_settlement(self, record: OutcomeRecorded) -> None:
+        lot = self.model.lot(record.lot)
+        settlement = settle(lot)
+        if settlement is None:
+            self.settled[lot.number] = "attested"
+            return
+        recorded = replace(
+            settlement, kind=record.kind, cause=record.cause, winner=record.bidder, price=record.price,
+            detail=record.detail,
+        )  # fmt: skip
+        if recorded != settlement:
+            english = f"{lot.opened.type_id} settles lot {lot.name} as {settlement}, recorded is {recorded}"
+            chinese = f"按 {lot.opened.type_id}，标的 {lot.name} 的结果应为 {settlement}，记录为 {recorded}"
+            raise self._because("settlement", english, chinese)
+        self.settled[lot.number] = "verified"
+
+    def _check_reserve(self, number: int, amount: int) -> None:
+        """Repeat a comparison with the amount that a commitment proves to be the reserve."""
+        result, top = self.compared.get(number), self.model.lot(number).top
+        if result is None or top is None:
+            return
+        if (top >= amount) != (result == Comparison.MET):
+            name = self.model.lot(number).name
+            english = f"the top {top} of lot {name} and the reserve {amount} contradict {result.name.lower()}"
+            chinese = f"标的 {name} 的最高价 {top} 与底价 {amount} 同记录的结果 {result.name.lower()} 矛盾"
+            raise self._because("reserve", english, chinese)
+        self.proven.add(number)
+
+    def _unexpected(self, record: Record, english: str, chinese: str) -> DivergenceError:
+        found = describe(record)
+        return self._because("divergence", f"{english}, the journal has {found}", f"{chinese}；日志中为 {found}")
+
+    def _because(self, code: str, english: str, chinese: str, seq: int | None = None) -> DivergenceError:
+        seq = self._records if seq is None else seq
+        place = self._place
+        return DivergenceError(
+            Finding(
+                code, f"record {seq}: {english}", f"第 {seq} 条记录：{chinese}", seq=seq, segment=place.segment,
+                offset=place.offset,
+            )
+        )  # fmt: skip
+
+
+def opens(opening: Opening, lot: Lot) -> bool:
+    """Return whether an opening proves what the reserve of a lot is."""
+    stated = (opening.lot, opening.round, opening.currency, opening.exponent)
+    terms = lot.opened
+    same = stated == (terms.name, terms.round, terms.currency, terms.exponent)
+    return same and lot.commitment != ZERO_32 and opening.commitment == lot.commitment

@@ -1,0 +1,293 @@
+"""The rules of a lot: their values, their bytes and every constraint between them.
+
+A `LotRules` that exists is valid: the constructor refuses everything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from .terms import (
+    DURATION_MAX,
+    I64_MAX,
+    TIME_MAX,
+    Admission,
+    Anchor,
+    BiddersCounted,
+    Clock,
+    Extension,
+    HardEnd,
+    OnOutage,
+    PhaseEnd,
+    PhaseKind,
+    ReserveCommitment,
+    ReserveCustody,
+    ReservePolicy,
+    Rounding,
+    SelfOutbid,
+    SingleBidder,
+    WithoutBids,
+)
+from .wire import FormatError, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from enum import IntEnum
+
+_PHASE = struct.Struct("<BBBBIqqqq")
+_ENTRY = struct.Struct("<HBH")
+_PAIR = struct.Struct("<qq")
+TABLE_MAX = 64
+PHASES_MAX = 8
+
+
+def _require(holds: bool, claim: str) -> None:  # noqa: FBT001 - the claim itself, not a switch
+    if not holds:
+        raise FormatError(f"rules: {claim}")
+
+
+def _whole(value: int, low: int, high: int, what: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise FormatError(f"rules: {what} is {value}, expected {low} to {high}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """One phase of the bidding. `end_value` and `hard_end_value` are durations or times, as the kinds of end say."""
+
+    kind: PhaseKind
+    end: PhaseEnd
+    end_value: int = 0
+    extension: Extension = Extension.NONE
+    extension_to: int = 0
+    window: int = 0
+    hard_end: HardEnd = HardEnd.NONE
+    hard_end_value: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse values that contradict each other."""
+        ranges = {PhaseEnd.AFTER: (1, DURATION_MAX), PhaseEnd.AT: (0, TIME_MAX), PhaseEnd.CALLED: (0, 0)}
+        _whole(self.end_value, *ranges[PhaseEnd(self.end)], "the end value")
+        extends = self.extension != Extension.NONE
+        _whole(self.extension_to, int(extends), DURATION_MAX if extends else 0, "extension_to")
+        windowed = self.extension == Extension.WINDOW
+        _whole(self.window, int(windowed), DURATION_MAX if windowed else 0, "the window")
+        hard = {HardEnd.NONE: (0, 0), HardEnd.AFTER: (1, DURATION_MAX), HardEnd.AT: (0, TIME_MAX)}
+        _whole(self.hard_end_value, *hard[HardEnd(self.hard_end)], "the hard end value")
+        _require(not (extends and self.end == PhaseEnd.CALLED), "a called phase has no extension")
+        _require(not (extends and self.kind == PhaseKind.FREE), "a free phase has no extension")
+        _require(extends or self.hard_end == HardEnd.NONE, "a hard end needs an extension")
+
+    def encode(self) -> bytes:
+        """Return the 40 bytes of the phase."""
+        return _PHASE.pack(
+            self.kind, self.end, self.extension, self.hard_end, 0,
+            self.end_value, self.extension_to, self.window, self.hard_end_value,
+        )  # fmt: skip
+
+    @classmethod
+    def decode(cls, raw: bytes) -> Phase:
+        """Return the phase that 40 bytes stand for."""
+        kind, end, extension, hard_end, zero, end_value, extension_to, window, hard_value = _PHASE.unpack(raw)
+        _require(zero == 0, "reserved bytes of a phase are not zero")
+        return cls(
+            kind=_member(PhaseKind, kind), end=_member(PhaseEnd, end), end_value=end_value,
+            extension=_member(Extension, extension), extension_to=extension_to, window=window,
+            hard_end=_member(HardEnd, hard_end), hard_end_value=hard_value,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotRules:
+    """The rules of one lot, each under the name of its key; `None` where the key is absent."""
+
+    admission: Admission
+    start_price: int
+    increment_fixed: int | None = None
+    increment_percent: tuple[int, int] | None = None
+    increment_rounding: Rounding | None = None
+    increment_table: tuple[tuple[int, int], ...] | None = None
+    multiple_anchor: Anchor | None = None
+    max_multiple: int | None = None
+    self_outbid: SelfOutbid
+    phases: tuple[Phase, ...]
+    clock: Clock
+    timed_without_bids: WithoutBids | None = None
+    single_bidder: SingleBidder | None = None
+    on_outage: OnOutage
+    min_bidders: int | None = None
+    min_bidders_counts: BiddersCounted | None = None
+    reserve_policy: ReservePolicy
+    reserve_custody: ReserveCustody | None = None
+    reserve_commitment: ReserveCommitment | None = None
+    entry_opens_before_end: int | None = None
+    entry_ends_before_end: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse rules that the format does not allow."""
+        for _, name, tag, values in _KEYS:
+            value = getattr(self, name)
+            if tag == _ENUM and value is not None:
+                _member(values, value)
+        _whole(self.start_price, 1, I64_MAX, "start_price")
+        self._check_increment()
+        self._check_phases()
+        self._check_bidders()
+        self._check_reserve()
+
+    def _check_increment(self) -> None:
+        steps = (self.increment_fixed, self.increment_percent, self.increment_table)
+        _require(sum(step is not None for step in steps) == 1, "exactly one increment is expected")
+        if self.increment_fixed is not None:
+            _whole(self.increment_fixed, 1, I64_MAX, "increment_fixed")
+        percent = self.increment_percent is not None
+        _require((self.increment_rounding is not None) == percent, "rounding stands with a percentage only")
+        for part in self.increment_percent or ():
+            _whole(part, 1, I64_MAX, "a part of increment_percent")
+        from_start = self.multiple_anchor == Anchor.START_PRICE
+        _require(not (percent and from_start), "a percentage has no multiples from the start price")
+        if self.increment_table is not None:
+            self._check_table(self.increment_table)
+        if self.max_multiple is not None:
+            _whole(self.max_multiple, 1, I64_MAX, "max_multiple")
+
+    @staticmethod
+    def _check_table(table: tuple[tuple[int, int], ...]) -> None:
+        _require(1 <= len(table) <= TABLE_MAX, f"a table has 1 to {TABLE_MAX} rows")
+        least = 0
+        for start, step in table:
+            _whole(start, least, I64_MAX, "a row's from")
+            _whole(step, 1, I64_MAX, "a row's step")
+            least = start + 1
+        _require(table[0][0] == 0, "the first row starts at 0")
+
+    def _check_phases(self) -> None:
+        _require(1 <= len(self.phases) <= PHASES_MAX, f"1 to {PHASES_MAX} phases are expected")
+        called = any(phase.end == PhaseEnd.CALLED for phase in self.phases[:-1])
+        _require(not called, "only the last phase may end by a call")
+        after = self.phases[0].end == PhaseEnd.AFTER
+        _require(self.clock == Clock.AT_OPENING or after, "a clock from the first bid needs a phase that ends after")
+        several = len(self.phases) > 1
+        _require((self.timed_without_bids is not None) == several, "timed_without_bids stands with several phases only")
+        _require((self.single_bidder is not None) == several, "single_bidder stands with several phases only")
+
+    def _check_bidders(self) -> None:
+        counted = self.min_bidders_counts is not None
+        _require(counted == (self.min_bidders is not None), "min_bidders and min_bidders_counts stand together")
+        if self.min_bidders is not None:
+            _whole(self.min_bidders, 1, I64_MAX, "min_bidders")
+
+    def _check_reserve(self) -> None:
+        required = self.reserve_policy == ReservePolicy.REQUIRED
+        _require((self.reserve_custody is not None) == required, "custody stands with a required reserve only")
+        _require((self.reserve_commitment is not None) == required, "commitment stands with a required reserve only")
+        window = [self.entry_opens_before_end, self.entry_ends_before_end]
+        given = [value for value in window if value is not None]
+        for value in given:
+            _whole(value, 1, DURATION_MAX, "an entry window")
+        if given:
+            timed = self.clock == Clock.AT_OPENING and self.phases[0].end in (PhaseEnd.AFTER, PhaseEnd.AT)
+            _require(required and timed, "an entry window needs a required reserve and a first phase with an end")
+        _require(len(given) < 2 or given[1] < given[0], "the entry window ends before it opens")
+
+    def encode(self) -> bytes:
+        """Return the canonical bytes of the rules."""
+        entries = []
+        for key, name, tag, _ in _KEYS:
+            value = getattr(self, name)
+            if value is not None:
+                raw = _WRITE[tag](value)
+                entries.append(_ENTRY.pack(key, tag, len(raw)) + raw)
+        return struct.pack("<H", len(entries)) + b"".join(entries)
+
+    @cached_property
+    def rules_hash(self) -> bytes:
+        """Return the hash that stands for the rules in a lot's state."""
+        return hashlib.sha256(b"pyauction/rules/v1" + self.encode()).digest()
+
+
+def read_rules(reader: Reader) -> LotRules:
+    """Read rules from where they begin up to their last entry."""
+    known = {key: (name, tag, values) for key, name, tag, values in _KEYS}
+    fields: dict[str, Any] = {}
+    before = 0
+    for _ in range(reader.number("H")):
+        key, tag, length = reader.number("H"), reader.number("B"), reader.number("H")
+        _require(key > before, f"key {key} stands behind key {before}")
+        _require(key in known, f"unknown key {key}")
+        name, expected, values = known[key]
+        _require(tag == expected, f"key {key} has tag {tag}, expected {expected}")
+        fields[name] = _READ[tag](reader.take(length), values)
+        before = key
+    always = {"admission", "start_price", "self_outbid", "phases", "clock", "on_outage", "reserve_policy"}
+    missing = sorted(always - fields.keys())
+    _require(not missing, f"missing: {', '.join(missing)}")
+    return LotRules(**fields)
+
+
+def decode_rules(raw: bytes) -> LotRules:
+    """Return the rules that exactly these bytes stand for."""
+    reader = Reader(raw)
+    rules = read_rules(reader)
+    reader.finish()
+    return rules
+
+
+def _member(values: Any, value: int) -> Any:  # noqa: ANN401 - a value of whichever enumeration is given
+    _require(value in values.__members__.values(), f"{value} is not a {values.__name__}")
+    return values(value)
+
+
+def _sized(raw: bytes, size: int) -> bytes:
+    _require(len(raw) == size, f"a value of {len(raw)} bytes, {size} are expected")
+    return raw
+
+
+def _rows(raw: bytes, size: int, most: int) -> list[bytes]:
+    _require(len(raw) % size == 0 and 1 <= len(raw) // size <= most, f"{len(raw)} bytes are not 1 to {most} rows")
+    return [raw[at : at + size] for at in range(0, len(raw), size)]
+
+
+_INT, _ENUM, _TABLE, _PHASES, _FRACTION = 1, 2, 3, 4, 5
+
+_READ: dict[int, Callable[[bytes, Any], Any]] = {
+    _INT: lambda raw, _: struct.unpack("<q", _sized(raw, 8))[0],
+    _ENUM: lambda raw, values: _member(values, _sized(raw, 1)[0]),
+    _TABLE: lambda raw, _: tuple(_PAIR.unpack(row) for row in _rows(raw, 16, TABLE_MAX)),
+    _PHASES: lambda raw, _: tuple(Phase.decode(row) for row in _rows(raw, 40, PHASES_MAX)),
+    _FRACTION: lambda raw, _: _PAIR.unpack(_sized(raw, 16)),
+}
+_WRITE: dict[int, Callable[[Any], bytes]] = {
+    _INT: lambda value: struct.pack("<q", value),
+    _ENUM: lambda value: bytes([value]),
+    _TABLE: lambda rows: b"".join(_PAIR.pack(*row) for row in rows),
+    _PHASES: lambda phases: b"".join(phase.encode() for phase in phases),
+    _FRACTION: lambda parts: _PAIR.pack(*parts),
+}
+_KEYS: tuple[tuple[int, str, int, type[IntEnum] | None], ...] = (
+    (1, "admission", _ENUM, Admission),
+    (2, "start_price", _INT, None),
+    (3, "increment_fixed", _INT, None),
+    (4, "increment_percent", _FRACTION, None),
+    (5, "increment_rounding", _ENUM, Rounding),
+    (6, "increment_table", _TABLE, None),
+    (7, "multiple_anchor", _ENUM, Anchor),
+    (8, "max_multiple", _INT, None),
+    (9, "self_outbid", _ENUM, SelfOutbid),
+    (10, "phases", _PHASES, None),
+    (11, "clock", _ENUM, Clock),
+    (12, "timed_without_bids", _ENUM, WithoutBids),
+    (13, "single_bidder", _ENUM, SingleBidder),
+    (14, "on_outage", _ENUM, OnOutage),
+    (15, "min_bidders", _INT, None),
+    (16, "min_bidders_counts", _ENUM, BiddersCounted),
+    (17, "reserve_policy", _ENUM, ReservePolicy),
+    (18, "reserve_custody", _ENUM, ReserveCustody),
+    (19, "reserve_commitment", _ENUM, ReserveCommitment),
+    (20, "entry_opens_before_end", _INT, None),
+    (21, "entry_ends_before_end", _INT, None),
+)

@@ -1,0 +1,37 @@
+"""The outcome that the built-in auction types give a lot whose bidding is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .terms import OutcomeCause, OutcomeKind, ReserveState
+
+if TYPE_CHECKING:
+    from .lot import Lot
+
+KNOWN_TYPES = frozenset({"english@1", "listing@1"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """How a lot ends: its winner's number and price, or why it is not sold."""
+
+    kind: OutcomeKind
+    cause: OutcomeCause = OutcomeCause.NONE
+    winner: int = 0
+    price: int = 0
+    detail: str = ""
+
+
+def settle(lot: Lot) -> Settlement | None:
+    """Return the settlement that the lot's type prescribes, or None for a type that is not built in."""
+    if lot.opened.type_id not in KNOWN_TYPES:
+        return None
+    if lot.top is None:
+        return Settlement(kind=OutcomeKind.UNSOLD, cause=OutcomeCause.NO_BIDS)
+    if not lot.has_enough_bidders:
+        return Settlement(kind=OutcomeKind.UNSOLD, cause=OutcomeCause.TOO_FEW_BIDDERS)
+    if lot.reserve_state == ReserveState.NOT_MET:
+        return Settlement(kind=OutcomeKind.UNSOLD, cause=OutcomeCause.RESERVE_NOT_MET)
+    return Settlement(kind=OutcomeKind.SOLD, winner=lot.leader, price=lot.top)

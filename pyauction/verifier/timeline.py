@@ -1,0 +1,148 @@
+"""The course of a house: its lots, its last stamp, and the transitions that passing time brings.
+
+A `Timeline` numbers and stamps records; the commands that cause them are the model's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .records import ClockJumped, CommandRefused, LotClosed, PhaseStarted, Record
+from .terms import (
+    NONE,
+    TIME_MAX,
+    AfterClose,
+    CloseCause,
+    Command,
+    Reason,
+    SingleBidder,
+    State,
+    WithoutBids,
+)
+
+if TYPE_CHECKING:
+    from .lot import Lot
+
+_R = TypeVar("_R", bound=Record)
+
+
+class CommandError(ValueError):
+    """A command that cannot be stated, and of which nothing is recorded."""
+
+
+class Timeline:
+    """The lots as the records so far have made them, with the sequence and the stamp of the last record."""
+
+    def __init__(self) -> None:
+        self.lots: list[Lot] = []
+        self.seq = 0
+        self.stamp = NONE
+
+    def lot(self, number: int) -> Lot:
+        """Return a lot by its number."""
+        if not 1 <= number <= len(self.lots):
+            raise CommandError(f"there is no lot {number}")
+        return self.lots[number - 1]
+
+    def lot_hash(self, number: int) -> bytes:
+        """Return the lot hash of B.9."""
+        return self.lot(number).digest()
+
+    def state_hash(self) -> bytes:
+        """Return the state hash of B.9 after the last record."""
+        head = struct.pack("<QqI", self.seq, self.stamp, len(self.lots))
+        digests = b"".join(lot.digest() for lot in self.lots)
+        return hashlib.sha256(b"pyauction/state/v1" + head + digests).digest()
+
+    def next_due(self) -> Lot | None:
+        """Return the lot whose deadline comes first, ties by number, or None if no lot has one."""
+        timed = [(lot.deadline, lot.number) for lot in self.lots if lot.deadline is not None]
+        return self.lot(min(timed)[1]) if timed else None
+
+    def advance(self, now: int) -> list[Record]:
+        """Let every deadline up to `now` take effect."""
+        return self._pass_time(self._stamped(now))
+
+    def transition(self) -> Record:
+        """Let the one deadline that comes first take effect, whenever it is."""
+        lot = self.next_due()
+        if lot is None or lot.deadline is None:
+            raise CommandError("no lot has a deadline")
+        due = lot.deadline
+        if lot.state == State.SCHEDULED:
+            return self._start_phase(lot, 0, due)
+        return self._end_phase(lot, due)
+
+    def clock_jumped(self, now: int, shown: int, expected: int) -> list[Record]:
+        """Note that the wall clock contradicts the monotonic clock; no deadline takes effect by it."""
+        return [self._record(ClockJumped, self._stamped(now), None, shown=shown, expected=expected)]
+
+    def _stamped(self, now: int) -> int:
+        at = max(now, self.stamp)
+        if not 0 <= at <= TIME_MAX:
+            raise CommandError(f"the time {now} is not within 0 and {TIME_MAX}")
+        return at
+
+    def _pass_time(self, at: int) -> list[Record]:
+        records = []
+        while (lot := self.next_due()) is not None and lot.deadline is not None and lot.deadline <= at:
+            records.append(self.transition())
+        return records
+
+    def _begin(self, now: int, number: int) -> tuple[int, Lot, list[Record]]:
+        lot = self.lot(number)
+        at = self._stamped(now)
+        return at, lot, self._pass_time(at)
+
+    def _start_phase(self, lot: Lot, index: int, due: int) -> Record:
+        lot.start_phase(index, due)
+        at = max(due, self.stamp)
+        return self._record(PhaseStarted, at, lot, due=due, closes_at=lot.closes_at, phase=index)
+
+    def _end_phase(self, lot: Lot, due: int) -> Record:
+        if lot.phase + 1 < len(lot.rules.phases) and self._enters_next_phase(lot):
+            return self._start_phase(lot, lot.phase + 1, due)
+        return self._close(lot, max(due, self.stamp), due, CloseCause.DEADLINE)
+
+    @staticmethod
+    def _enters_next_phase(lot: Lot) -> bool:
+        if lot.accepted == 0:
+            return lot.rules.timed_without_bids == WithoutBids.ENTER
+        if lot.quoted == 1:
+            return lot.rules.single_bidder == SingleBidder.ENTER
+        return True
+
+    def _close(self, lot: Lot, at: int, due: int, cause: CloseCause) -> Record:
+        compares = lot.needs_comparison
+        lot.end_bidding(State.AWAITING_RESERVE if compares else State.CLOSED)
+        return self._record(
+            LotClosed, at, lot, bidder=lot.leader, due=due, cause=cause,
+            next=AfterClose.COMPARE if compares else AfterClose.NO_COMPARISON,
+            top=lot.top or 0, accepted=lot.accepted, refused=lot.refused, quoted=lot.quoted, admitted=lot.admitted,
+        )  # fmt: skip
+
+    def _record(
+        self, kind: type[_R], at: int, lot: Lot | None, /, **fields: Any,  # noqa: ANN401 - the fields of that type
+    ) -> _R:
+        self.seq, self.stamp = self.seq + 1, at
+        if lot is None:
+            return kind(seq=self.seq, at=at, **fields)
+        lot.lot_seq += 1
+        return kind(seq=self.seq, at=at, lot=lot.number, lot_seq=lot.lot_seq, **fields)
+
+    def _refuse(
+        self,
+        lot: Lot,
+        at: int,
+        command: Command,
+        reason: Reason,
+        *,
+        bidder: int = 0,
+        amount: int = 0,
+        name: str = "",
+    ) -> Record:
+        return self._record(
+            CommandRefused, at, lot, bidder=bidder, reason=reason, command=command, amount=amount, name=name
+        )  # fmt: skip

@@ -1,0 +1,198 @@
+"""A verification: walks the segments, replays the records and sums up what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .findings import Finding
+from .frames import Frame, read_recovery_body
+from .replay import Replay, opens
+from .report import LotSummary, Recovery, Report
+from .reserve import Opening
+from .segments import SegmentWalk, segment_names, stray_names
+from .terms import Kind, OutcomeKind
+
+if TYPE_CHECKING:
+    from .lot import Lot
+
+
+class UnreadableError(Exception):
+    """There is no journal where one was expected, or its files cannot be read."""
+
+
+class DirectoryFiles(Mapping[str, bytes]):
+    """The files of a directory; a file's bytes are read when they are asked for."""
+
+    def __init__(self, directory: str | Path) -> None:
+        self._directory = Path(directory)
+        try:
+            self._names = sorted(path.name for path in self._directory.iterdir())
+        except OSError as error:
+            raise UnreadableError(f"{directory}: {error.strerror}") from error
+
+    def __getitem__(self, name: str) -> bytes:
+        """Return the bytes of a file."""
+        if name not in self._names:
+            raise KeyError(name)
+        try:
+            return (self._directory / name).read_bytes()
+        except OSError as error:
+            raise UnreadableError(f"{name}: {error.strerror}") from error
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names in order."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """Return the number of files."""
+        return len(self._names)
+
+
+def verify(
+    directory: str | Path,
+    *,
+    opening: Opening | Sequence[Opening] | None = None,
+    expect_chain: tuple[int, str] | None = None,
+) -> Report:
+    """Verify the journal in a directory, or raise `UnreadableError` if there is none."""
+    return verify_files(DirectoryFiles(directory), opening=opening, expect_chain=expect_chain)
+
+
+def verify_files(
+    files: Mapping[str, bytes],
+    *,
+    opening: Opening | Sequence[Opening] | None = None,
+    expect_chain: tuple[int, str] | None = None,
+) -> Report:
+    """Verify a journal that is given as file names and bytes, or raise `UnreadableError` if it has no segment.
+
+    `opening` proves reserves; `expect_chain` is a sequence and the chain value, in hexadecimal, that was noted for it.
+    """
+    if not segment_names(files):
+        raise UnreadableError("there is no segment")
+    openings = [opening] if isinstance(opening, Opening) else list(opening or ())
+    return _Verification(files, openings, expect_chain).report()
+
+
+class _Verification:
+    def __init__(
+        self, files: Mapping[str, bytes], openings: list[Opening], expect_chain: tuple[int, str] | None
+    ) -> None:
+        self._files = files
+        self._openings = openings
+        self._expect_chain = expect_chain
+        self._walk = SegmentWalk(files, acknowledged=expect_chain[0] if expect_chain else 0)
+        self._replay = Replay(openings)
+        self._findings: list[Finding] = []
+        self._recoveries: list[Recovery] = []
+        self._segments: set[str] = set()
+        self._frames = 0
+        self._chains_of_expected: set[str] = set()
+
+    def report(self) -> Report:
+        for taken in self._walk.frames():
+            if isinstance(taken, Finding):
+                self._findings.append(taken)
+            else:
+                self._take(taken)
+        self._replay.finish()
+        if self._replay.finding is not None:
+            self._findings.insert(0, self._replay.finding)
+        self._judge_expected_chain()
+        self._judge_openings()
+        for name in stray_names(self._files):
+            self._findings.append(Finding("stray", f"{name} is not the name of a segment", f"{name} 不是分段文件名"))
+        return self._summary()
+
+    def _take(self, frame: Frame) -> None:
+        self._frames += 1
+        self._segments.add(frame.segment)
+        if frame.kind == Kind.RECORDS:
+            self._replay.take_records(frame)
+        elif frame.kind == Kind.STATE:
+            self._replay.take_state(frame)
+        elif frame.kind == Kind.RECOVERY:
+            self._recoveries.append(_recovery(frame))
+        # A control frame extends the chain without a record; a value noted after it pins the same records.
+        if self._expect_chain is not None and frame.last_seq == self._expect_chain[0]:
+            self._chains_of_expected.add(frame.chain.hex())
+
+    def _judge_expected_chain(self) -> None:
+        if self._expect_chain is None:
+            return
+        seq, value = self._expect_chain
+        if value.lower() not in self._chains_of_expected:
+            found = ", ".join(sorted(self._chains_of_expected)) or "-"
+            english = f"the chain value after record {seq} is {found}, expected {value}"
+            chinese = f"第 {seq} 条记录之后的链值为 {found}，应为 {value}"
+            self._findings.append(Finding("expect_chain", english, chinese, seq=seq))
+
+    def _judge_openings(self) -> None:
+        for opening in self._openings:
+            if not any(opens(opening, lot) for lot in self._replay.model.lots):
+                english = f"the opening of lot {opening.lot}, round {opening.round}, fits no commitment in the journal"
+                chinese = f"标的 {opening.lot} 第 {opening.round} 轮的开示与日志中的任何承诺都不相符"
+                self._findings.append(Finding("opening", english, chinese))
+
+    def _summary(self) -> Report:
+        replay = self._replay if self._replay.finding is None else self._replay_up_to(self._replay.agreed)
+        lots = tuple(_lot(lot, replay) for lot in replay.model.lots)
+        known = {lot.reserve for lot in lots}
+        return Report(
+            findings=tuple(self._findings),
+            segments=len(self._segments),
+            frames=self._frames,
+            records=self._walk.next_seq - 1,
+            replayed=replay.agreed,
+            bids=replay.bids,
+            chain_head=self._walk.chain.hex(),
+            last_seq=self._walk.next_seq - 1,
+            reserve=next((way for way in ("attested", "proven") if way in known), "none"),
+            lots=lots,
+            recoveries=tuple(self._recoveries),
+        )
+
+    def _replay_up_to(self, count: int) -> Replay:
+        """Repeat the replay without the record that ended it, which has moved the model already."""
+        again = Replay(self._openings)
+        for taken in SegmentWalk(self._files).frames():
+            if isinstance(taken, Frame):
+                again.take_records(replace(taken, records=taken.records[: count - again.agreed]))
+        return again
+
+
+def _lot(lot: Lot, replay: Replay) -> LotSummary:
+    compared = lot.number in replay.compared
+    decided = lot.outcome != OutcomeKind.NONE
+    sold = lot.outcome == OutcomeKind.SOLD
+    return LotSummary(
+        number=lot.number,
+        name=lot.name,
+        type_id=lot.opened.type_id,
+        currency=lot.opened.currency,
+        exponent=lot.opened.exponent,
+        state=lot.state.name.lower(),
+        outcome=lot.outcome.name.lower() if decided else None,
+        cause=lot.cause.name.lower() if decided and not sold else None,
+        winner=lot.bidder_name(lot.winner) if sold else None,
+        price=lot.price if sold else None,
+        reserve="proven" if lot.number in replay.proven else "attested" if compared else "none",
+        settlement=replay.settled.get(lot.number, "none"),
+    )
+
+
+def _recovery(frame: Frame) -> Recovery:
+    body = read_recovery_body(frame.body)
+    return Recovery(
+        segment=frame.segment,
+        offset=frame.offset,
+        cut_at=body.cut_at,
+        removed=body.removed,
+        removed_hash=body.removed_hash.hex(),
+        why="torn" if body.why == 1 else "operator",
+        operator=body.operator,
+        next_seq=frame.head.first_seq,
+    )
