@@ -407,6 +407,7 @@ impl<V: Vfs> Log<V> {
         };
         let chain = encode(&mut self.frame, &header, &self.identity.salt, body, leaves, bytes);
         write_all_at(&tail.file, &self.frame, tail.offset).map_err(|error| in_segment("write", tail.name, error))?;
+        tail.file.sync_data().map_err(|error| in_segment("sync", tail.name, error))?;
         tail.offset += bytes as u64;
         tail.has_records |= kind == Kind::Records;
         tail.next_seq += u64::from(count);
