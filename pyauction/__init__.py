@@ -52,7 +52,7 @@ from .history import Mapping, replay_history
 from .house import AuctionHouse, Durability
 from .journal import FileJournal, MemoryJournal
 from .lot import LotSnapshot, Outcome
-from .money import CNY, YUAN, Money, Unit, WAN_YUAN
+from .money import CNY, WAN_YUAN, YUAN, Money, Unit
 from .observers import Lagged, Observer
 from .replay import Replayed, Step, replay
 from .reserve import EnteredReserve, NoReserve
@@ -102,8 +102,8 @@ __all__ = [
     "Phase",
     "Quote",
     "Reason",
-    "Replayed",
     "ReplayMismatch",
+    "Replayed",
     "Report",
     "ReserveBelowStart",
     "ReserveError",

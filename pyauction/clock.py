@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from .errors import MisuseError
 
@@ -15,7 +15,7 @@ Time = int | datetime
 
 _NS = {"d": 86_400_000_000_000, "h": 3_600_000_000_000, "m": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000}
 _PART = re.compile(r"([0-9]+)(ms|[dhms])")
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def nanoseconds(duration: Duration) -> int:
@@ -45,5 +45,5 @@ def show_time(ns: int | None, zone: timezone | None = None) -> str:
     if ns is None:
         return "-"
     seconds, rest = divmod(ns, 1_000_000_000)
-    moment = (_EPOCH + timedelta(seconds=seconds)).astimezone(zone or timezone.utc)
+    moment = (_EPOCH + timedelta(seconds=seconds)).astimezone(zone or UTC)
     return f"{moment:%Y-%m-%d %H:%M:%S}.{rest:09d}{moment:%z}"

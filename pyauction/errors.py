@@ -86,7 +86,7 @@ class JournalError(AuctionError):
 
 
 class JournalAmbiguous(JournalError):
-    """The last frame is damaged but complete. An operator may accept its loss (`accept_tail_loss`), which is recorded."""
+    """The last frame is damaged but complete. An operator may accept its loss (`accept_tail_loss`), on record."""
 
 
 class JournalCorrupt(JournalError):

@@ -201,4 +201,4 @@ def decode_event(record: bytes) -> Event:
 
 def event_of(fields: dict[str, Any]) -> Event:
     """Return the event of a record's fields."""
-    return msgspec.convert(fields, Event)  # type: ignore[arg-type,no-any-return] # a union is a form, not a type
+    return msgspec.convert(fields, Event)  # type: ignore[no-any-return] # a union is a form, not a type

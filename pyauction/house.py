@@ -45,7 +45,7 @@ class AuctionHouse(House):
 
     Opening a journal replays it. Lots whose bidding ended are settled; a lot that awaits its reserve awaits it again.
 
-    Use it in `with` or `async with`. Bids go through the inherited native method `bid(lot, bidder, amount, *, key=None)`.
+    Use it in `with` or `async with`. Bids go through the inherited native `bid(lot, bidder, amount, *, key=None)`.
     """
 
     def __new__(
@@ -86,7 +86,7 @@ class AuctionHouse(House):
         *,
         opens_at: Time | None = None,
         commitment: SealedReserve | None = None,
-        round: int = 1,  # noqa: A002 - the field's word for a repeated offer
+        round: int = 1,
         reoffer_of: str = "",
         at: int | None = None,
     ) -> Decision:
@@ -187,7 +187,9 @@ class AuctionHouse(House):
                 outcome.detail,
             )
             if not decision.accepted:
-                raise MisuseError(f"{facts.type_id} settled lot {facts.name!r} as {outcome}, which its bids do not allow")
+                raise MisuseError(
+                    f"{facts.type_id} settled lot {facts.name!r} as {outcome}, which its bids do not allow"
+                )
         except AuctionError as error:
             self._keep_failure(facts, error)
         except Exception as error:  # noqa: BLE001 - a third party's settlement must not fail another lot's bid

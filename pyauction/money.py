@@ -1,4 +1,4 @@
-"""Currencies and the units in which people quote. Amounts inside are whole minor units; a unit only reads and shows them."""
+"""Currencies and the units in which people quote. Amounts are whole minor units; a unit only reads and shows them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Unit(msgspec.Struct, frozen=True):
 
 
 class Money(msgspec.Struct, frozen=True):
-    """What amounts of a lot are: a currency, how many decimal digits a minor unit stands for, and the unit of quoting."""
+    """What amounts of a lot are: a currency, the decimal digits that a minor unit stands for, the unit of quoting."""
 
     currency: str
     exponent: int
@@ -32,7 +32,7 @@ class Money(msgspec.Struct, frozen=True):
         return parse_amount(amount, unit.name, unit.scale)
 
     def show(self, minor: int) -> str:
-        """Return `minor` in the unit of quoting, as `420,579 万元`; without a unit in the currency, as `1,234.50 CNY`."""
+        """Return `minor` in the unit of quoting, as `420,579 万元`; without one in the currency, as `1,234.50 CNY`."""
         name, scale = (self.unit.name, self.unit.scale) if self.unit else (self.currency, self.exponent)
         whole, rest = divmod(abs(minor), 10**scale)
         places = f"{rest:0{scale}d}".rstrip("0") if self.unit else f"{rest:0{scale}d}"

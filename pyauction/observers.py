@@ -78,6 +78,6 @@ class Observation:
     def _tell(self, event: Event | Lagged) -> None:
         try:
             self._observer(event)
-        except Exception:  # noqa: BLE001 - an observer's failure must not reach the house or the next event
+        except Exception:
             self.failures += 1
             _LOGGER.exception("an observer failed at record %s; the sale is not affected", self.cursor + 1)

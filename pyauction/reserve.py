@@ -20,8 +20,8 @@ class NoReserve(msgspec.Struct, frozen=True):
 class EnteredReserve(msgspec.Struct, frozen=True, kw_only=True):
     """A reserve is required and entered into the house, then held where nothing can read it until the comparison.
 
-    `commitment` says when its commitment is recorded: "before_opening", with the lot, or "at_entry". The entry window is
-    counted back from the end of the first phase: Shantou's last 30 minutes (art. 20) are
+    `commitment` says when its commitment is recorded: "before_opening", with the lot, or "at_entry". The entry window
+    is counted back from the end of the first phase: Shantou's last 30 minutes (art. 20) are
     `entry_opens_before_end="30m"`, Fujian's "more than an hour before" (art. 32) is `entry_ends_before_end="1h"`.
     """
 

@@ -1,7 +1,7 @@
 """Verification with the engine itself: bytes, chain, replay of every decision, settlement and reserve.
 
-The report has the form of the independent verifier's (`pyauction.verifier`), which checks the same in pure Python without
-this engine; `pyauction verify --independent` runs that one.
+The report has the form of the independent verifier's (`pyauction.verifier`), which checks the same in pure Python
+without this engine; `pyauction verify --independent` runs that one.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class _Verification:
         return True
 
     def _judge_settlement(self, event: OutcomeRecorded) -> None:
-        """Settle the lot as it was when its outcome was recorded. Bids and reserve cannot have changed since it closed."""
+        """Settle the lot again. Bids and reserve cannot have changed since it closed."""
         lot = snapshot(self._engine.lots()[event.lot - 1])
         try:
             settled = auction_type(event.type_id).settle(lot)
@@ -143,6 +143,9 @@ class _Verification:
         if ("met" if compared.top_minor >= amount else "not_met") != compared.result:
             english = f"lot {lot.name}: the comparison is recorded as {compared.result}, its opening says otherwise"
             self._find("reserve", english, f"标的 {lot.name}:底价比较结果与开示不符", compared.seq)
+        if amount < lot.rules["start_price"]:
+            english = f"lot {lot.name}: the entered reserve is below the start price"
+            self._find("reserve", english, f"标的 {lot.name}:录入的底价低于起始价", compared.seq)
         return "proven"
 
     def _opened(self, lot: LotSnapshot, expected: str) -> int | None:
@@ -150,17 +153,19 @@ class _Verification:
         if disclosed := self._disclosed.get(lot.lot):
             known.append((disclosed.amount_minor, bytes.fromhex(disclosed.blinding)))
         for amount, blinding in known:
-            terms = {"currency": lot.currency, "exponent": lot.exponent, "round": lot.round}
-            if commitment(lot.name, amount, blinding, **terms).hex() == expected:
+            found = commitment(
+                lot.name, amount, blinding, currency=lot.currency, exponent=lot.exponent, round=lot.round
+            )
+            if found.hex() == expected:
                 return amount
         return None
 
     def _judge_bad_frame(self) -> None:
         if self._bad is not None:
             found = self._bad
-            place = {"segment": found["segment"], "offset": found["offset"], "seq": found["next_seq"]}
-            chinese = f"{found['segment']} 偏移 {found['offset']} 处的帧无效({found['class']}),涉及记录自 {found['next_seq']} 起"
-            self._findings.append(Finding(found["class"], found["detail"], chinese, **place))
+            segment, offset, seq = found["segment"], found["offset"], found["next_seq"]
+            chinese = f"{segment} 偏移 {offset} 处的帧无效({found['class']}),涉及第 {seq} 条及以后的记录"
+            self._findings.append(Finding(found["class"], found["detail"], chinese, seq, segment, offset))
 
     def _judge_expected(self, seq: int, value: str) -> None:
         ends = [frame["chain"] for frame in self._frames if frame["first_seq"] + frame["count"] - 1 == seq]

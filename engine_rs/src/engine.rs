@@ -292,9 +292,10 @@ impl Engine {
                 continue;
             };
             if lot.terms().rules.on_outage == OnOutage::Suspend {
-                let remaining = last.map(|last| deadline.since(last));
+                // The outage began when the house was last heard of; a hard end moves by as much as the deadline.
+                let since = last.unwrap_or(at);
                 let mut desk = Desk { sequencer: &mut self.sequencer, lot, at, out };
-                desk.freeze(SuspendCause::Outage, remaining, Authority::default());
+                desk.freeze(SuspendCause::Outage, since, Some(deadline.since(since)), Authority::default());
             }
         }
         Ok(decision)
@@ -494,7 +495,7 @@ impl<S: Sink> Desk<'_, S> {
         match self.lot.decide_suspension() {
             Ok(()) => {
                 let remaining = self.lot.deadline().map(|deadline| deadline.since(self.at));
-                self.freeze(SuspendCause::Command, remaining, authority)
+                self.freeze(SuspendCause::Command, self.at, remaining, authority)
             }
             Err(reason) => self.refuse(CommandKind::SuspendLot, reason),
         }
@@ -511,8 +512,14 @@ impl<S: Sink> Desk<'_, S> {
         }
     }
 
-    fn freeze(&mut self, cause: SuspendCause, remaining: Option<i64>, authority: Authority) -> Decision {
-        self.lot.suspend(self.at, remaining);
+    fn freeze(
+        &mut self,
+        cause: SuspendCause,
+        since: Timestamp,
+        remaining: Option<i64>,
+        authority: Authority,
+    ) -> Decision {
+        self.lot.suspend(since, remaining);
         self.state(None, BidderNo(0), Body::LotSuspended { cause, remaining, authority: Box::new(authority) })
     }
 

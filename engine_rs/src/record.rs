@@ -558,7 +558,12 @@ fn decode_authority(r: &mut Reader<'_>) -> Result<Authority, WireError> {
 fn decode_entry(r: &mut Reader<'_>) -> Result<EntryFields, WireError> {
     let result = r.choice("result", "1 accepted, 2 below_start or 3 commitment_mismatch", EntryResult::from_number)?;
     r.zeros(7)?;
-    Ok(EntryFields { result, commitment: r.array()?, by: r.text()?, witness: r.text()? })
+    let offset = r.offset();
+    let commitment = r.array()?;
+    if commitment == [0; 32] {
+        return Err(WireError::Value { field: "commitment", expected: "not zero", received: 0, offset });
+    }
+    Ok(EntryFields { result, commitment, by: r.text()?, witness: r.text()? })
 }
 
 fn decode_refusal(r: &mut Reader<'_>) -> Result<Body, WireError> {
@@ -606,8 +611,9 @@ fn decode_terms(r: &mut Reader<'_>) -> Result<LotTerms, WireError> {
     let committed = r.choice("commitment", "0 or 1", |n| (n <= 1).then_some(n == 1))?;
     let offset = r.offset();
     let bytes: [u8; 32] = r.array()?;
-    if !committed && bytes != [0; 32] {
-        return Err(WireError::Value { field: "commitment", expected: "zero for none", received: 1, offset });
+    if committed == (bytes == [0; 32]) {
+        let (expected, received) = ("zero if and only if there is none", i128::from(committed));
+        return Err(WireError::Value { field: "commitment", expected, received, offset });
     }
     let rules = LotRules::decode(r)?;
     let commitment = committed.then_some(bytes);

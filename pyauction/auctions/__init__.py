@@ -1,8 +1,8 @@
 """Auction types: which rules make a 挂牌 or an English auction, and who wins and pays what. One type a file.
 
-A type states its rules once, when a lot opens, and settles once, after the close, as a pure function of a snapshot. What
-is decided between the two is decided by the engine. Types of third parties (`vendor.name@1`) are found through the entry
-point group `pyauction.auctions`, so that a journal can be taken up by a process that never saw the object.
+A type states its rules once, when a lot opens, and settles once, after the close, as a pure function of a snapshot.
+What is decided between the two is decided by the engine. Types of third parties (`vendor.name@1`) are found through the
+entry point group `pyauction.auctions`, so that a journal can be taken up by a process that never saw the object.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ _BUILT_IN: dict[str, type[AuctionType]] = {"english@1": English, "listing@1": Li
 class AuctionType(Protocol):
     """What an auction type provides. `type_id` names the meaning and never changes it: a new meaning is a new id."""
 
-    type_id: str
+    @property
+    def type_id(self) -> str:
+        """The id, as "listing@1"."""
 
     @property
     def money(self) -> Money:

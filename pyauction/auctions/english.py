@@ -1,4 +1,4 @@
-"""English auction (增价拍卖): one ascending phase, ended by a clock that bids may extend, or by the auctioneer's call."""
+"""English auction (增价拍卖): one ascending phase, ended by a clock that bids may extend or by the auctioneer."""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     * `single_bidder`: with one bidder at the end of the free phase, "decide" at once (汕头 art. 21) or hold the "timed"
       phase. `timed_without_bids`: without any bid, "decide" (not sold) or "enter" the timed phase (钦州).
     * `on_outage`: a deadline that fell while the house was down stands ("close_at_schedule") or suspends the lot.
-    * `min_bidders` with `min_bidders_counts` ("admitted" or "quoted"); a listing can be sold to one bidder (太仓 art. 21).
+    * `min_bidders` with `min_bidders_counts` ("admitted" or "quoted"); a listing can be sold to one bidder
+      (太仓 art. 21).
     """
 
     type_id: ClassVar[str] = "listing@1"
@@ -91,6 +92,4 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         if self.extension_window is None:
             return Phase("timed", after_ns=countdown, reset_to_ns=countdown, hard_end_after_ns=hard_end)
         window = nanoseconds(self.extension_window)
-        return Phase(
-            "timed", after_ns=countdown, window_ns=window, window_to_ns=countdown, hard_end_after_ns=hard_end
-        )
+        return Phase("timed", after_ns=countdown, window_ns=window, window_to_ns=countdown, hard_end_after_ns=hard_end)

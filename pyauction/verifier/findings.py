@@ -27,6 +27,9 @@ CHECK_OF_CODE = {
 }
 """Which line of the checklist a finding's code belongs to."""
 
+ENDING_CODES = frozenset({"torn", "ambiguous", "corrupt", "unknown", "tampered"})
+"""The codes of findings behind which no frame is read."""
+
 HIDING_CODES = CHECK_OF_CODE.keys() - {"stray", "expect_chain", "opening"}
 """The codes of findings behind which no record is judged."""
 

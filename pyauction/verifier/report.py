@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .findings import CHECK_OF_CODE, CHECKS, HIDING_CODES, Finding
+from .findings import CHECK_OF_CODE, CHECKS, ENDING_CODES, HIDING_CODES, Finding
 
 SCHEMA = "pyauction.verify/1"
 LANGUAGES = ("en", "zh-CN")
@@ -74,9 +74,10 @@ class Report:
         """
         failed = {CHECK_OF_CODE[finding.code] for finding in self.findings}
         results = {check: "failed" if check in failed else "passed" for check in CHECKS}
-        if any(finding.code in HIDING_CODES for finding in self.findings):
-            replayed = ("sequence", "rules", "settlement", "reserve")
-            return results | {check: "partial" for check in replayed if check not in failed}
+        codes = {finding.code for finding in self.findings}
+        if codes & HIDING_CODES:
+            touched = CHECKS if codes & ENDING_CODES else CHECKS[2:]
+            return results | {check: "partial" for check in touched if check not in failed}
         ways = {lot.settlement for lot in self.lots} - {"none"}
         results["settlement"] = "attested" if "attested" in ways else "verified" if ways else "none"
         if "reserve" not in failed:

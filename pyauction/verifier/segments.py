@@ -212,7 +212,8 @@ class SegmentWalk:
     def _finding(self, code: str, name: str, offset: int, detail: str) -> Finding:
         english, chinese = _MEANING[code]
         return Finding(
-            code, f"{english}: {detail}", f"{chinese}（{detail}）", seq=self.next_seq, segment=name, offset=offset
+            code, f"from record {self.next_seq} on: {english}: {detail}",
+            f"自第 {self.next_seq} 条记录起：{chinese}（{detail}）", seq=self.next_seq, segment=name, offset=offset,
         )  # fmt: skip
 
 

@@ -127,11 +127,11 @@ impl Lot {
         self.refused = self.refused.saturating_add(1);
     }
 
-    /// Freezes the lot with so much time remaining.
-    pub(crate) fn suspend(&mut self, at: Timestamp, remaining: Option<i64>) {
+    /// Freezes the lot, from `since` on, with so much time remaining.
+    pub(crate) fn suspend(&mut self, since: Timestamp, remaining: Option<i64>) {
         self.suspended_from = self.state;
         self.state = State::Suspended;
-        self.suspended_at = at;
+        self.suspended_at = since;
         self.remaining = remaining;
         self.deadline = None;
     }

@@ -153,7 +153,7 @@ impl Lot {
         let end = match self.state {
             State::Suspended => return Err(Reason::Suspended),
             State::Bidding if self.phase_index == 0 => self.deadline,
-            State::Scheduled => self.phase_at(0).deadline_from(self.terms.opens_at),
+            State::Scheduled => self.deadline.and_then(|start| self.phase_at(0).deadline_from(start)),
             _ => None,
         };
         let left = end.ok_or(Reason::OutsideEntryWindow)?.since(at);
@@ -207,7 +207,8 @@ impl Lot {
         let not_met = self.reserve_state == ReserveState::NotMet;
         let follows = match (outcome.kind, outcome.cause) {
             (OutcomeKind::Sold, OutcomeCause::None) => {
-                !no_bids && !too_few && !not_met && self.can_win(outcome.winner) && self.is_accepted(outcome.price)
+                let price = self.is_accepted(outcome.price) && self.has_bid(outcome.winner, outcome.price);
+                !no_bids && !too_few && !not_met && price
             }
             (OutcomeKind::Sold, _) | (OutcomeKind::Unsold, OutcomeCause::None) => false,
             (OutcomeKind::Unsold, OutcomeCause::NoBids) => no_bids,
@@ -222,8 +223,9 @@ impl Lot {
         if follows && canonical && outcome.type_id == self.terms.type_id { Ok(()) } else { Err(Reason::OutcomeInvalid) }
     }
 
-    fn can_win(&self, winner: BidderNo) -> bool {
-        self.bidder(winner).is_some_and(|bidder| bidder.accepted > 0)
+    /// Returns whether an accepted bid of `winner` reaches `price`: nobody pays more than it bid.
+    fn has_bid(&self, winner: BidderNo, price: Amount) -> bool {
+        self.book.iter().rev().any(|bid| bid.leader == winner && bid.amount >= price)
     }
 
     fn is_accepted(&self, price: Amount) -> bool {

@@ -33,6 +33,8 @@ mod _engine {
     #[pymodule_export]
     use super::journal::{FileJournal, MemoryJournal, read_journal};
     #[pymodule_export]
+    use super::noop;
+    #[pymodule_export]
     use super::records::{decode_record, leaf};
     #[pymodule_export]
     use super::replay::Replay;
@@ -52,6 +54,16 @@ mod _engine {
         m.add("DEBUG_BUILD", cfg!(debug_assertions))?;
         m.add("__version__", env!("CARGO_PKG_VERSION"))
     }
+}
+
+/// noop(lot, bidder, amount, *, key=None)
+/// --
+///
+/// Do nothing: what a native call with a bid's arguments costs, the yardstick of the benchmarks.
+#[pyfunction]
+#[pyo3(signature = (lot, bidder, amount, *, key=None))]
+fn noop(lot: &Bound<'_, PyAny>, bidder: &Bound<'_, PyAny>, amount: &Bound<'_, PyAny>, key: Option<&Bound<'_, PyAny>>) {
+    let _ = (lot, bidder, amount, key);
 }
 
 /// A fault that the type system excludes; said in words instead of a panic.

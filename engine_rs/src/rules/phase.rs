@@ -29,7 +29,7 @@ pub enum PhaseEnd {
 pub enum Extension {
     /// Nothing.
     None,
-    /// Every accepted bid sets the deadline to this long after itself.
+    /// Every accepted bid moves the deadline to this long after itself, never earlier.
     Reset(i64),
     /// An accepted bid in the last `within` nanoseconds moves the deadline to `to` after itself, never earlier.
     Window {
@@ -88,7 +88,7 @@ impl Phase {
     pub fn extended(&self, deadline: Timestamp, hard_end: Option<Timestamp>, at: Timestamp) -> Timestamp {
         match self.extension {
             Extension::None => deadline,
-            Extension::Reset(to) => not_after(at.plus(to), hard_end),
+            Extension::Reset(to) => not_after(deadline.max(at.plus(to)), hard_end),
             Extension::Window { within, to } if deadline.since(at) <= within => {
                 not_after(deadline.max(at.plus(to)), hard_end)
             }
@@ -110,10 +110,10 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_counts_from_the_bid_and_may_shorten() {
+    fn a_reset_counts_from_the_bid_and_never_shortens() {
         let phase = timed(Extension::Reset(240), None);
         assert_eq!(phase.extended(Timestamp(1_240), None, Timestamp(1_239)), Timestamp(1_479));
-        assert_eq!(phase.extended(Timestamp(9_000), None, Timestamp(1_000)), Timestamp(1_240));
+        assert_eq!(phase.extended(Timestamp(9_000), None, Timestamp(1_000)), Timestamp(9_000));
     }
 
     #[test]

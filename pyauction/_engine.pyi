@@ -1,0 +1,529 @@
+"""The native module. Drafted from the Rust signatures, kept by hand, checked by `mypy.stubtest`."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from os import PathLike
+from typing import Any, Literal, Self, final
+
+from typing_extensions import Buffer, disjoint_base
+
+__version__: str
+DEBUG_BUILD: bool
+REASONS: list[tuple[int, str]]
+__all__ = [
+    "DEBUG_BUILD",
+    "REASONS",
+    "BidBatch",
+    "Decision",
+    "FileJournal",
+    "House",
+    "LotRules",
+    "ManualClock",
+    "MemoryJournal",
+    "Phase",
+    "Quote",
+    "Replay",
+    "SealedReserve",
+    "SystemClock",
+    "__version__",
+    "commitment",
+    "decode_record",
+    "leaf",
+    "noop",
+    "parse_amount",
+    "read_journal",
+    "seal_reserve",
+]
+
+@final
+class SystemClock:
+    """Real time: the wall clock at the start plus the monotonic clock since."""
+
+    def __new__(cls) -> Self: ...
+    @staticmethod
+    def for_tests(wall_ns: int, monotonic_ns: int) -> SystemClock:
+        """Return a clock whose two hands a test moves, to rehearse a jump of the wall clock."""
+
+    def set_hands(self, wall_ns: int, monotonic_ns: int) -> None:
+        """Set the hands of a clock made by `for_tests`. Raises `MisuseError` for a real one."""
+
+    def now_ns(self) -> int:
+        """Return the time in nanoseconds since 1970 UTC."""
+
+@final
+class ManualClock:
+    """A clock that the caller sets, for tests, replays and platforms with a time service of their own."""
+
+    def __new__(cls, now_ns: int = 0) -> Self: ...
+    def now_ns(self) -> int:
+        """Return the time in nanoseconds since 1970 UTC."""
+
+    def set(self, now_ns: int) -> None:
+        """Set the time. It may be set back; stamps do not fall all the same."""
+
+    def advance(self, ns: int) -> int:
+        """Move the time by `ns` and return it."""
+
+@final
+class Phase:
+    """One phase of a lot (FORMAT.md B.1). Without `after_ns` and `at_ns` it ends by a call."""
+
+    def __new__(
+        cls,
+        kind: Literal["free", "timed"],
+        *,
+        after_ns: int | None = None,
+        at_ns: int | None = None,
+        reset_to_ns: int | None = None,
+        window_ns: int | None = None,
+        window_to_ns: int | None = None,
+        hard_end_after_ns: int | None = None,
+        hard_end_at_ns: int | None = None,
+    ) -> Self: ...
+    @property
+    def kind(self) -> Literal["free", "timed"]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class LotRules:
+    """The validated rules of a lot (FORMAT.md B.1). Amounts are minor units. Raises `RuleError` and names the parameter.
+
+    `increment` is an int, a tuple (numerator, denominator, "up" | "down"), or rows of (from, step).
+    """
+
+    def __new__(
+        cls,
+        *,
+        admission: Literal["listed", "open"],
+        start_price: int,
+        increment: int | tuple[int, int, str] | Sequence[tuple[int, int]],
+        self_outbid: Literal["allowed", "refused"],
+        phases: Sequence[Phase],
+        clock: Literal["opening", "first_bid"],
+        on_outage: Literal["close_at_schedule", "suspend"],
+        reserve: Literal["required", "declared_none"],
+        multiple_anchor: Literal["start", "current"] | None = None,
+        max_multiple: int | None = None,
+        timed_without_bids: Literal["enter", "decide"] | None = None,
+        single_bidder: Literal["decide", "timed"] | None = None,
+        min_bidders: int | None = None,
+        min_bidders_counts: Literal["admitted", "quoted"] | None = None,
+        reserve_custody: Literal["entered"] | None = None,
+        reserve_commitment: Literal["before_opening", "at_entry"] | None = None,
+        entry_opens_before_end_ns: int | None = None,
+        entry_ends_before_end_ns: int | None = None,
+    ) -> Self: ...
+    @property
+    def canonical(self) -> bytes:
+        """The canonical bytes (FORMAT.md B.1)."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the parameters by name."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class Quote:
+    """The price state of a lot as one may show it. Nothing in it depends on the reserve."""
+
+    @property
+    def phase(
+        self,
+    ) -> Literal[
+        "none", "scheduled", "free", "timed", "suspended", "awaiting_reserve", "closed", "decided", "terminated"
+    ]:
+        """Where the lot stands; "none" for a command that concerns no lot."""
+
+    @property
+    def phase_index(self) -> int:
+        """The index of the present or last phase."""
+
+    @property
+    def standing_minor(self) -> int | None:
+        """The top amount, or None without an accepted bid."""
+
+    @property
+    def leader(self) -> int | None:
+        """The number of the leading bidder, or None."""
+
+    @property
+    def ask_minor(self) -> int | None:
+        """The least acceptable amount, or None where no bid can be accepted."""
+
+    @property
+    def closes_at_ns(self) -> int | None:
+        """When the phase ends, or None where that is not known."""
+
+    @property
+    def accepted_bids(self) -> int:
+        """How many bids were accepted."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class Decision:
+    """What a command returns: accepted or refused, where it stands in the sequence, and the quote after it."""
+
+    @property
+    def seq(self) -> int:
+        """The place in the house's sequence."""
+
+    @property
+    def at_ns(self) -> int:
+        """The stamp, in nanoseconds since 1970 UTC."""
+
+    @property
+    def lot(self) -> int:
+        """The lot's number, 0 for the house."""
+
+    @property
+    def lot_seq(self) -> int:
+        """The place in the lot's sequence, 0 for the house."""
+
+    @property
+    def bidder(self) -> int:
+        """The bidder's number, 0 for none."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the command was accepted."""
+
+    @property
+    def verdict(self) -> Literal["accepted", "refused"]:
+        """The same in a word."""
+
+    @property
+    def reason(self) -> str | None:
+        """The code of the refusal (a member of `Reason` equals it), or None."""
+
+    @property
+    def amount_minor(self) -> int | None:
+        """The amount of a bid, or None for another command."""
+
+    @property
+    def repeated(self) -> bool:
+        """Whether this repeats the earlier decision of the same key; the quote is then the present one."""
+
+    @property
+    def quote(self) -> Quote:
+        """The quote after the decision. Provisional until `durable`; for its caller alone."""
+
+    @property
+    def durable(self) -> bool:
+        """Whether the decision is on stable storage."""
+
+    @property
+    def digest(self) -> str | None:
+        """The receipt: the leaf hash of the record in hexadecimal, once durable."""
+
+    @property
+    def record(self) -> bytes:
+        """The record's canonical bytes (FORMAT.md A.5)."""
+
+    def fields(self) -> dict[str, Any]:
+        """Return the record's fields by their names in FORMAT.md."""
+
+    def message(self, lang: str = "en") -> str:
+        """Return in words what was decided and which rule decided it, in "en" or "zh-CN"."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class BidBatch:
+    """The decisions of a batch, in columns."""
+
+    def __len__(self) -> int: ...
+    @property
+    def accepted(self) -> int:
+        """How many bids were accepted."""
+
+    @property
+    def last_seq(self) -> int | None:
+        """The greatest sequence of the batch, or None if it is empty."""
+
+    @property
+    def seqs(self) -> bytes:
+        """Sequence numbers, native `u64`, as bytes: `memoryview(batch.seqs).cast("Q")`."""
+
+    @property
+    def reasons(self) -> bytes:
+        """One byte a bid: 0 for accepted, else the number of the reason."""
+
+    @property
+    def quote(self) -> Quote:
+        """The quote after the last bid."""
+
+@final
+class SealedReserve:
+    """A sealed reserve (底价): a commitment one can see and an amount one cannot."""
+
+    @staticmethod
+    def from_file(path: str | PathLike[str]) -> SealedReserve:
+        """Read a sealed file that `pyauction seal` made. Raises `SealedFileError`."""
+
+    @staticmethod
+    def for_simulation(
+        lot: str,
+        amount_minor: int,
+        *,
+        currency: str = "CNY",
+        exponent: int = 2,
+        round: int = 1,
+        blinding: bytes | None = None,
+    ) -> SealedReserve:
+        """Make a sealed reserve from an amount, for tests and simulations only: the amount was a Python object."""
+
+    @property
+    def commitment(self) -> str:
+        """The commitment in hexadecimal, as the journal states it."""
+
+    @property
+    def lot(self) -> str:
+        """The name of the lot for which it was sealed."""
+
+    def __copy__(self) -> None: ...
+    def __deepcopy__(self, _memo: object, /) -> None: ...
+    def __reduce_ex__(self, _protocol: object, /) -> None: ...  # type: ignore[override] # always raises
+
+@final
+class FileJournal:
+    """A journal in a directory.
+
+    `acknowledged` is the last sequence that the caller knows was acknowledged: a journal that lost it is refused.
+    `accept_tail_loss` is (hash, operator): an operator's word that an ambiguous tail of that hash may be cut.
+    """
+
+    def __new__(
+        cls,
+        path: str | PathLike[str],
+        *,
+        align: int = 512,
+        segment_bytes: int = ...,
+        acknowledged: int = 0,
+        accept_tail_loss: tuple[str, str] | None = None,
+    ) -> Self: ...
+    @property
+    def path(self) -> Any:
+        """The directory, a `pathlib.Path`."""
+
+@final
+class MemoryJournal:
+    """A journal in memory, for tests and trials. It outlives its house and can be opened again."""
+
+    def __new__(cls, *, align: int = 512, segment_bytes: int = ...) -> Self: ...
+    def files(self) -> dict[str, bytes]:
+        """Return the journal's files by name, as a directory would hold them."""
+
+@disjoint_base
+class House:
+    """The native part of an auction house. Use `pyauction.AuctionHouse`."""
+
+    def __new__(
+        cls,
+        journal: FileJournal | MemoryJournal | None = None,
+        *,
+        durability: str = "each",
+        clock: SystemClock | ManualClock | None = None,
+        feed_limit: int = 65_536,
+    ) -> Self: ...
+    def bid(
+        self,
+        lot: str | int,
+        bidder: str | int,
+        amount: int | str | Decimal,
+        *,
+        key: str | bytes | None = None,
+        at: int | None = None,
+    ) -> Decision:
+        """Place a bid (报价) and return the decision; under `Durability.EACH` it is on stable storage then.
+
+        `lot` and `bidder` are names or numbers of earlier decisions. `amount` is an `int` of minor units, or `str` or
+        `Decimal` in the unit that the lot declares. `key`, 1 to 32 bytes, makes a retry safe: a repeat returns the
+        earlier decision. `at` states the time where the clock is a `ManualClock`.
+
+        A refusal is a decision, not an exception. Raises `AmountError`, `UnknownLot`, `UnknownBidder` or another
+        `MisuseError` before anything is sequenced, `OutcomeUnknown` if the journal fails meanwhile, `HouseHalted` after.
+        """
+
+    def bid_many(self, lot: str | int, bidders: Buffer, amounts: Buffer, *, at: int | None = None) -> BidBatch:
+        """Place a buffer of bids of one lot in one crossing; not atomic, each is decided as by `bid`.
+
+        `bidders` are numbers in an unsigned 32-bit buffer (`array("I")`), `amounts` minor units in a signed 64-bit one
+        (`array("q")`).
+        """
+
+    def _open_lot(
+        self,
+        name: str,
+        type_id: str,
+        rules: LotRules,
+        *,
+        currency: str,
+        exponent: int,
+        unit: str = "",
+        unit_scale: int = 0,
+        round: int = 1,
+        reoffer_of: str = "",
+        preset: str = "",
+        preset_digest: bytes | None = None,
+        opens_at: int | None = None,
+        commitment: bytes | None = None,
+        at: int | None = None,
+    ) -> Decision: ...
+    def admit(self, lot: str | int, bidder: str, *, at: int | None = None) -> Decision:
+        """Admit a bidder (竞买人) to a lot. The number is `decision.bidder`."""
+
+    def close_lot(self, lot: str | int, *, at: int | None = None) -> Decision:
+        """End the last phase of a lot that is ended by a call (落槌)."""
+
+    def suspend_lot(self, lot: str | int, *, authority: str, why: str, at: int | None = None) -> Decision:
+        """Suspend a lot (中止): the remaining time is kept, quotes stand."""
+
+    def resume_lot(self, lot: str | int, *, authority: str, why: str, at: int | None = None) -> Decision:
+        """Resume a suspended lot (恢复) with the time that remained."""
+
+    def terminate_lot(self, lot: str | int, *, authority: str, why: str, at: int | None = None) -> Decision:
+        """Terminate a lot (终止). Nothing follows."""
+
+    def enter_reserve(
+        self,
+        lot: str | int,
+        sealed: SealedReserve,
+        *,
+        by: str,
+        witness: str,
+        passphrase_fd: int | None = None,
+        at: int | None = None,
+    ) -> Decision:
+        """Enter a sealed reserve (底价), or enter it again after a restart.
+
+        The passphrase is read from the terminal or from `passphrase_fd`, by Rust. Answers only whether it was accepted,
+        is below the start price or is not the committed one. Raises `CannotHoldReserve` where memory cannot be locked.
+        """
+
+    def disclose_reserve(
+        self, lot: str | int, sealed: SealedReserve, *, by: str, passphrase_fd: int | None = None, at: int | None = None
+    ) -> Decision:
+        """Disclose the reserve of a lot that is over, from its sealed file, in the journal and so to everybody."""
+
+    def _record_outcome(
+        self,
+        lot: int,
+        kind: str,
+        cause: str,
+        winner: int,
+        price_minor: int,
+        type_id: str,
+        detail: str,
+    ) -> Decision: ...
+    def advance(self, *, at: int | None = None) -> None:
+        """Handle every deadline at or before now. How often this is called cannot change a record."""
+
+    def _take_up(self) -> None: ...
+    def next_deadline(self) -> int | None:
+        """Return the earliest deadline of all lots, in nanoseconds since 1970 UTC."""
+
+    def quote(self, lot: str | int) -> Quote:
+        """Return a lot's quote as of the durable mark: the one to show to anybody."""
+
+    def _facts(self, lot: str | int) -> dict[str, Any]: ...
+    def _lot_count(self) -> int: ...
+    def bidder_number(self, lot: str | int, bidder: str) -> int:
+        """Return the number of a bidder admitted to a lot."""
+
+    def holds_reserve(self, lot: str | int) -> bool:
+        """Return whether this process holds a lot's reserve. Says nothing of its amount."""
+
+    def flush(self) -> int:
+        """Make everything decided so far durable; return the durable mark."""
+
+    def _commit(self, seq: int) -> None: ...
+    def _wait_durable(self, seq: int, seconds: float) -> int: ...
+    def _wake(self) -> None: ...
+    def _records(self, after: int, limit: int) -> list[bytes] | tuple[int, int]: ...
+    @property
+    def durable_seq(self) -> int:
+        """The last sequence on stable storage."""
+
+    @property
+    def last_seq(self) -> int:
+        """The last sequence decided."""
+
+    @property
+    def state_hash(self) -> bytes:
+        """The hash of the state after the last record (FORMAT.md B.9)."""
+
+    @property
+    def halted(self) -> str | None:
+        """Why the house stopped, or None."""
+
+    @property
+    def _now_ns(self) -> int: ...
+    def _idle(self) -> None: ...
+    def _close(self) -> None: ...
+    def __reduce_ex__(self, _protocol: object, /) -> None: ...  # type: ignore[override] # always raises
+
+@final
+class Replay:
+    """An engine that is fed recorded records and compares each with what it decides itself."""
+
+    def __new__(cls) -> Self: ...
+    def feed(self, record: bytes) -> tuple[dict[str, Any], Quote]:
+        """Feed the next record; return its fields and the quote after it. Raises `ReplayMismatch` at a difference."""
+
+    def feed_all(self, records: Sequence[bytes]) -> int:
+        """Feed many records; return how many."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def at_ns(self) -> int | None: ...
+    @property
+    def state_hash(self) -> bytes:
+        """The hash of the state after the last record (FORMAT.md B.9)."""
+
+    def lots(self) -> list[dict[str, Any]]:
+        """Return the facts of every lot, in order of their numbers."""
+
+    def quote(self, lot: int) -> Quote: ...
+
+def parse_amount(value: int | str | Decimal, unit: str = "", scale: int = 0) -> int:
+    """Return the minor units that `value` states: `int` is minor units; `str` and `Decimal` are in the unit."""
+
+def decode_record(record: bytes) -> dict[str, Any]:
+    """Return the fields of a record's canonical bytes."""
+
+def leaf(record: bytes) -> bytes:
+    """Return the leaf hash of a record's bytes: the bid's receipt."""
+
+def noop(lot: object, bidder: object, amount: object, *, key: object = None) -> None:
+    """Do nothing: what a native call with a bid's arguments costs, the yardstick of the benchmarks."""
+
+def read_journal(
+    journal: FileJournal | MemoryJournal | str | PathLike[str], acknowledged: int = 0
+) -> tuple[list[dict[str, Any]], list[bytes], dict[str, Any] | None]:
+    """Return a journal's frames, its records, and its first bad frame or None. Nothing is written, no lock is taken."""
+
+def seal_reserve(
+    path: str | PathLike[str],
+    lot: str,
+    start_price_minor: int,
+    *,
+    currency: str = "CNY",
+    exponent: int = 2,
+    round: int = 1,
+    unit: str = "",
+    unit_scale: int = 0,
+    fd: int | None = None,
+) -> str:
+    """Read an amount and a passphrase from the terminal or from `fd`, write the sealed file, return its commitment."""
+
+def commitment(
+    lot: str, amount_minor: int, blinding: bytes, *, currency: str = "CNY", exponent: int = 2, round: int = 1
+) -> bytes:
+    """Return the commitment (FORMAT.md A.6) of an opening that was disclosed."""

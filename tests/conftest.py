@@ -1,0 +1,37 @@
+"""Options and fixtures of all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SCALES = ("default", "ci", "long")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--scale", choices=SCALES, default="default", help="how many cases random and fault tests try")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # One seed for everybody: a run is reproducible, and larger scales search further.
+    hypothesis.settings.register_profile("pyauction", deadline=None, derandomize=True, print_blob=True)
+    hypothesis.settings.load_profile("pyauction")
+
+
+@pytest.fixture(scope="session")
+def scale(request: pytest.FixtureRequest) -> str:
+    """Which counts to use: default, ci or long."""
+    return str(request.config.getoption("--scale"))
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Real bid logs whose terms forbid shipping, where the environment says they are."""
+    directory = os.environ.get("PYAUCTION_DATA")
+    if not directory:
+        pytest.skip("real bid logs are missing: set PYAUCTION_DATA to their folder")
+    return Path(directory)

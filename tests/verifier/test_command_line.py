@@ -1,0 +1,137 @@
+"""The verifier runs as a copied folder, where pyauction is not installed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import verifier
+from auction_room import OPENED, REQUIRED_BEFORE, journal, room, rules, sale
+from verifier.__main__ import main
+
+RUN = """
+import runpy, sys
+assert __import__("importlib.util").util.find_spec("pyauction") is None
+sys.path.insert(0, sys.argv.pop(1))
+runpy.run_module("verifier", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    folder = tmp_path / "journal"
+    folder.mkdir()
+    for name, data in journal(sale()[1]).files().items():
+        (folder / name).write_bytes(data)
+    (folder / "LOCK").touch()
+    return folder
+
+
+def run(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    copy = tmp_path / "copied" / "verifier"
+    if not copy.exists():
+        ignored = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(Path(verifier.__file__).parent, copy, ignore=ignored)
+    command = [sys.executable, "-I", "-S", "-c", RUN, str(copy.parent), *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, cwd=tmp_path)
+
+
+def test_a_copied_folder_verifies_a_journal_without_pyauction(tmp_path: Path, directory: Path) -> None:
+    done = run(tmp_path, str(directory), "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    report = json.loads(done.stdout)
+    assert (report["schema"], report["ok"], report["findings"]) == ("pyauction.verify/1", True, [])
+    assert report["lots"] == [
+        {
+            "number": 1, "name": "lot-1", "type_id": "english@1", "currency": "CNY", "exponent": 2,
+            "state": "decided", "outcome": "sold", "cause": None, "winner": "乙", "price": 110,
+            "reserve": "none", "settlement": "verified",
+        }
+    ]  # fmt: skip
+
+
+def test_a_copied_folder_reports_a_changed_journal(tmp_path: Path, directory: Path) -> None:
+    segment = next(directory.glob("*.plog"))
+    data = bytearray(segment.read_bytes())
+    data[5_000] ^= 1
+    segment.write_bytes(data)
+    done = run(tmp_path, str(directory), "--lang", "zh-CN")
+    assert done.returncode == 1
+    assert done.stdout.startswith("验证未通过\n")
+    assert f"corrupt [{segment.name} @ 4608] 自第 2 条记录起：曾经完整的帧已损坏" in done.stdout
+
+
+def test_the_text_is_a_checklist(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(directory)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:8] == [
+        "VERIFIED",
+        "",
+        "[x] frames: passed (1 segments, 13 frames)",
+        "[x] chain: passed",
+        "[x] sequence and stamps: passed (12 records)",
+        "[x] replay of the rules: passed (12 records agree, 3 bids)",
+        "[x] settlement: verified",
+        "[x] reserve: none",
+    ]
+    assert "sold to 乙 for 1.10 CNY" in lines[-1]
+
+
+def test_wrong_use_is_status_2(tmp_path: Path, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("{}")
+    for arguments in ([], [str(directory), "--lang", "fr"], [str(directory), "--expect-chain", "4"],
+                      [str(directory), "--opening", str(bad)]):  # fmt: skip
+        assert main(arguments) == 2
+    capsys.readouterr()
+
+
+def test_what_cannot_be_read_is_status_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main([str(tmp_path / "empty")]) == 3
+    assert main([str(tmp_path / "missing")]) == 3
+    assert capsys.readouterr().out == ""
+
+
+def test_a_noted_chain_value_is_held_against_the_journal(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main([str(directory), "--json"])
+    chain = json.loads(capsys.readouterr().out)["chain"]
+    assert chain["last_seq"] == 12
+    assert main([str(directory), "--expect-chain", f"12:{chain['head']}"]) == 0
+    assert main([str(directory), "--expect-chain", f"12:{'0' * 64}"]) == 1
+    assert main([str(directory), "--expect-chain", f"11:{chain['head']}"]) == 1
+    assert main([str(directory), "--expect-chain", f"13:{chain['head']}"]) == 1
+
+
+def test_an_opening_file_proves_the_reserve(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blinding = bytes(range(32))
+    commitment = verifier.commitment("lot-1", 1, "CNY", 2, 120, blinding)
+    model = room(rules(**REQUIRED_BEFORE), commitment=commitment)
+    twin = verifier.Model()
+    course = [
+        twin.open_house(OPENED, 1),
+        twin.open_lot(OPENED, name="lot-1", rules=model.lot(1).rules, commitment=commitment),
+        twin.enter_reserve(1_010, 1, 1, commitment, "keeper", "notary"),
+        twin.place_bid(1_020, 1, "a", 120),
+        twin.advance(1_100),
+        twin.compare_reserve(1_100, 1, met=True),
+    ]
+    for name, data in journal(course).files().items():
+        (tmp_path / name).write_bytes(data)
+    stated = {
+        "schema": "pyauction.opening/1", "lot": "lot-1", "round": 1, "currency": "CNY", "exponent": 2,
+        "amount_minor": 120, "blinding": blinding.hex(),
+    }  # fmt: skip
+    opening = tmp_path / "opening.json"
+    opening.write_text(json.dumps(stated))
+    assert main([str(tmp_path)]) == 0
+    assert "reserve: attested" in capsys.readouterr().out
+    assert main([str(tmp_path), "--opening", str(opening)]) == 0
+    assert "reserve: proven" in capsys.readouterr().out
+    opening.write_text(json.dumps(stated | {"amount_minor": 121}))
+    assert main([str(tmp_path), "--opening", str(opening)]) == 1
+    assert "opening the opening of lot lot-1" in capsys.readouterr().out

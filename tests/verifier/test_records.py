@@ -1,0 +1,170 @@
+"""Records: one sequence of bytes for each value, and nothing else is taken."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+
+import pytest
+from auction_room import REQUIRED_BEFORE, rules, sale
+from verifier import (
+    RECORD_TYPES,
+    BidAccepted,
+    BidderAdmitted,
+    BidRefused,
+    ClockJumped,
+    CommandRefused,
+    FormatError,
+    HouseOpened,
+    LotClosed,
+    LotOpened,
+    LotResumed,
+    LotSuspended,
+    LotTerminated,
+    OutcomeRecorded,
+    PhaseStarted,
+    Record,
+    ReserveCompared,
+    ReserveDisclosed,
+    ReserveEntered,
+    ReserveReentered,
+    decode,
+    encode,
+)
+from verifier.terms import (
+    NONE,
+    AfterClose,
+    CloseCause,
+    Command,
+    Comparison,
+    OutcomeCause,
+    OutcomeKind,
+    Reason,
+    SuspendCause,
+    VaultResult,
+)
+
+C = bytes(range(32))
+HEAD = {"seq": 7, "at": 1_000, "lot": 2, "lot_seq": 3}
+EVERY: list[Record] = [
+    HouseOpened(seq=1, at=5, last=NONE, epoch=1),
+    LotOpened(
+        **HEAD, name="标的一", type_id="listing@1", currency="CNY", exponent=2, unit="万元", unit_scale=6, round=2,
+        reoffer_of="lot-0", preset="cn", preset_digest=C, opens_at=2_000, commitment=C, rules=rules(**REQUIRED_BEFORE),
+    ),
+    BidderAdmitted(**HEAD, bidder=1, name="甲"),
+    BidAccepted(**HEAD, bidder=1, amount=100, closes_at=1_100, key=b"k"),
+    BidRefused(**HEAD, bidder=1, reason=Reason.BELOW_START, amount=-5, closes_at=NONE, key=bytes(32)),
+    PhaseStarted(**HEAD, due=999, closes_at=NONE, phase=7),
+    LotClosed(
+        **HEAD, bidder=1, due=1_000, cause=CloseCause.CALLED, next=AfterClose.COMPARE, top=100, accepted=1, refused=2,
+        quoted=1, admitted=3,
+    ),
+    LotSuspended(**HEAD, cause=SuspendCause.COMMAND, remaining=NONE, authority="court", why="motion"),
+    LotResumed(**HEAD, closes_at=1_200, authority="court", why=""),
+    LotTerminated(**HEAD, authority="court", why="withdrawn"),
+    ReserveEntered(**HEAD, reason=Reason.SUSPENDED, result=VaultResult.ACCEPTED, commitment=C, by="k", witness="n"),
+    ReserveReentered(**HEAD, result=VaultResult.ACCEPTED, commitment=C, by="k", witness="n"),
+    ReserveCompared(**HEAD, result=Comparison.NOT_MET, top=100),
+    ReserveDisclosed(**HEAD, amount=120, blinding=C, by="k"),
+    OutcomeRecorded(
+        **HEAD, bidder=1, kind=OutcomeKind.SOLD, cause=OutcomeCause.NONE, price=100, type_id="listing@1", detail="",
+    ),
+    CommandRefused(**HEAD, reason=Reason.WRONG_PHASE, command=Command.CLOSE_LOT),
+    ClockJumped(seq=9, at=6, shown=-1, expected=6),
+]  # fmt: skip
+
+
+def test_every_type_is_among_the_samples() -> None:
+    assert {record.TYPE for record in EVERY} == set(RECORD_TYPES) == set(range(1, 18))
+
+
+@pytest.mark.parametrize("record", EVERY, ids=lambda record: type(record).__name__)
+def test_a_record_survives_its_bytes(record: Record) -> None:
+    raw = encode(record)
+    assert decode(raw) == record
+    assert encode(decode(raw)) == raw
+
+
+@pytest.mark.parametrize("record", EVERY, ids=lambda record: type(record).__name__)
+def test_a_record_of_another_length_is_refused(record: Record) -> None:
+    raw = encode(record)
+    for size in range(len(raw)):
+        with pytest.raises(FormatError):
+            decode(raw[:size])
+    with pytest.raises(FormatError):
+        decode(raw + b"\0")
+
+
+@pytest.mark.parametrize("record", EVERY, ids=lambda record: type(record).__name__)
+def test_every_byte_that_is_taken_is_written_again(record: Record) -> None:
+    raw = encode(record)
+    for at in range(len(raw)):
+        for flip in (0x01, 0x80):
+            changed = raw[:at] + bytes([raw[at] ^ flip]) + raw[at + 1 :]
+            try:
+                taken = decode(changed)
+            except FormatError:
+                continue
+            assert (encode(taken), taken == record) == (changed, False)
+
+
+def test_the_bytes_of_a_bid_are_those_of_the_document() -> None:
+    bid = BidAccepted(seq=9, at=1_020, lot=1, lot_seq=4, bidder=2, amount=110, closes_at=1_120, key=b"k1")
+    raw = struct.pack("<HHIQqII", 4, 0, 1, 9, 1_020, 4, 2) + struct.pack("<qqB", 110, 1_120, 2) + b"k1" + bytes(30 + 7)
+    assert (encode(bid), len(raw)) == (raw, 88)
+
+
+def test_the_bytes_of_house_opened_are_those_of_the_document() -> None:
+    raw = struct.pack("<HHIQqII", 1, 0, 0, 1, 5, 0, 0) + struct.pack("<qQ", -(2**63), 1)
+    assert encode(HouseOpened(seq=1, at=5, last=NONE, epoch=1)) == raw
+
+
+def changed(record: Record, at: int, to: bytes) -> bytes:
+    raw = encode(record)
+    return raw[:at] + to + raw[at + len(to) :]
+
+
+REFUSED = [
+    ("an unknown type", changed(EVERY[3], 0, b"\x12")),
+    ("a reserved type", changed(EVERY[3], 0, b"\x20")),
+    ("an unknown reason", changed(EVERY[4], 2, b"\x0d")),
+    ("a reason on an accepted bid", changed(EVERY[3], 2, b"\x05")),
+    ("no reason on a refused bid", changed(EVERY[4], 2, b"\x00")),
+    ("a lot on a record of the house", changed(EVERY[0], 4, b"\x01")),
+    ("no lot on a record of a lot", changed(EVERY[3], 4, b"\x00")),
+    ("sequence 0", changed(EVERY[3], 8, bytes(8))),
+    ("a stamp before 1970", changed(EVERY[3], 16, b"\xff" * 8)),
+    ("a key that is not padded with zeros", changed(EVERY[3], 49 + 31, b"\x01")),
+    ("a key of 33 bytes", changed(EVERY[3], 48, b"\x21")),
+    ("a phase index above 7", changed(EVERY[5], 48, b"\x08")),
+    ("a reserved byte", changed(EVERY[5], 49, b"\x01")),
+    ("an unknown enum value", changed(EVERY[12], 32, b"\x03")),
+    ("below_start on a reserve entered again", changed(EVERY[11], 32, b"\x02")),
+    ("a name without bytes", encode(EVERY[2])[:32] + b"\0"),
+    ("a name of 65 bytes", encode(EVERY[2])[:32] + b"\x41" + b"a" * 65),
+    ("a control character", encode(EVERY[2])[:32] + b"\x01\x1f"),
+    ("a delete character", encode(EVERY[2])[:32] + b"\x01\x7f"),
+    ("text that is not UTF-8", encode(EVERY[2])[:32] + b"\x01\xff"),
+    ("a surrogate", encode(EVERY[2])[:32] + b"\x03\xed\xa0\x80"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", [raw for _, raw in REFUSED], ids=[claim for claim, _ in REFUSED])
+def test_what_the_format_does_not_allow_is_refused(raw: bytes) -> None:
+    with pytest.raises(FormatError):
+        decode(raw)
+
+
+def test_a_commitment_stands_in_lot_opened_iff_the_rules_ask_for_it() -> None:
+    opened = EVERY[1]
+    assert isinstance(opened, LotOpened)
+    with pytest.raises(FormatError):
+        encode(replace(opened, commitment=bytes(32)))
+    with pytest.raises(FormatError):
+        encode(replace(opened, rules=rules()))
+
+
+def test_every_record_of_a_sale_survives_its_bytes() -> None:
+    for records in sale()[1]:
+        assert [decode(encode(record)) for record in records] == records
