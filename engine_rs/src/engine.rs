@@ -461,7 +461,8 @@ impl<S: Sink> Desk<'_, S> {
         match self.lot.decide_admission(known) {
             Ok(()) => self.admit_new(name.clone()),
             Err(reason) => {
-                let bidder = known.unwrap_or_default();
+                // Only this refusal is about the number; in another phase it would say who is admitted.
+                let bidder = known.filter(|_| reason == Reason::AlreadyAdmitted).unwrap_or_default();
                 self.refuse_of(CommandKind::AdmitBidder, reason, bidder, Amount(0), as_text(name))
             }
         }

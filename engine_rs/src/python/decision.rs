@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyType};
 use super::records::record_dict;
 use crate::decision as core;
 use crate::house::DurableMark;
-use crate::journal::leaf;
+use crate::journal::{Hex, leaf};
 use crate::record::Body;
 
 /// What a command returns: accepted or refused, where it stands in the sequence, and the quote after it.
@@ -195,6 +195,7 @@ impl Quote {
 pub(super) struct BidBatch {
     pub(super) seqs: Vec<u64>,
     pub(super) reasons: Vec<u8>,
+    pub(super) accepted: usize,
     pub(super) quote: core::Quote,
 }
 
@@ -206,7 +207,7 @@ impl BidBatch {
 
     #[getter]
     fn accepted(&self) -> usize {
-        self.reasons.iter().filter(|reason| **reason == 0).count()
+        self.accepted
     }
 
     #[getter]
@@ -239,5 +240,5 @@ impl BidBatch {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Hex(bytes).to_string()
 }

@@ -1,16 +1,16 @@
 //! The native house that `pyauction.AuctionHouse` inherits from: names to numbers, clock to `now`, faults to exceptions.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyInt, PyList};
 
 use super::amounts::amount as to_amount;
-use super::clock::{HouseClock, Jump};
+use super::arguments::{BidderArg, LotArg, column, to_authority, to_key, to_name, to_text};
+use super::clock::HouseClock;
+use super::course::guarded;
 use super::decision::{BidBatch, Decision, Quote};
 use super::errors::{self, CallError, misuse, raise};
 use super::facts::facts;
@@ -18,77 +18,25 @@ use super::journal::{JournalChoice, open_journal};
 use super::reserve::{SealedReserve, terms as commitment_terms};
 use super::rules::LotRules;
 use crate::amount::Amount;
-use crate::command::{BidderRef, Command, Disclosure};
+use crate::command::{Command, Disclosure};
 use crate::decision as core;
 use crate::engine::Engine;
 use crate::house::{House as CoreHouse, Opening};
 use crate::ids::{BidderNo, LotId, Seq};
-use crate::lot::{Lot, State};
-use crate::record::{Authority, EntryFields, Key, LotTerms, Outcome, OutcomeCause, OutcomeKind};
+use crate::lot::{Lot, ReserveState, State};
+use crate::record::{EntryFields, Key, LotTerms, Outcome, OutcomeCause, OutcomeKind};
 use crate::replay::Replay;
 use crate::reserve::{self, Commitment, VaultError};
-use crate::text::{Name, Text};
 use crate::time::Timestamp;
 
 /// The native part of an auction house.
 #[pyclass(subclass, frozen, module = "pyauction._engine")]
 pub(super) struct House {
-    house: Arc<CoreHouse>,
-    clock: HouseClock,
-    each: bool,
-    journaled: bool,
-}
-
-/// A lot as a caller names it.
-enum LotArg<'a> {
-    Number(LotId),
-    Name(&'a str),
-}
-
-impl<'a> LotArg<'a> {
-    fn from_python(value: &'a Bound<'_, PyAny>) -> PyResult<Self> {
-        if value.is_exact_instance_of::<PyInt>() {
-            let number =
-                value.extract::<u32>().map_err(|_| raise("UnknownLot", format!("there is no lot number {value}")))?;
-            return Ok(Self::Number(LotId(number)));
-        }
-        match value.cast::<PyString>() {
-            Ok(name) => Ok(Self::Name(name.to_str()?)),
-            Err(_) => {
-                Err(misuse(format!("lot: expected its name or its number, received {}", value.get_type().name()?)))
-            }
-        }
-    }
-
-    fn find(&self, engine: &Engine) -> Result<LotId, PyErr> {
-        match self {
-            Self::Number(number) => Ok(*number),
-            Self::Name(name) => engine
-                .lot_id(name)
-                .ok_or_else(|| raise("UnknownLot", format!("there is no lot named {name:?} in this house"))),
-        }
-    }
-}
-
-/// A bidder as a caller names it.
-enum BidderArg<'a> {
-    Number(BidderNo),
-    Name(&'a str),
-}
-
-impl<'a> BidderArg<'a> {
-    fn from_python(value: &'a Bound<'_, PyAny>) -> PyResult<Self> {
-        if value.is_exact_instance_of::<PyInt>() {
-            let unknown = |_| raise("UnknownBidder", format!("there is no bidder number {value}"));
-            return value.extract::<u32>().map(|number| Self::Number(BidderNo(number))).map_err(unknown);
-        }
-        match value.cast::<PyString>() {
-            Ok(name) => Ok(Self::Name(name.to_str()?)),
-            Err(_) => {
-                Err(misuse(format!("bidder: expected its name or its number, received {}", value.get_type().name()?)))
-            }
-        }
-    }
+    pub(super) house: Arc<CoreHouse>,
+    pub(super) clock: HouseClock,
+    /// Whether a call returns only when its decision is durable.
+    pub(super) each: bool,
+    pub(super) journaled: bool,
 }
 
 #[pymethods]
@@ -138,23 +86,15 @@ impl House {
         let this = slf.get();
         let lot = LotArg::from_python(lot)?;
         let bidder = BidderArg::from_python(bidder)?;
-        let name = match bidder {
-            BidderArg::Name(name) => Some(Name::new(name).map_err(|error| errors::text("bidder", &error))?),
-            BidderArg::Number(_) => None,
-        };
-        let bidder = match (&bidder, &name) {
-            (BidderArg::Number(number), _) => BidderRef::Number(*number),
-            (_, Some(name)) => BidderRef::Name(name),
-            (_, None) => return Err(super::unreachable_state("a bidder without a name")),
-        };
-        let amount = match amount.is_exact_instance_of::<PyInt>() {
-            true => to_amount(amount, None)?,
-            false => this.in_lots_unit(&lot, amount)?,
+        let amount = if amount.is_exact_instance_of::<PyInt>() {
+            to_amount(amount, None)?
+        } else {
+            this.in_lots_unit(&lot, amount)?
         };
         let key = key.map_or(Ok(Key::NONE), to_key)?;
         let now = this.now(slf.py(), at)?;
         let decision = loop {
-            let resolve = |engine: &Engine| Ok::<_, CallError>((lot.find(engine)?, bidder));
+            let resolve = |engine: &Engine| Ok::<_, CallError>((lot.find(engine)?, bidder.get()));
             match this.guarded(|| this.house.bid(now, amount, key, resolve))?.map_err(PyErr::from)? {
                 Some(decision) => break decision,
                 None => Self::advance_once(slf, now)?,
@@ -187,6 +127,7 @@ impl House {
         let mut batch = BidBatch {
             seqs: Vec::with_capacity(amounts.len()),
             reasons: Vec::with_capacity(amounts.len()),
+            accepted: 0,
             quote: core::Quote::NONE,
         };
         let mut rest = bidders.iter().zip(&amounts).peekable();
@@ -327,9 +268,10 @@ impl House {
         let held = this.house.read(|engine, vault| hold(engine, vault, id, opening));
         let (entry, again) = held?.map_err(|error| errors::vault(&error))?;
         let fields = EntryFields { result: entry.result, commitment: entry.commitment.0, by, witness };
-        let command = match again {
-            true => Command::ReenterReserve { lot: id, entry: fields },
-            false => Command::EnterReserve { lot: id, entry: fields },
+        let command = if again {
+            Command::ReenterReserve { lot: id, entry: fields }
+        } else {
+            Command::EnterReserve { lot: id, entry: fields }
         };
         let decision = Self::submit(slf, command, now);
         if entry.newly_held && !decision.as_ref().is_ok_and(|decision| decision.core().accepted()) {
@@ -411,7 +353,7 @@ impl House {
 
     /// Take up lots whose bidding ended before the house was opened.
     #[pyo3(name = "_take_up")]
-    fn take_up(slf: &Bound<'_, Self>) -> PyResult<()> {
+    pub(super) fn take_up(slf: &Bound<'_, Self>) -> PyResult<()> {
         while let Some(lot) = slf.get().house.take_closed() {
             Self::follow_up(slf, lot)?;
         }
@@ -544,138 +486,7 @@ impl House {
     }
 
     fn __reduce_ex__(&self, _protocol: &Bound<'_, PyAny>) -> PyResult<()> {
-        Err(pyo3::exceptions::PyTypeError::new_err("a house cannot be pickled or copied; open its journal again"))
-    }
-}
-
-impl House {
-    /// Returns the time of a command, or raises ClockJump after recording it.
-    fn now(&self, py: Python<'_>, at: Option<i64>) -> PyResult<Timestamp> {
-        if let Some(at) = at {
-            self.clock.state(at)?;
-        }
-        let Jump { wall, expected } = match self.clock.checked() {
-            Ok(now) => return Ok(now),
-            Err(jump) => jump,
-        };
-        let command = Command::NoteClockJump { wall, expected };
-        let decision = self.guarded(|| self.house.submit(command, None))?.map_err(|error| errors::house(&error))?;
-        self.settle_durably(py, decision)?;
-        let message = format!(
-            "the wall clock shows {wall} ns where {expected} ns was expected. The command was not sequenced. Time goes on \
-             by the monotonic clock; set the wall clock right or restart the house, then send the command again"
-        );
-        Err(raise("ClockJump", message))
-    }
-
-    /// Refuses a batch with an unknown bidder before any of it is decided.
-    fn check_numbers(&self, lot: LotId, bidders: &[u32]) -> PyResult<()> {
-        let admitted = self.house.read(|engine, _| engine.lot(lot).map(Lot::admitted)).unwrap_or(0);
-        match bidders.iter().position(|number| *number == 0 || *number > admitted) {
-            None => Ok(()),
-            Some(index) => {
-                let number = bidders.get(index).copied().unwrap_or_default();
-                let message =
-                    format!("bidders[{index}]: expected 1 to {admitted}, received {number}; no bid was placed");
-                Err(raise("UnknownBidder", message))
-            }
-        }
-    }
-
-    fn in_lots_unit(&self, lot: &LotArg<'_>, amount: &Bound<'_, PyAny>) -> PyResult<Amount> {
-        let unit = self.house.read(|engine, _| {
-            lot.find(engine)
-                .map(|id| engine.lot(id).map(|lot| (lot.terms().unit.as_str().to_owned(), lot.terms().unit_scale)))
-        })?;
-        to_amount(amount, unit.as_ref().map(|(name, scale)| (name.as_str(), *scale)))
-    }
-
-    fn lot_and_now(slf: &Bound<'_, Self>, lot: &Bound<'_, PyAny>, at: Option<i64>) -> PyResult<(LotId, Timestamp)> {
-        let this = slf.get();
-        let lot = LotArg::from_python(lot)?;
-        let id = this.house.read(|engine, _| lot.find(engine))?;
-        let now = this.now(slf.py(), at)?;
-        Self::run_due(slf, now)?;
-        Ok((id, now))
-    }
-
-    /// Decides a command whose due deadlines were handled, and what follows a close.
-    fn submit(slf: &Bound<'_, Self>, command: Command<'_>, now: Timestamp) -> PyResult<Decision> {
-        let this = slf.get();
-        let decision = this.guarded(|| this.house.submit(command, Some(now)))?;
-        let decision = decision.map_err(|error| errors::house(&error))?;
-        Self::take_up(slf)?;
-        this.acknowledge(slf.py(), decision)
-    }
-
-    fn run_due(slf: &Bound<'_, Self>, now: Timestamp) -> PyResult<()> {
-        let this = slf.get();
-        while this.house.read(|engine, _| engine.is_due(now)) {
-            Self::advance_once(slf, now)?;
-        }
-        Ok(())
-    }
-
-    fn advance_once(slf: &Bound<'_, Self>, now: Timestamp) -> PyResult<()> {
-        let this = slf.get();
-        this.guarded(|| this.house.advance_one(now))?.map_err(|error| errors::house(&error))?;
-        Self::take_up(slf)
-    }
-
-    /// Does what follows a close: once the close is durable, the comparison; then the settlement, in Python.
-    fn follow_up(slf: &Bound<'_, Self>, lot: LotId) -> PyResult<()> {
-        let this = slf.get();
-        let py = slf.py();
-        let state = this.house.read(|engine, _| engine.lot(lot).map(Lot::state));
-        if !matches!(state, Some(State::AwaitingReserve | State::Closed)) {
-            return Ok(());
-        }
-        if this.journaled {
-            py.detach(|| this.house.flush()).map_err(|error| errors::house(&error))?;
-        }
-        if state == Some(State::AwaitingReserve) && !this.compare(py, lot)? {
-            return Ok(());
-        }
-        slf.call_method1("_lot_closed", (lot.0,))?;
-        Ok(())
-    }
-
-    /// Compares the reserve of a closed lot if this process holds it.
-    fn compare(&self, py: Python<'_>, lot: LotId) -> PyResult<bool> {
-        let compared = self.house.read(|engine, vault| {
-            let top = engine.lot(lot).and_then(Lot::top)?.amount;
-            vault.is_holding(lot).then(|| vault.compare(lot, top))
-        });
-        let result = match compared {
-            None => return Ok(false),
-            Some(compared) => compared.map_err(|error| errors::vault(&error))?,
-        };
-        let command = Command::CompareReserve { lot, result };
-        let decision = self.guarded(|| self.house.submit(command, None))?.map_err(|error| errors::house(&error))?;
-        self.settle_durably(py, decision)?;
-        self.house.read(|_, vault| vault.forget(lot));
-        Ok(true)
-    }
-
-    /// Returns the decision, under EACH once it is durable.
-    fn acknowledge(&self, py: Python<'_>, decision: core::Decision) -> PyResult<Decision> {
-        if self.each { self.settle_durably(py, decision) } else { Ok(self.wrap(decision)) }
-    }
-
-    fn settle_durably(&self, py: Python<'_>, decision: core::Decision) -> PyResult<Decision> {
-        if self.journaled {
-            py.detach(|| self.house.commit(decision.seq())).map_err(|error| errors::house(&error))?;
-        }
-        Ok(self.wrap(decision))
-    }
-
-    fn wrap(&self, decision: core::Decision) -> Decision {
-        Decision::new(decision, Arc::clone(self.house.mark()), self.journaled)
-    }
-
-    /// Runs the engine; a panic in it stops the house instead of crossing into Python.
-    fn guarded<T>(&self, act: impl FnOnce() -> T) -> PyResult<T> {
-        guarded(act).inspect_err(|error| self.house.halt(error))
+        Err(PyTypeError::new_err("a house cannot be pickled or copied; open its journal again"))
     }
 }
 
@@ -684,14 +495,9 @@ impl BidBatch {
         self.seqs.push(decision.seq().0);
         let number = decision.reason().map_or(0, crate::verdict::Reason::number);
         self.reasons.push(u8::try_from(number).unwrap_or(u8::MAX));
+        self.accepted += usize::from(decision.accepted());
         self.quote = decision.quote;
     }
-}
-
-fn guarded<T>(act: impl FnOnce() -> T) -> PyResult<T> {
-    catch_unwind(AssertUnwindSafe(act)).map_err(|_| {
-        raise("InternalFault", "the engine met a state that it excludes and stopped; nothing after it was acknowledged")
-    })
 }
 
 /// Judges an opening against a lot and holds it. Says whether this is an entry again.
@@ -703,7 +509,7 @@ fn hold(
 ) -> PyResult<Result<(reserve::Entry, bool), VaultError>> {
     let lot =
         engine.lot(id).ok_or_else(|| raise("UnknownLot", format!("there is no lot number {id} in this house")))?;
-    let again = lot.reserve_state() == crate::lot::ReserveState::Entered;
+    let again = lot.reserve_state() == ReserveState::Entered;
     let expected = lot.commitment().map(Commitment);
     let terms = binding(lot)?;
     Ok(vault.hold(id, &terms, lot.terms().rules.start_price, opening, expected).map(|entry| (entry, again)))
@@ -712,37 +518,4 @@ fn hold(
 fn binding(lot: &Lot) -> PyResult<reserve::Terms> {
     let LotTerms { name, round, currency, exponent, .. } = lot.terms();
     commitment_terms(name.as_str(), *round, currency.as_str(), *exponent)
-}
-
-fn to_name(what: &str, text: &str) -> PyResult<Name> {
-    Name::new(text).map_err(|error| errors::text(what, &error))
-}
-
-fn to_text(what: &str, text: &str) -> PyResult<Text> {
-    Text::new(text).map_err(|error| errors::text(what, &error))
-}
-
-fn to_authority(by: &str, why: &str) -> PyResult<Authority> {
-    Ok(Authority { by: to_text("authority", by)?, why: to_text("why", why)? })
-}
-
-fn to_key(key: &Bound<'_, PyAny>) -> PyResult<Key> {
-    let bytes = match key.cast::<PyString>() {
-        Ok(text) => text.to_str()?.as_bytes(),
-        Err(_) => match key.cast::<PyBytes>() {
-            Ok(bytes) => bytes.as_bytes(),
-            Err(_) => return Err(misuse(format!("key: expected str or bytes, received {}", key.get_type().name()?))),
-        },
-    };
-    match Key::new(bytes).filter(|key| !key.is_none()) {
-        Some(key) => Ok(key),
-        None => Err(misuse(format!("key: expected 1 to 32 bytes, received {}", bytes.len()))),
-    }
-}
-
-/// Copies a column out of a buffer.
-fn column<T: pyo3::buffer::Element>(value: &Bound<'_, PyAny>, what: &str, expected: &str) -> PyResult<Vec<T>> {
-    let buffer = PyBuffer::<T>::get(value)
-        .map_err(|_| misuse(format!("{what}: expected {expected}, received {}", value.get_type())))?;
-    buffer.to_vec(value.py())
 }

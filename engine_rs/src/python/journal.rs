@@ -68,7 +68,7 @@ impl Options {
 #[pymethods]
 impl FileJournal {
     #[new]
-    #[pyo3(signature = (path, *, align=512, segment_bytes=DEFAULT_SEGMENT_BYTES, acknowledged=0, accept_tail_loss=None))]
+    #[pyo3(signature = (path, *, align=4096, segment_bytes=DEFAULT_SEGMENT_BYTES, acknowledged=0, accept_tail_loss=None))]
     fn new(
         path: PathBuf,
         align: u32,
@@ -170,7 +170,7 @@ pub(super) fn read_journal<'py>(
     py: Python<'py>,
     journal: &Bound<'py, PyAny>,
     acknowledged: u64,
-) -> PyResult<(Vec<Bound<'py, PyDict>>, Vec<Bound<'py, PyBytes>>, Option<Bound<'py, PyDict>>)> {
+) -> PyResult<Collected<'py>> {
     if let Ok(memory) = journal.cast::<MemoryJournal>() {
         return collect(py, &memory.get().vfs, acknowledged);
     }
@@ -183,6 +183,7 @@ pub(super) fn read_journal<'py>(
     collect(py, &vfs, acknowledged)
 }
 
+/// Frames, records, and the first bad frame.
 type Collected<'py> = (Vec<Bound<'py, PyDict>>, Vec<Bound<'py, PyBytes>>, Option<Bound<'py, PyDict>>);
 
 fn collect<'py, V: Vfs>(py: Python<'py>, vfs: &V, acknowledged: u64) -> PyResult<Collected<'py>> {

@@ -4,10 +4,13 @@
 
 #![allow(missing_docs, reason = "docstrings of the native classes are in pyauction/_engine.pyi and on the classes")]
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+#![allow(clippy::unused_self, reason = "a method of Python has a self")]
 #![allow(clippy::too_many_arguments, reason = "keyword arguments of Python are arguments here")]
 
 mod amounts;
+mod arguments;
 mod clock;
+mod course;
 mod decision;
 mod errors;
 mod facts;
@@ -64,9 +67,4 @@ mod _engine {
 #[pyo3(signature = (lot, bidder, amount, *, key=None))]
 fn noop(lot: &Bound<'_, PyAny>, bidder: &Bound<'_, PyAny>, amount: &Bound<'_, PyAny>, key: Option<&Bound<'_, PyAny>>) {
     let _ = (lot, bidder, amount, key);
-}
-
-/// A fault that the type system excludes; said in words instead of a panic.
-fn unreachable_state(what: &str) -> PyErr {
-    pyo3::exceptions::PyRuntimeError::new_err(format!("pyauction: internal fault: {what}"))
 }

@@ -60,14 +60,9 @@ impl SealedReserve {
         blinding: Option<[u8; 32]>,
     ) -> PyResult<Self> {
         let terms = terms(lot, round, currency, exponent)?;
-        let blinding = match blinding {
-            Some(blinding) => blinding,
-            None => {
-                let mut random = [0; 32];
-                OsEntropy.fill(&mut random).map_err(|error| raise("ReserveError", error.to_string()))?;
-                random
-            }
-        };
+        let mut random = [0; 32];
+        OsEntropy.fill(&mut random).map_err(|error| raise("ReserveError", error.to_string()))?;
+        let blinding = blinding.unwrap_or(random);
         let commitment = core::commit(&terms, Amount(amount_minor), &blinding);
         let kind = Kind::Simulated { amount: Zeroizing::new(amount_minor), blinding: Zeroizing::new(blinding) };
         Ok(Self { kind, commitment, lot: lot.to_owned() })

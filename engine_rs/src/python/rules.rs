@@ -1,6 +1,5 @@
 //! Rules from keyword arguments, and back as a dictionary.
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -268,12 +267,4 @@ fn phase_dict<'py>(py: Python<'py>, phase: &core::Phase) -> PyResult<Bound<'py, 
         Some(HardEnd::At(time)) => d.set_item("hard_end_at_ns", time.0)?,
     }
     Ok(d)
-}
-
-impl<'py> TryFrom<&Bound<'py, PyAny>> for LotRules {
-    type Error = PyErr;
-
-    fn try_from(value: &Bound<'py, PyAny>) -> PyResult<Self> {
-        Ok(value.cast::<Self>().map_err(|_| PyValueError::new_err("expected LotRules"))?.get().clone())
-    }
 }

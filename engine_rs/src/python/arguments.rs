@@ -1,0 +1,104 @@
+//! Arguments that several methods of the house take: names or numbers, texts, keys, columns.
+
+use pyo3::buffer::{Element, PyBuffer};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyInt, PyString};
+
+use super::errors::{self, misuse, raise};
+use crate::command::BidderRef;
+use crate::engine::Engine;
+use crate::ids::{BidderNo, LotId};
+use crate::record::{Authority, Key};
+use crate::text::{Name, Text};
+
+/// A lot as a caller names it.
+pub(super) enum LotArg<'a> {
+    Number(LotId),
+    Name(&'a str),
+}
+
+impl<'a> LotArg<'a> {
+    pub(super) fn from_python(value: &'a Bound<'_, PyAny>) -> PyResult<Self> {
+        if value.is_exact_instance_of::<PyInt>() {
+            let number =
+                value.extract::<u32>().map_err(|_| raise("UnknownLot", format!("there is no lot number {value}")))?;
+            return Ok(Self::Number(LotId(number)));
+        }
+        match value.cast::<PyString>() {
+            Ok(name) => Ok(Self::Name(name.to_str()?)),
+            Err(_) => {
+                Err(misuse(format!("lot: expected its name or its number, received {}", value.get_type().name()?)))
+            }
+        }
+    }
+
+    pub(super) fn find(&self, engine: &Engine) -> Result<LotId, PyErr> {
+        match self {
+            Self::Number(number) => Ok(*number),
+            Self::Name(name) => engine
+                .lot_id(name)
+                .ok_or_else(|| raise("UnknownLot", format!("there is no lot named {name:?} in this house"))),
+        }
+    }
+}
+
+/// A bidder as a caller names it.
+pub(super) enum BidderArg {
+    Number(BidderNo),
+    Name(Name),
+}
+
+impl BidderArg {
+    pub(super) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if value.is_exact_instance_of::<PyInt>() {
+            let unknown = |_| raise("UnknownBidder", format!("there is no bidder number {value}"));
+            return value.extract::<u32>().map(|number| Self::Number(BidderNo(number))).map_err(unknown);
+        }
+        match value.cast::<PyString>() {
+            Ok(name) => to_name("bidder", name.to_str()?).map(Self::Name),
+            Err(_) => {
+                Err(misuse(format!("bidder: expected its name or its number, received {}", value.get_type().name()?)))
+            }
+        }
+    }
+
+    pub(super) const fn get(&self) -> BidderRef<'_> {
+        match self {
+            Self::Number(number) => BidderRef::Number(*number),
+            Self::Name(name) => BidderRef::Name(name),
+        }
+    }
+}
+
+pub(super) fn to_name(what: &str, text: &str) -> PyResult<Name> {
+    Name::new(text).map_err(|error| errors::text(what, &error))
+}
+
+pub(super) fn to_text(what: &str, text: &str) -> PyResult<Text> {
+    Text::new(text).map_err(|error| errors::text(what, &error))
+}
+
+pub(super) fn to_authority(by: &str, why: &str) -> PyResult<Authority> {
+    Ok(Authority { by: to_text("authority", by)?, why: to_text("why", why)? })
+}
+
+pub(super) fn to_key(key: &Bound<'_, PyAny>) -> PyResult<Key> {
+    let bytes = match key.cast::<PyString>() {
+        Ok(text) => text.to_str()?.as_bytes(),
+        Err(_) => match key.cast::<PyBytes>() {
+            Ok(bytes) => bytes.as_bytes(),
+            Err(_) => return Err(misuse(format!("key: expected str or bytes, received {}", key.get_type().name()?))),
+        },
+    };
+    match Key::new(bytes).filter(|key| !key.is_none()) {
+        Some(key) => Ok(key),
+        None => Err(misuse(format!("key: expected 1 to 32 bytes, received {}", bytes.len()))),
+    }
+}
+
+/// Copies a column out of a buffer.
+pub(super) fn column<T: Element>(value: &Bound<'_, PyAny>, what: &str, expected: &str) -> PyResult<Vec<T>> {
+    let buffer = PyBuffer::<T>::get(value)
+        .map_err(|_| misuse(format!("{what}: expected {expected}, received {}", value.get_type())))?;
+    buffer.to_vec(value.py())
+}

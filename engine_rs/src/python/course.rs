@@ -1,0 +1,160 @@
+//! The course of a command: its time, the deadlines due before it, what follows a close, and the acknowledgement.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use super::amounts::amount as to_amount;
+use super::arguments::LotArg;
+use super::clock::Jump;
+use super::decision::Decision;
+use super::errors::{self, raise};
+use super::house::House;
+use crate::amount::Amount;
+use crate::command::Command;
+use crate::decision as core;
+use crate::ids::LotId;
+use crate::lot::{Lot, State};
+use crate::time::Timestamp;
+
+impl House {
+    /// Returns the time of a command, or raises ClockJump after recording it.
+    pub(super) fn now(&self, py: Python<'_>, at: Option<i64>) -> PyResult<Timestamp> {
+        if let Some(at) = at {
+            self.clock.state(at)?;
+        }
+        let Jump { wall, expected } = match self.clock.checked() {
+            Ok(now) => return Ok(now),
+            Err(jump) => jump,
+        };
+        let command = Command::NoteClockJump { wall, expected };
+        let decision = self.guarded(|| self.house.submit(command, None))?.map_err(|error| errors::house(&error))?;
+        self.settle_durably(py, decision)?;
+        let message = format!(
+            "the wall clock shows {wall} ns where {expected} ns was expected. The command was not sequenced. Time goes on \
+             by the monotonic clock; set the wall clock right or restart the house, then send the command again"
+        );
+        Err(raise("ClockJump", message))
+    }
+
+    /// Refuses a batch with an unknown bidder before any of it is decided.
+    pub(super) fn check_numbers(&self, lot: LotId, bidders: &[u32]) -> PyResult<()> {
+        let admitted = self.house.read(|engine, _| engine.lot(lot).map(Lot::admitted)).unwrap_or(0);
+        match bidders.iter().position(|number| *number == 0 || *number > admitted) {
+            None => Ok(()),
+            Some(index) => {
+                let number = bidders.get(index).copied().unwrap_or_default();
+                let message =
+                    format!("bidders[{index}]: expected 1 to {admitted}, received {number}; no bid was placed");
+                Err(raise("UnknownBidder", message))
+            }
+        }
+    }
+
+    pub(super) fn in_lots_unit(&self, lot: &LotArg<'_>, amount: &Bound<'_, PyAny>) -> PyResult<Amount> {
+        let unit = self.house.read(|engine, _| {
+            lot.find(engine)
+                .map(|id| engine.lot(id).map(|lot| (lot.terms().unit.as_str().to_owned(), lot.terms().unit_scale)))
+        })?;
+        to_amount(amount, unit.as_ref().map(|(name, scale)| (name.as_str(), *scale)))
+    }
+
+    pub(super) fn lot_and_now(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        at: Option<i64>,
+    ) -> PyResult<(LotId, Timestamp)> {
+        let this = slf.get();
+        let lot = LotArg::from_python(lot)?;
+        let id = this.house.read(|engine, _| lot.find(engine))?;
+        let now = this.now(slf.py(), at)?;
+        Self::run_due(slf, now)?;
+        Ok((id, now))
+    }
+
+    /// Decides a command whose due deadlines were handled, and what follows a close.
+    pub(super) fn submit(slf: &Bound<'_, Self>, command: Command<'_>, now: Timestamp) -> PyResult<Decision> {
+        let this = slf.get();
+        let decision = this.guarded(|| this.house.submit(command, Some(now)))?;
+        let decision = decision.map_err(|error| errors::house(&error))?;
+        Self::take_up(slf)?;
+        this.acknowledge(slf.py(), decision)
+    }
+
+    pub(super) fn run_due(slf: &Bound<'_, Self>, now: Timestamp) -> PyResult<()> {
+        let this = slf.get();
+        while this.house.read(|engine, _| engine.is_due(now)) {
+            Self::advance_once(slf, now)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn advance_once(slf: &Bound<'_, Self>, now: Timestamp) -> PyResult<()> {
+        let this = slf.get();
+        this.guarded(|| this.house.advance_one(now))?.map_err(|error| errors::house(&error))?;
+        Self::take_up(slf)
+    }
+
+    /// Does what follows a close: once the close is durable, the comparison; then the settlement, in Python.
+    pub(super) fn follow_up(slf: &Bound<'_, Self>, lot: LotId) -> PyResult<()> {
+        let this = slf.get();
+        let py = slf.py();
+        let state = this.house.read(|engine, _| engine.lot(lot).map(Lot::state));
+        if !matches!(state, Some(State::AwaitingReserve | State::Closed)) {
+            return Ok(());
+        }
+        if this.journaled {
+            py.detach(|| this.house.flush()).map_err(|error| errors::house(&error))?;
+        }
+        if state == Some(State::AwaitingReserve) && !this.compare(py, lot)? {
+            return Ok(());
+        }
+        slf.call_method1("_lot_closed", (lot.0,))?;
+        Ok(())
+    }
+
+    /// Compares the reserve of a closed lot if this process holds it.
+    pub(super) fn compare(&self, py: Python<'_>, lot: LotId) -> PyResult<bool> {
+        let compared = self.house.read(|engine, vault| {
+            let top = engine.lot(lot).and_then(Lot::top)?.amount;
+            vault.is_holding(lot).then(|| vault.compare(lot, top))
+        });
+        let result = match compared {
+            None => return Ok(false),
+            Some(compared) => compared.map_err(|error| errors::vault(&error))?,
+        };
+        let command = Command::CompareReserve { lot, result };
+        let decision = self.guarded(|| self.house.submit(command, None))?.map_err(|error| errors::house(&error))?;
+        self.settle_durably(py, decision)?;
+        self.house.read(|_, vault| vault.forget(lot));
+        Ok(true)
+    }
+
+    /// Returns the decision, under EACH once it is durable.
+    pub(super) fn acknowledge(&self, py: Python<'_>, decision: core::Decision) -> PyResult<Decision> {
+        if self.each { self.settle_durably(py, decision) } else { Ok(self.wrap(decision)) }
+    }
+
+    pub(super) fn settle_durably(&self, py: Python<'_>, decision: core::Decision) -> PyResult<Decision> {
+        if self.journaled {
+            py.detach(|| self.house.commit(decision.seq())).map_err(|error| errors::house(&error))?;
+        }
+        Ok(self.wrap(decision))
+    }
+
+    pub(super) fn wrap(&self, decision: core::Decision) -> Decision {
+        Decision::new(decision, Arc::clone(self.house.mark()), self.journaled)
+    }
+
+    /// Runs the engine; a panic in it stops the house instead of crossing into Python.
+    pub(super) fn guarded<T>(&self, act: impl FnOnce() -> T) -> PyResult<T> {
+        guarded(act).inspect_err(|error| self.house.halt(error))
+    }
+}
+
+pub(super) fn guarded<T>(act: impl FnOnce() -> T) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(act)).map_err(|_| {
+        raise("InternalFault", "the engine met a state that it excludes and stopped; nothing after it was acknowledged")
+    })
+}

@@ -1,0 +1,39 @@
+"""The public surface: complete, sorted, documented, and in step with the native module."""
+
+from __future__ import annotations
+
+import inspect
+
+import pyauction
+from pyauction import _engine
+from pyauction.explain import Reason, explanations
+
+
+def test_all_is_sorted_and_everything_in_it_exists() -> None:
+    names = pyauction.__all__
+    assert names == sorted(names, key=lambda name: (not name.isupper(), name))
+    assert [name for name in names if not hasattr(pyauction, name)] == []
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    undocumented = [
+        name
+        for name in pyauction.__all__
+        if (inspect.isclass(value := getattr(pyauction, name)) or inspect.isfunction(value)) and not inspect.getdoc(value)
+    ]
+    assert undocumented == []
+
+
+def test_reasons_of_python_and_rust_are_the_same_list() -> None:
+    native = _engine.REASONS
+    assert [(each.number, each.code) for each in explanations()] == native
+    assert [reason.value for reason in Reason] == [code for _, code in native]
+
+
+def test_every_reason_is_explained_in_both_languages() -> None:
+    for each in explanations():
+        assert each.text("en") != each.text("zh-CN")
+        assert each.en
+        assert each.zh
+        assert each.rule
+

@@ -1,0 +1,25 @@
+"""One command runs everything: the Rust tests are one item here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_rust_core() -> None:
+    cargo = shutil.which("cargo")
+    assert cargo is not None, "the engine's own tests need a Rust toolchain: cargo is not on PATH"
+    # The engine is tested without Python; a failing test prints everything it printed.
+    done = subprocess.run(
+        [cargo, "test", "--quiet", "--locked", "--package", "pyauction-engine"],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith(("PYO3_", "RUSTFLAGS"))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
