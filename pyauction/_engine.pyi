@@ -459,6 +459,10 @@ class House:
         """The hash of the state after the last record (FORMAT.md B.9)."""
 
     @property
+    def journaled(self) -> bool:
+        """Whether the house keeps a journal."""
+
+    @property
     def halted(self) -> str | None:
         """Why the house stopped, or None."""
 

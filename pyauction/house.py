@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from ._engine import House, SystemClock
 from .auctions import auction_type
 from .clock import Time, timestamp_ns
-from .errors import AuctionError, MisuseError
+from .errors import AuctionError, HouseHalted, MisuseError, OutcomeUnknown, UnknownAuctionType
 from .lot import LotSnapshot, Outcome, snapshot
 from .observers import Observation
 
@@ -69,6 +69,7 @@ class AuctionHouse(House):
         timers: bool | None = None,
         feed_limit: int = 65_536,  # noqa: ARG002 - as above
     ) -> None:
+        self._types: dict[str, type[AuctionType]] = {}
         self._settlement_failures: dict[int, Exception] = {}
         self._observations: list[Observation] = []
         self._commits: dict[asyncio.AbstractEventLoop, asyncio.Future[int]] = {}
@@ -94,9 +95,13 @@ class AuctionHouse(House):
 
         `commitment` is the sealed reserve whose commitment the rules want recorded with the opening; its amount is
         entered later. A re-offer of an unsold lot is a new lot with the next `round`.
+
+        A type that is not installed (see `pyauction.auctions`) settles as long as this house lives; a house that takes
+        the journal up later leaves its lots closed and undecided.
         """
         money = auction.money
-        decision = self._open_lot(
+        self._types[auction.type_id] = type(auction)
+        return self._open_lot(
             name,
             auction.type_id,
             auction.rules(),
@@ -110,8 +115,6 @@ class AuctionHouse(House):
             commitment=None if commitment is None else bytes.fromhex(commitment.commitment),
             at=at,
         )
-        auction_type(auction.type_id)
-        return decision
 
     def snapshot(self, lot: str | int) -> LotSnapshot:
         """Return the facts of a lot after the last decision."""
@@ -130,6 +133,8 @@ class AuctionHouse(House):
 
     def observe(self, observer: Observer, *, after: int | None = None) -> Observation:
         """Tell `observer` every durable event after sequence `after` (default: from now on), on a thread of its own."""
+        if not self.journaled:
+            raise MisuseError("observers are told what is durable: open the house with a journal, as MemoryJournal()")
         observation = Observation(self, observer, self.durable_seq if after is None else after)
         self._observations.append(observation)
         return observation
@@ -176,7 +181,7 @@ class AuctionHouse(House):
         """Settle a lot that is closed and compared. The native house calls this before it decides anything else."""
         facts = self.snapshot(lot)
         try:
-            outcome = auction_type(facts.type_id).settle(facts)
+            outcome = self._type(facts.type_id).settle(facts)
             decision = self._record_outcome(
                 lot,
                 outcome.kind,
@@ -190,15 +195,20 @@ class AuctionHouse(House):
                 raise MisuseError(
                     f"{facts.type_id} settled lot {facts.name!r} as {outcome}, which its bids do not allow"
                 )
-        except AuctionError as error:
-            self._keep_failure(facts, error)
+        except (OutcomeUnknown, HouseHalted):
+            raise
         except Exception as error:  # noqa: BLE001 - a third party's settlement must not fail another lot's bid
-            self._keep_failure(facts, error)
+            self._settlement_failures[lot] = error
+            _LOGGER.error("lot %r is closed and not settled: %s", facts.name, error)  # noqa: TRY400 - outcome() raises it
 
-    def _keep_failure(self, facts: LotSnapshot, error: Exception) -> None:
-        """Keep what a settlement raised: the lot stays closed and undecided, and `outcome()` raises it."""
-        self._settlement_failures[facts.lot] = error
-        _LOGGER.error("lot %r was not settled: %s", facts.name, error)
+    def _type(self, type_id: str) -> type[AuctionType]:
+        """Return an installed type, or the one that a lot of this house was opened with."""
+        try:
+            return auction_type(type_id)
+        except UnknownAuctionType:
+            if type_id in self._types:
+                return self._types[type_id]
+            raise
 
     def _tick(self) -> None:
         """Handle deadlines and commit what nobody waits for. Only drives: what is due is decided by stamps."""

@@ -7,15 +7,17 @@ without this engine; `pyauction verify --independent` runs that one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from ._engine import Replay, commitment, read_journal
+from ._engine import FileJournal, MemoryJournal, Replay, commitment, read_journal
 from .auctions import auction_type
 from .errors import ReplayMismatch, UnknownAuctionType
 from .events import OutcomeRecorded, ReserveCompared, ReserveDisclosed, event_of
 from .lot import LotSnapshot, Outcome, snapshot
 from .replay import JournalLike
 from .verifier import Finding, LotSummary, Opening, Recovery, Report
+from .verifier.segments import stray_names
 
 __all__ = ["Finding", "LotSummary", "Opening", "Recovery", "Report", "verify"]
 
@@ -34,7 +36,7 @@ def verify(
     """
     frames, records, bad = read_journal(journal, expect_chain[0] if expect_chain else 0)
     openings = [opening] if isinstance(opening, Opening) else list(opening)
-    return _Verification(frames, records, bad, openings).report(expect_chain)
+    return _Verification(frames, records, bad, openings).report(expect_chain, stray_names(_names(journal)))
 
 
 class _Verification:
@@ -59,13 +61,16 @@ class _Verification:
         self._bids = 0
         self._replayed = 0
 
-    def report(self, expect_chain: tuple[int, str] | None) -> Report:
+    def report(self, expect_chain: tuple[int, str] | None, strays: list[str]) -> Report:
         self._replay()
         lots = [snapshot(facts) for facts in self._engine.lots()]
         reserves = {lot.lot: self._reserve(lot) for lot in lots}
+        self._judge_openings(lots)
         self._judge_bad_frame()
         if expect_chain is not None:
             self._judge_expected(*expect_chain)
+        for name in strays:
+            self._findings.append(Finding("stray", f"{name} is not the name of a segment", f"{name} 不是分段文件名"))
         return Report(
             findings=tuple(self._findings),
             segments=len({frame["segment"] for frame in self._frames}),
@@ -149,7 +154,7 @@ class _Verification:
         return "proven"
 
     def _opened(self, lot: LotSnapshot, expected: str) -> int | None:
-        known = [(opening.amount, opening.blinding) for opening in self._openings if opening.lot == lot.name]
+        known = [(opening.amount, opening.blinding) for opening in self._openings if _is_for(opening, lot)]
         if disclosed := self._disclosed.get(lot.lot):
             known.append((disclosed.amount_minor, bytes.fromhex(disclosed.blinding)))
         for amount, blinding in known:
@@ -159,6 +164,13 @@ class _Verification:
             if found.hex() == expected:
                 return amount
         return None
+
+    def _judge_openings(self, lots: list[LotSnapshot]) -> None:
+        for opening in self._openings:
+            if not any(_opens(opening, lot) for lot in lots):
+                english = f"the opening of lot {opening.lot}, round {opening.round}, fits no commitment in the journal"
+                chinese = f"标的 {opening.lot} 第 {opening.round} 轮的开示与日志中的任何承诺都不相符"
+                self._findings.append(Finding("opening", english, chinese))
 
     def _judge_bad_frame(self) -> None:
         if self._bad is not None:
@@ -207,3 +219,23 @@ def _recovery(frame: dict[str, Any]) -> Recovery:
         operator=frame["operator"],
         next_seq=frame["first_seq"],
     )
+
+
+def _names(journal: JournalLike) -> dict[str, bytes]:
+    """Return the names of a journal's files; their bytes were read already."""
+    if isinstance(journal, MemoryJournal):
+        return journal.files()
+    folder = journal.path if isinstance(journal, FileJournal) else Path(journal)
+    return {path.name: b"" for path in folder.iterdir()}
+
+
+def _is_for(opening: Opening, lot: LotSnapshot) -> bool:
+    terms = (opening.lot, opening.round, opening.currency, opening.exponent)
+    return terms == (lot.name, lot.round, lot.currency, lot.exponent)
+
+
+def _opens(opening: Opening, lot: LotSnapshot) -> bool:
+    found = commitment(
+        lot.name, opening.amount, opening.blinding, currency=lot.currency, exponent=lot.exponent, round=lot.round
+    )
+    return _is_for(opening, lot) and found.hex() == lot.commitment

@@ -330,6 +330,9 @@ impl House {
     /// # Errors
     /// As [`House::commit`].
     pub fn flush(&self) -> Result<Seq, HouseError> {
+        if !self.journaled {
+            return Ok(self.mark.get());
+        }
         let last = lock(&self.desk).engine.last_seq();
         self.commit(last)?;
         Ok(self.mark.get())
@@ -362,17 +365,19 @@ impl House {
     /// # Errors
     /// As [`House::commit`].
     pub fn close(&self) -> Result<(), HouseError> {
-        if lock(&self.store).is_none() {
-            lock(&self.desk).halted.get_or_insert_with(|| "it was closed".to_owned());
-            return Ok(());
-        }
-        let flushed = self.flush();
+        let flushed = if self.halted().is_none() { self.flush().map(|_| ()) } else { Ok(()) };
         let (seq, hash) = self.read(|engine, _| (engine.last_seq(), engine.state_hash()));
         let journal = lock(&self.store).take();
-        let halted = lock(&self.desk).halted.replace("it was closed".to_owned());
+        // A house that stopped before has said so to whoever was concerned; its journal ends where it failed.
+        let sound = {
+            let mut desk = lock(&self.desk);
+            let sound = desk.halted.is_none();
+            desk.halted.get_or_insert_with(|| "it was closed".to_owned());
+            sound
+        };
         flushed?;
         match journal {
-            Some(journal) if halted.is_none() => {
+            Some(journal) if sound => {
                 journal.close(seq.0, hash).map_err(|error| HouseError::OutcomeUnknown { seq, cause: error.to_string() })
             }
             _ => Ok(()),

@@ -8,7 +8,6 @@ from .terms import (
     ZERO_32,
     OutcomeCause,
     OutcomeKind,
-    PhaseEnd,
     Reason,
     ReserveState,
     State,
@@ -59,23 +58,23 @@ def _window_refusal(lot: Lot, at: int) -> Reason | None:
 
 
 def _time_left_of_first_phase(lot: Lot, at: int) -> int | None:
-    first = lot.rules.phases[0]
-    if lot.state == State.SCHEDULED:
-        opens_at = lot.opened.opens_at
-        end = opens_at + first.end_value if first.end == PhaseEnd.AFTER else max(first.end_value, opens_at)
-        return end - at
-    if lot.state == State.BIDDING and lot.phase == 0 and lot.deadline is not None:
-        return lot.deadline - at
-    return None
+    end = None
+    if lot.state == State.SCHEDULED and lot.deadline is not None:
+        end = lot.deadline_from(lot.deadline)
+    elif lot.state == State.BIDDING and lot.phase == 0:
+        end = lot.deadline
+    return None if end is None else end - at
 
 
 def reentry_refusal(lot: Lot, result: VaultResult, commitment: bytes) -> Reason:
     """Return why a reserve entered again is not taken, or NONE if it is."""
+    if lot.state == State.TERMINATED:
+        return Reason.WRONG_PHASE
     if lot.reserve_state == ReserveState.DECLARED_NONE:
         return Reason.RESERVE_NOT_REQUIRED
     if lot.reserve_state in (ReserveState.MISSING, ReserveState.COMMITTED):
         return Reason.RESERVE_MISSING
-    if lot.reserve_state in _COMPARED or lot.state == State.TERMINATED:
+    if lot.reserve_state in _COMPARED:
         return Reason.WRONG_PHASE
     if result == VaultResult.COMMITMENT_MISMATCH or commitment != lot.commitment:
         return Reason.COMMITMENT_MISMATCH
@@ -112,8 +111,8 @@ def _may_be_sold(lot: Lot, outcome: Settlement) -> bool:
         and lot.accepted > 0
         and lot.has_enough_bidders
         and lot.reserve_state in (ReserveState.DECLARED_NONE, ReserveState.MET)
-        and outcome.winner in lot.quoters
-        and outcome.price in {bid.amount for bid in lot.bids}
+        and any(bid.amount == outcome.price for bid in lot.bids)
+        and any(bid.bidder == outcome.winner and bid.amount >= outcome.price for bid in lot.bids)
     )
 
 

@@ -12,23 +12,22 @@ CHECK_OF_CODE = {
     "torn": "frames",
     "ambiguous": "frames",
     "corrupt": "frames",
-    "unknown": "frames",
     "stray": "frames",
     "tampered": "chain",
     "expect_chain": "chain",
     "sequence": "sequence",
     "record": "rules",
     "divergence": "rules",
-    "incomplete": "rules",
     "state": "rules",
     "settlement": "settlement",
     "reserve": "reserve",
     "opening": "reserve",
+    "unsupported": None,
 }
-"""Which line of the checklist a finding's code belongs to."""
+"""Which line of the checklist a finding's code fails: none where nothing is wrong, but not everything is known."""
 
-ENDING_CODES = frozenset({"torn", "ambiguous", "corrupt", "unknown", "tampered"})
-"""The codes of findings behind which no frame is read."""
+ENDING_CODES = frozenset({"torn", "ambiguous", "corrupt", "unsupported", "tampered"})
+"""The codes of findings behind which no frame may have been read."""
 
 HIDING_CODES = CHECK_OF_CODE.keys() - {"stray", "expect_chain", "opening"}
 """The codes of findings behind which no record is judged."""
@@ -46,9 +45,9 @@ class Finding:
     offset: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a code that no line of the checklist would show."""
+        """Refuse a code that the report would not know how to show."""
         if self.code not in CHECK_OF_CODE:
-            raise ValueError(f"the code {self.code} belongs to no check")
+            raise ValueError(f"unknown code {self.code}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain values."""

@@ -8,20 +8,22 @@ from __future__ import annotations
 import hashlib
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .crc32c import crc32c
-from .terms import U64_MAX, Kind
-from .wire import BYTES_32, TEXT, TIME, FormatError, Reader, integer, padding
+from .terms import U64_MAX, Cut, Kind
+from .wire import BYTES_32, TEXT, TIME, FormatError, Reader, UnsupportedError, choice, integer, padding
 
 MAGIC = b"PAJF"
 FORMAT_VERSION = 1
 SUITE = 1
 HEADER_LEN = 4096
 FRAME_MAX = 1 << 20
-SECTOR = 512
 COUNT_MAX = 8192
 HEAD_LEN = 80
-MARK = 0x5A
+MARK_LEAST = b"\x5a" * 8
+_HEADER_MAGIC = b"PYAUCTN1"
+_MARK = b"\x5a" * HEADER_LEN
 _HEAD = struct.Struct("<4sHHIIQQQ32sII")
 _RECORD_LEAST = 4 + 32
 _JOURNAL_ID_AT = HEAD_LEN + 16
@@ -40,6 +42,7 @@ class Head:
     epoch: int
     durable_upto: int
     prev_chain: bytes
+    crc: int
     reserved: int
 
     def length(self, align: int) -> int:
@@ -49,19 +52,19 @@ class Head:
         return -(-(124 + self.body_len) // align) * align
 
     def oddity(self, align: int) -> str | None:
-        """Return what is not allowed about the kind, the count or the length, or None."""
-        if self.kind not in Kind.__members__.values():
-            return f"unknown frame kind {self.kind}"
+        """Return what is not allowed about the count or the length, or None; an unknown kind is unsupported."""
+        if self.kind not in _BODY_LEN:
+            raise UnsupportedError(f"unknown frame kind {self.kind}")
         records = self.kind == Kind.RECORDS
         if not (1 <= self.count <= COUNT_MAX if records else self.count == 0):
             return f"count {self.count} in a frame of kind {Kind(self.kind).name}"
-        least, most = _BODY_LEN[Kind(self.kind)]
+        least, most = _BODY_LEN[self.kind]
         if not least * (self.count if records else 1) <= self.body_len <= most or self.length(align) > FRAME_MAX:
             return f"body length {self.body_len} in a frame of kind {Kind(self.kind).name}"
         return None
 
 
-_BODY_LEN = {
+_BODY_LEN: dict[int, tuple[int, int]] = {
     Kind.RECORDS: (_RECORD_LEAST, FRAME_MAX),
     Kind.HEADER: (72, 72),
     Kind.SEAL: (0, 0),
@@ -77,9 +80,14 @@ def read_head(data: bytes, offset: int, salt: bytes) -> Head | None:
     if len(raw) < HEAD_LEN or raw[:4] != MAGIC:
         return None
     _, version, kind, body_len, count, first_seq, epoch, durable, prev_chain, crc, reserved = _HEAD.unpack(raw)
-    if crc32c(salt + raw[:72]) != crc:
+    if crc32c(raw[:72], _crc_of_salt(salt)) != crc:
         return None
-    return Head(version, kind, body_len, count, first_seq, epoch, durable, prev_chain, reserved)
+    return Head(version, kind, body_len, count, first_seq, epoch, durable, prev_chain, crc, reserved)
+
+
+@lru_cache(maxsize=8)
+def _crc_of_salt(salt: bytes) -> int:
+    return crc32c(salt)
 
 
 def salt_of_segment(data: bytes) -> bytes:
@@ -104,9 +112,9 @@ class Frame:
     records: tuple[bytes, ...] = ()
 
     @property
-    def kind(self) -> Kind:
-        """Return the kind of the frame."""
-        return Kind(self.head.kind)
+    def kind(self) -> int:
+        """Return the kind of the frame, which is known."""
+        return self.head.kind
 
     @property
     def last_seq(self) -> int:
@@ -114,27 +122,35 @@ class Frame:
         return self.head.first_seq + self.head.count - 1
 
 
-class UnwholeError(ValueError):
-    """A frame behind a sound header that is not whole."""
+class DamagedError(ValueError):
+    """A frame behind a sound header that is cut off, or whose checksum is wrong."""
 
 
-def read_frame(data: bytes, segment: str, offset: int, head: Head, *, salt: bytes, align: int) -> Frame:
-    """Return the whole frame behind a sound header, or raise `UnwholeError`."""
-    end = offset + head.length(align)
-    if end > len(data):
-        raise UnwholeError("the frame is cut off by the end of the segment")
+def check_undamaged(data: bytes, offset: int, head: Head, align: int) -> None:
+    """Raise `DamagedError` unless the frame behind a sound header fits and the checksum behind its body is right."""
+    if offset + head.length(align) > len(data):
+        raise DamagedError("the frame is cut off by the end of the segment")
     tail = offset + HEAD_LEN + head.body_len
-    body = data[offset + HEAD_LEN : tail]
-    chain = data[tail : tail + 32]
     (crc,) = struct.unpack_from("<I", data, tail + 32)
-    if crc32c(salt + data[offset : tail + 32]) != crc:
-        raise UnwholeError("the checksum of the frame is wrong")
-    if data.count(MARK, tail + 36, end) != end - tail - 36:
-        raise UnwholeError("the mark at the frame's end is damaged")
+    # The header is sound: the checksum that it states is the one so far.
+    if crc32c(data[offset + 72 : tail + 32], head.crc) != crc:
+        raise DamagedError("the checksum of the frame is wrong")
+
+
+def read_frame(data: bytes, segment: str, offset: int, head: Head, align: int) -> Frame:
+    """Return the whole frame behind a sound header, or raise `DamagedError`, or refuse what was never written so."""
+    check_undamaged(data, offset, head, align)
+    if head.reserved:
+        raise FormatError("the reserved bytes of the header are not zero")
+    tail = offset + HEAD_LEN + head.body_len
+    mark = data[tail + 36 : offset + head.length(align)]
+    if mark != _MARK[: len(mark)]:
+        raise FormatError("the mark at the frame's end is damaged")
+    body, chain = data[offset + HEAD_LEN : tail], data[tail : tail + 32]
     records = split_records(body) if head.kind == Kind.RECORDS else None
     leaves = hashlib.sha256(b"\x02" + body).digest() if records is None else b"".join(map(leaf, records))
     if chain != chain_value(head.prev_chain, data[offset : offset + 40], leaves):
-        raise UnwholeError("the chain value of the frame is wrong")
+        raise FormatError("the chain value of the frame is wrong")
     return Frame(segment, offset, head, body, chain, records or ())
 
 
@@ -154,14 +170,14 @@ def genesis(journal_id: bytes) -> bytes:
 
 
 def split_records(body: bytes) -> tuple[bytes, ...]:
-    """Return the records of a RECORDS body; a body whose lengths do not add up has no leaves and is not whole."""
+    """Return the records of a RECORDS body, or refuse lengths that do not add up."""
     records, at = [], 0
     while at < len(body):
         if at + 4 > len(body):
-            raise UnwholeError("bytes behind the last record")
+            raise FormatError("bytes behind the last record")
         (size,) = struct.unpack_from("<I", body, at)
         if at + 4 + size > len(body):
-            raise UnwholeError("a record is longer than the frame's body")
+            raise FormatError("a record is longer than the frame's body")
         records.append(body[at + 4 : at + 4 + size])
         at += 4 + size
     return tuple(records)
@@ -171,6 +187,7 @@ def split_records(body: bytes) -> tuple[bytes, ...]:
 class HeaderBody:
     """What a HEADER frame says about its segment."""
 
+    suite: int
     align: int
     journal_id: bytes
     salt: bytes
@@ -180,17 +197,34 @@ class HeaderBody:
 
 
 def read_header_body(body: bytes) -> HeaderBody:
-    """Return the body of a HEADER frame, or refuse what this verifier does not know."""
+    """Return the body of a HEADER frame, or refuse it."""
     reader = Reader(body)
     magic, version, suite = reader.take(8), reader.number("H"), reader.number("H")
-    if magic != b"PYAUCTN1" or version != FORMAT_VERSION or suite != SUITE:
-        raise FormatError(f"unknown magic {magic!r}, format version {version} or suite {suite}")
+    if magic != _HEADER_MAGIC:
+        raise FormatError(f"the body of a HEADER frame begins with {magic!r}")
+    if version != FORMAT_VERSION:
+        raise UnsupportedError(f"unknown format version {version}")
     align = reader.number("I")
     if align not in (512, 4096):
         raise FormatError(f"align is {align}, expected 512 or 4096")
     journal_id, salt = reader.take(16), reader.take(16)
     number, size = reader.number("Q"), reader.number("Q")
-    return HeaderBody(align, journal_id, salt, number, size, int(TIME.read(reader)))
+    if size < HEADER_LEN or size % HEADER_LEN:
+        raise FormatError(f"the segment's size is {size}, expected a multiple of {HEADER_LEN}")
+    return HeaderBody(suite, align, journal_id, salt, number, size, int(TIME.read(reader)))
+
+
+def refuse_unknown_suite(data: bytes, head: Head) -> None:
+    """Refuse a journal of another suite at its first frame, before anything is compared with a hash of this one."""
+    if head.kind != Kind.HEADER or not 12 <= head.body_len <= HEADER_LEN - 124:
+        return
+    try:
+        check_undamaged(data, 0, head, HEADER_LEN)
+    except DamagedError:
+        return
+    magic, version, suite = struct.unpack_from("<8sHH", data, HEAD_LEN)
+    if magic == _HEADER_MAGIC and version == FORMAT_VERSION and suite != SUITE:
+        raise UnsupportedError(f"unknown suite {suite}")
 
 
 @dataclass(frozen=True)
@@ -201,7 +235,7 @@ class RecoveryBody:
     cut_at: int
     removed: int
     removed_hash: bytes
-    why: int
+    why: Cut
     operator: str
 
 
@@ -210,13 +244,18 @@ def read_recovery_body(body: bytes) -> RecoveryBody:
     reader = Reader(body)
     number, cut_at, removed = (reader.number("Q") for _ in range(3))
     digest = reader.take(32)
-    why = int(integer("H", 1, 2).read(reader))
+    why = Cut(_CUT.read(reader))
     padding(2).read(reader)
     operator = str(TEXT.read(reader))
     reader.finish()
-    if why == 1 and operator:
-        raise FormatError("an operator is named for a torn tail")
+    if removed == 0:
+        raise FormatError("a cut of no bytes")
+    if (why == Cut.TORN) != (operator == ""):
+        raise FormatError("an operator is named if and only if the loss was accepted")
     return RecoveryBody(number, cut_at, removed, digest, why, operator)
+
+
+_CUT = choice(Cut, "H")
 
 
 def read_epoch_body(body: bytes) -> int:

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .terms import I64_MAX, Anchor, Reason, Rounding, SelfOutbid
+from .terms import I64_MAX, Anchor, Reason, Rounding, SelfOutbid, State
 
 if TYPE_CHECKING:
     from .lot import Lot
@@ -35,7 +35,9 @@ def anchor(lot: Lot) -> int:
 
 
 def ask(lot: Lot) -> int | None:
-    """Return the least acceptable amount, or None if it is beyond 64 bits."""
+    """Return the least acceptable amount, or None where bids are over for good or it is beyond 64 bits."""
+    if lot.state not in (State.SCHEDULED, State.BIDDING, State.SUSPENDED):
+        return None
     if lot.top is None:
         return lot.rules.start_price
     least = lot.top + step(lot)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .terms import (
+    I64_MAX,
     NONE,
     ZERO_32,
     BiddersCounted,
@@ -143,24 +144,28 @@ class Lot:
             self._start_clock(start)
 
     def _start_clock(self, start: int) -> None:
+        self.hard_end = self._hard_end_from(start)
+        self.deadline = self.deadline_from(start)
+
+    def _hard_end_from(self, start: int) -> int | None:
         phase = self.rules.phases[self.phase]
         hard = {
             HardEnd.NONE: None,
-            HardEnd.AFTER: start + phase.hard_end_value,
+            HardEnd.AFTER: later(start, phase.hard_end_value),
             HardEnd.AT: max(phase.hard_end_value, start),
         }
+        return hard[phase.hard_end]
+
+    def deadline_from(self, start: int) -> int | None:
+        """Return the deadline that the phase gets if its clock starts at a time."""
+        phase = self.rules.phases[self.phase]
         end = {
-            PhaseEnd.AFTER: start + phase.end_value,
+            PhaseEnd.AFTER: later(start, phase.end_value),
             PhaseEnd.AT: max(phase.end_value, start),
             PhaseEnd.CALLED: None,
-        }
-        self.hard_end = hard[phase.hard_end]
-        self.deadline = self._bounded(end[phase.end])
-
-    def _bounded(self, deadline: int | None) -> int | None:
-        if deadline is None or self.hard_end is None:
-            return deadline
-        return min(deadline, self.hard_end)
+        }[phase.end]
+        hard = self._hard_end_from(start)
+        return end if end is None or hard is None else min(end, hard)
 
     def move_deadline(self, at: int) -> None:
         """Let an accepted bid start the clock and extend the phase."""
@@ -171,10 +176,10 @@ class Lot:
         before = self.deadline
         if before is None or phase.extension == Extension.NONE:
             return
-        if phase.extension == Extension.RESET:
-            self.deadline = self._bounded(at + phase.extension_to)
-        elif before - at <= phase.window:
-            self.deadline = self._bounded(max(before, at + phase.extension_to))
+        if phase.extension == Extension.WINDOW and before - at > phase.window:
+            return
+        moved = max(before, later(at, phase.extension_to))
+        self.deadline = moved if self.hard_end is None else min(moved, self.hard_end)
         if self.deadline != before:
             self.extensions += 1
 
@@ -196,9 +201,9 @@ class Lot:
         """Go on with as much time as was left."""
         if self.suspended_at is None or self.resumes_to is None:
             raise ValueError(f"lot {self.number} is {self.state.name.lower()}, not suspended")
-        self.deadline = None if self.remaining is None else at + self.remaining
+        self.deadline = None if self.remaining is None else later(at, self.remaining)
         if self.hard_end is not None:
-            self.hard_end += at - self.suspended_at
+            self.hard_end = later(self.hard_end, at - self.suspended_at)
         self.state = self.resumes_to
         self.remaining = self.suspended_at = self.resumes_to = None
 
@@ -216,6 +221,11 @@ class Lot:
             + self.commitment
             + struct.pack("<BIq", self.outcome, self.winner, self.price)
         ).digest()
+
+
+def later(time: int, by: int) -> int:
+    """Return the time that is later by a duration; a sum beyond 64 bits counts as the greatest time."""
+    return min(time + by, I64_MAX)
 
 
 def _time(time: int | None) -> int:

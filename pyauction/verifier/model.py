@@ -6,6 +6,7 @@ stated (an unknown lot, a text that is too long, an amount of more than 64 bits)
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +77,14 @@ class Quote:
 class Model(Timeline):
     """A house that can be asked and commanded."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: set[str] = set()
+        self._struck: deque[Lot] = deque()
+        self._struck_since = NONE
+
     def quote(self, number: int) -> Quote:
-        """Return what a bidder sees of a lot; the ask follows from the amounts alone, whatever the state is."""
+        """Return what a bidder sees of a lot."""
         lot = self.lot(number)
         return Quote(lot.state.name.lower(), lot.phase, lot.top, lot.leader, ladder.ask(lot), lot.deadline)
 
@@ -87,15 +94,36 @@ class Model(Timeline):
         return lot.keys.get((lot.bidder_number(bidder), key))
 
     def open_house(self, now: int, epoch: int) -> list[Record]:
-        """Open the house after a start: the first command, decided before any deadline."""
+        """Open the house after a start: the first command, decided before any deadline.
+
+        Suspensions that an interrupted opening left open come first.
+        """
+        left_open = self._suspend_all_struck()
+        return [*left_open, self.house_opened(now, epoch), *self._suspend_all_struck()]
+
+    def _suspend_all_struck(self) -> list[Record]:
+        return [self.suspend_struck() for _ in range(len(self._struck))]
+
+    def house_opened(self, now: int, epoch: int) -> Record:
+        """Open the house, without the suspensions that follow: the lots they concern are `outage`, one at a time."""
         at, last = self._stamped(now), self.stamp
-        records: list[Record] = [self._record(HouseOpened, at, None, last=last, epoch=epoch)]
         for lot in self.lots:
             fell = lot.deadline is not None and last < lot.deadline <= at
             if fell and lot.rules.on_outage == OnOutage.SUSPEND:
-                lot.suspend(last)
-                records.append(self._suspended(lot, at, SuspendCause.OUTAGE, "", ""))
-        return records
+                self._struck.append(lot)
+        self._struck_since = last
+        return self._record(HouseOpened, at, None, last=last, epoch=epoch)
+
+    @property
+    def outage(self) -> Lot | None:
+        """Return the lot that the last outage is to suspend next, or None."""
+        return self._struck[0] if self._struck else None
+
+    def suspend_struck(self) -> Record:
+        """Suspend the lot of `outage`, with the time that was left when the house went down."""
+        lot = self._struck.popleft()
+        lot.suspend(self._struck_since)
+        return self._suspended(lot, self.stamp, SuspendCause.OUTAGE, "", "")
 
     def open_lot(
         self,
@@ -109,7 +137,7 @@ class Model(Timeline):
         exponent: int = 2,
         unit: str = "",
         unit_scale: int = 0,
-        round: int = 1,  # noqa: A002 - the format's word
+        round: int = 1,
         reoffer_of: str = "",
         preset: str = "",
         preset_digest: bytes = ZERO_32,
@@ -130,6 +158,8 @@ class Model(Timeline):
             encode(LotOpened(seq=1, at=at, lot=number, lot_seq=1, **fields))
         except FormatError as error:
             raise CommandError(str(error)) from error
+        if name in self._names:
+            raise CommandError(f"there is a lot {name} already")
         records = self._pass_time(at)
         records.append(self._open_lot(number, at, fields))
         return records
@@ -145,6 +175,8 @@ class Model(Timeline):
         if opened.opens_at == at:
             lot.start_phase(0, at)
         self.lots.append(lot)
+        self._names.add(opened.name)
+        self._note_deadline(lot)
         return opened
 
     def close_lot(self, now: int, lot: int) -> list[Record]:
@@ -176,8 +208,6 @@ class Model(Timeline):
         if of.state != State.SUSPENDED:
             return [*records, self._refuse(of, at, Command.RESUME_LOT, Reason.WRONG_PHASE)]
         of.resume(at)
-        if of.hard_end is not None and of.hard_end > I64_MAX:
-            raise CommandError(f"the hard end {of.hard_end} is beyond 64 bits")
         resumed = self._record(LotResumed, at, of, closes_at=of.closes_at, authority=authority, why=why)
         return [*records, resumed]
 
@@ -349,8 +379,8 @@ class Model(Timeline):
 
     def _check_entry(self, result: int, commitment: bytes, by: str, witness: str) -> None:
         self._check_texts(by, witness)
-        if result not in VaultResult.__members__.values() or len(commitment) != 32:
-            raise CommandError(f"the result {result} or a commitment of {len(commitment)} bytes is not possible")
+        if result not in VaultResult.__members__.values() or len(commitment) != 32 or commitment == ZERO_32:
+            raise CommandError(f"the result {result} or the commitment {commitment.hex()} is not possible")
 
     @staticmethod
     def _check_name(name: str) -> None:

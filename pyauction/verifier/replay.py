@@ -5,10 +5,10 @@ It stops at the first divergence, because nothing behind it can be judged.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .describe import describe
 from .findings import Finding
 from .frames import Frame, read_state_body
 from .model import Model
@@ -32,19 +32,22 @@ from .records import (
     ReserveEntered,
     ReserveReentered,
     decode,
-    describe,
     encode,
 )
 from .settle import settle
-from .terms import ZERO_32, CloseCause, Command, Comparison, OutcomeKind, SuspendCause
+from .terms import ZERO_32, CloseCause, Command, Comparison, OutcomeKind, ReserveState, SuspendCause
 from .timeline import CommandError
-from .wire import FormatError
+from .wire import FormatError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .lot import Lot
     from .reserve import Opening
+
+
+_VOUCHED_FOR = (ReserveState.ENTERED, ReserveState.MET, ReserveState.NOT_MET)
+"""The states in which the vault has said that the reserve is not below the start price."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,6 @@ class Replay:
         self.proven: set[int] = set()
         self.settled: dict[int, str] = {}
         self._openings = openings
-        self._expected: deque[Record] = deque()
         self._records = 0
         self._last_at: int | None = None
         self._open_epoch: int | None = None
@@ -108,24 +110,18 @@ class Replay:
             chinese = f"第 {seq} 条记录之后的状态应为 {computed.hex()}，帧中为 {stated.hex()}"
             self.finding = self._because("state", english, chinese, seq).finding
 
-    def finish(self) -> None:
-        """Note records that the last command must have yielded and that are missing."""
-        if self.finding is None and self._expected:
-            missing = describe(self._expected[0])
-            english = f"the journal ends inside a command: {missing} is missing"
-            chinese = f"日志在一个命令中间结束，缺少 {missing}"
-            self.finding = self._because("incomplete", english, chinese, self._records + 1).finding
-
     def _judge(self, raw: bytes) -> None:
         self._records += 1
         try:
             record = decode(raw)
+        except UnsupportedError as error:
+            english = f"another release wrote what this verifier does not know: {error}"
+            chinese = f"由其他版本写入，含本验证器不支持的内容（{error}）"
+            raise self._because("unsupported", english, chinese) from error
         except FormatError as error:
             raise self._because("record", f"the record is not valid: {error}", f"记录无效（{error}）") from error
         self._check_sequence(record)
-        if not self._expected:
-            self._expected.extend(self._consequences(record))
-        self._compare(record, raw)
+        self._compare(self._consequence(record), record, raw)
         self._note(record)
         self.agreed += 1
 
@@ -137,35 +133,42 @@ class Replay:
             text = f"{record.at} < {self._last_at}"
             raise self._because("sequence", f"the stamp falls: {text}", f"时间戳倒退（{text}）")
         self._last_at = record.at
-        opens = isinstance(record, HouseOpened)
-        epoch = record.epoch if isinstance(record, HouseOpened) else self._open_epoch
-        epoch = self._place.epoch if self._place.epoch is not None else epoch
-        if opens == (epoch is not None and epoch == self._open_epoch):
-            english = f"HouseOpened stands first in each epoch and nowhere else, epoch {epoch}"
-            raise self._because("sequence", english, f"每个纪元的第一条且仅第一条记录是 HouseOpened（纪元 {epoch}）")
-        self._open_epoch = epoch
-        if 1 <= record.lot <= len(self.model.lots) and not self._expected:
+        self._check_epoch(record)
+        if 1 <= record.lot <= len(self.model.lots):
             follows = self.model.lot(record.lot).lot_seq + 1
             if record.lot_seq != follows:
                 text = f"lot_seq {record.lot_seq}, {follows}"
                 raise self._because("sequence", f"found and expected: {text}", f"实际与应为（{text}）")
 
-    def _consequences(self, record: Record) -> list[Record]:
+    def _check_epoch(self, record: Record) -> None:
+        """Check that HouseOpened begins the epoch, behind the suspensions that an interrupted opening left open."""
+        opens = isinstance(record, HouseOpened)
+        epoch = record.epoch if isinstance(record, HouseOpened) else self._open_epoch
+        epoch = self._place.epoch if self._place.epoch is not None else epoch
+        begins = epoch is None or epoch != self._open_epoch
+        if begins and not opens and self.model.outage is not None and isinstance(record, LotSuspended):
+            return
+        if opens != begins:
+            english = f"HouseOpened stands first in each epoch and nowhere else, epoch {epoch}"
+            raise self._because("sequence", english, f"每个纪元的第一条且仅第一条记录是 HouseOpened（纪元 {epoch}）")
+        self._open_epoch = epoch
+
+    def _consequence(self, record: Record) -> Record:
         """Return what the model records for the command, or the passing of time, that the record bears witness to."""
+        if self.model.outage is not None:
+            return self.model.suspend_struck()
         due = self.model.next_due()
-        if isinstance(record, PhaseStarted) or (
-            isinstance(record, LotClosed) and record.cause == CloseCause.DEADLINE
-        ):
+        if isinstance(record, PhaseStarted) or (isinstance(record, LotClosed) and record.cause == CloseCause.DEADLINE):
             if due is None:
                 raise self._unexpected(record, "no deadline stands", "没有任何截止时间")
-            return [self.model.transition()]
+            return self.model.transition()
         try:
             yielded = self._command(record)
         except (CommandError, IndexError) as error:
             raise self._unexpected(record, str(error), str(error)) from error
         if not yielded:
             raise self._unexpected(record, "an exact repeat of a bid is not recorded", "重复的出价不应再次记录")
-        return yielded
+        return yielded[0]
 
     def _command(  # noqa: C901, PLR0911, PLR0912 - one case for each type of record
         self, record: Record
@@ -173,9 +176,9 @@ class Replay:
         model, at, lot = self.model, record.at, record.lot
         match record:
             case HouseOpened():
-                return model.open_house(at, record.epoch if self._place.epoch is None else self._place.epoch)
+                return [model.house_opened(at, record.epoch if self._place.epoch is None else self._place.epoch)]
             case ClockJumped():
-                return model.clock_jumped(at, record.shown, record.expected)
+                return model.clock_jumped(record.shown, record.expected)
             case LotOpened():
                 return model.open_lot(
                     at, name=record.name, type_id=record.type_id, currency=record.currency, exponent=record.exponent,
@@ -220,7 +223,9 @@ class Replay:
             raise CommandError(f"bidder {record.bidder} of lot {record.lot} is not admitted")
         return bidders[record.bidder - 1]
 
-    def _refused_command(self, record: CommandRefused) -> list[Record]:
+    def _refused_command(  # noqa: PLR0911 - one case for each command
+        self, record: CommandRefused
+    ) -> list[Record]:
         """Repeat a refused command as far as its record tells what it was."""
         model, at, lot = self.model, record.at, record.lot
         match record.command:
@@ -229,29 +234,31 @@ class Replay:
             case Command.PLACE_BID:
                 return model.place_bid(at, lot, record.name, record.amount)
             case Command.CLOSE_LOT:
-                yielded = model.close_lot(at, lot)
+                return model.close_lot(at, lot)
             case Command.SUSPEND_LOT:
-                yielded = model.suspend_lot(at, lot)
+                return model.suspend_lot(at, lot)
             case Command.RESUME_LOT:
-                yielded = model.resume_lot(at, lot)
+                return model.resume_lot(at, lot)
             case Command.TERMINATE_LOT:
-                yielded = model.terminate_lot(at, lot)
+                return model.terminate_lot(at, lot)
             case Command.COMPARE_RESERVE:
-                yielded = model.compare_reserve(at, lot, met=False)
+                return model.compare_reserve(at, lot, met=False)
             case Command.DISCLOSE_RESERVE:
                 # The refused amount is not recorded. A zero blinding opens no commitment, so only the state decides.
-                yielded = model.disclose_reserve(at, lot, 0, ZERO_32)
+                return model.disclose_reserve(at, lot, 0, ZERO_32)
             case Command.RECORD_OUTCOME:
                 # The refused outcome is not recorded either; an empty type id is never the lot's own.
-                yielded = model.record_outcome(at, lot, kind=OutcomeKind.UNSOLD, type_id="")
+                return model.record_outcome(at, lot, kind=OutcomeKind.UNSOLD, type_id="")
             case _:
                 raise CommandError(f"{record.command.name.lower()} is never recorded as refused")
-        # Which name these commands carried is not said by anything else in the journal.
-        return [replace(one, name=record.name) if isinstance(one, CommandRefused) else one for one in yielded]
 
-    def _compare(self, record: Record, raw: bytes) -> None:
-        expected = self._expected.popleft()
-        if expected != record or encode(expected) != raw:
+    def _compare(self, expected: Record, record: Record, raw: bytes) -> None:
+        try:
+            agrees = encode(expected) == raw
+        except FormatError:
+            # A deadline behind every valid stamp is never due, whatever a record claims.
+            agrees = False
+        if not agrees:
             english = f"the rules give {describe(expected)}, the journal has {describe(record)}"
             chinese = f"按规则应为 {describe(expected)}，日志中为 {describe(record)}"
             raise self._because("divergence", english, chinese)
@@ -261,8 +268,9 @@ class Replay:
             self.bids += 1
         elif isinstance(record, OutcomeRecorded):
             self._check_settlement(record)
-        elif isinstance(record, ReserveCompared):
-            self.compared[record.lot] = record.result
+        elif isinstance(record, ReserveEntered | ReserveCompared):
+            if isinstance(record, ReserveCompared):
+                self.compared[record.lot] = record.result
             for opening in self._openings:
                 if opens(opening, self.model.lot(record.lot)):
                     self._check_reserve(record.lot, opening.amount)
@@ -286,12 +294,16 @@ class Replay:
         self.settled[lot.number] = "verified"
 
     def _check_reserve(self, number: int, amount: int) -> None:
-        """Repeat a comparison with the amount that a commitment proves to be the reserve."""
-        result, top = self.compared.get(number), self.model.lot(number).top
+        """Hold what the vault said against the amount that a commitment proves to be the reserve."""
+        lot = self.model.lot(number)
+        name, result, top = lot.name, self.compared.get(number), lot.top
+        if lot.reserve_state in _VOUCHED_FOR and amount < lot.rules.start_price:
+            english = f"the reserve {amount} of lot {name} was taken, below the start price {lot.rules.start_price}"
+            chinese = f"标的 {name} 的底价 {amount} 低于起始价 {lot.rules.start_price}，却被接受"
+            raise self._because("reserve", english, chinese)
         if result is None or top is None:
             return
         if (top >= amount) != (result == Comparison.MET):
-            name = self.model.lot(number).name
             english = f"the top {top} of lot {name} and the reserve {amount} contradict {result.name.lower()}"
             chinese = f"标的 {name} 的最高价 {top} 与底价 {amount} 同记录的结果 {result.name.lower()} 矛盾"
             raise self._because("reserve", english, chinese)

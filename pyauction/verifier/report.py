@@ -72,7 +72,7 @@ class Report:
         "partial" means: nothing is wrong as far as the records could be judged. Settlement and reserve say instead how
         they are known: "verified", "proven", "attested" or "none".
         """
-        failed = {CHECK_OF_CODE[finding.code] for finding in self.findings}
+        failed = {CHECK_OF_CODE[finding.code] for finding in self.findings} - {None}
         results = {check: "failed" if check in failed else "passed" for check in CHECKS}
         codes = {finding.code for finding in self.findings}
         if codes & HIDING_CODES:

@@ -32,7 +32,7 @@ from .terms import (
     SingleBidder,
     WithoutBids,
 )
-from .wire import FormatError, Reader
+from .wire import FormatError, Reader, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,7 +218,8 @@ def read_rules(reader: Reader) -> LotRules:
     for _ in range(reader.number("H")):
         key, tag, length = reader.number("H"), reader.number("B"), reader.number("H")
         _require(key > before, f"key {key} stands behind key {before}")
-        _require(key in known, f"unknown key {key}")
+        if key not in known:
+            raise UnsupportedError(f"rules: unknown key {key}")
         name, expected, values = known[key]
         _require(tag == expected, f"key {key} has tag {tag}, expected {expected}")
         fields[name] = _READ[tag](reader.take(length), values)
@@ -238,7 +239,8 @@ def decode_rules(raw: bytes) -> LotRules:
 
 
 def _member(values: Any, value: int) -> Any:  # noqa: ANN401 - a value of whichever enumeration is given
-    _require(value in values.__members__.values(), f"{value} is not a {values.__name__}")
+    if value not in values.__members__.values():
+        raise UnsupportedError(f"rules: unknown value {value} of {values.__name__}")
     return values(value)
 
 

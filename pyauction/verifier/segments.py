@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING
 from .findings import Finding
 from .frames import (
     FORMAT_VERSION,
-    FRAME_MAX,
-    MAGIC,
-    SECTOR,
+    DamagedError,
     Frame,
     Head,
     HeaderBody,
-    UnwholeError,
     genesis,
     journal_id_of_segment,
     read_epoch_body,
@@ -27,10 +24,12 @@ from .frames import (
     read_header_body,
     read_recovery_body,
     read_state_body,
+    refuse_unknown_suite,
     salt_of_segment,
 )
+from .tail import SECTOR, BadFrame
 from .terms import Kind
-from .wire import FormatError
+from .wire import FormatError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,165 +48,139 @@ def stray_names(files: Mapping[str, bytes]) -> list[str]:
 
 
 class SegmentWalk:
-    """One reading of a journal: yields its frames, and at most one finding, which is the last thing it yields."""
+    """One reading of a journal: yields its frames, and at most one finding, which is the last thing it yields.
+
+    `acknowledged` is the greatest sequence that somebody knows to have been acknowledged, 0 for none.
+    """
 
     def __init__(self, files: Mapping[str, bytes], acknowledged: int = 0) -> None:
         self._files = files
         self._names = segment_names(files)
-        self._proven_upto = acknowledged
-        self._header: HeaderBody | None = None
+        self._acknowledged = acknowledged
+        self._first: HeaderBody | None = None
         self._number = 0
-        self._cuts: set[tuple[int, int]] = set()
-        self._epoch_stated = False
+        self._size = 0
+        self._durable_upto = 0
         self.next_seq = 1
         self.epoch = 1
         self.chain = b""
 
     def frames(self) -> Iterator[Frame | Finding]:
-        """Yield every frame in order, and a finding instead of the first bad one."""
-        for index, name in enumerate(self._names):
-            last = index == len(self._names) - 1
+        """Yield every frame in order, and a finding instead of the first bad one or of a bad end."""
+        for name in self._names:
             data = self._files[name]
             written = len(data.rstrip(b"\0"))
             offset = 0
             while offset < written or offset == 0:
-                taken = self._take(data, name, offset, last=last)
+                taken = self._take(data, name, offset)
                 yield taken
                 if isinstance(taken, Finding):
                     return
                 offset += taken.head.length(self._align)
+            flaw = self._flaw_of_end(name, len(data))
+            if flaw is not None:
+                yield self._finding("corrupt", name, offset, flaw)
+                return
+
+    def _flaw_of_end(self, name: str, size: int) -> str | None:
+        """Return what speaks against an end of the written data of a segment, behind which all is zero."""
+        if size < self._size:
+            return f"the segment has {size} bytes, {self._size} are expected"
+        if name == self._names[-1] and self._acknowledged >= self.next_seq:
+            return f"the journal ends before record {self._acknowledged}, which was acknowledged"
+        return None
 
     @property
     def _align(self) -> int:
-        return self._header.align if self._header else SECTOR
+        return self._first.align if self._first else SECTOR
 
-    def _take(self, data: bytes, name: str, offset: int, *, last: bool) -> Frame | Finding:
-        salt = self._header.salt if self._header and offset else salt_of_segment(data)
+    def _take(self, data: bytes, name: str, offset: int) -> Frame | Finding:
+        salt = self._first.salt if self._first and offset else salt_of_segment(data)
         head = read_head(data, offset, salt)
-        if head is not None:
-            if head.version != FORMAT_VERSION:
-                return self._finding("unknown", name, offset, f"format version {head.version}")
-            misfit = head.oddity(self._align) or self._misfit(data, head, name, offset)
-            if misfit is not None:
-                return self._finding("tampered", name, offset, misfit)
-            try:
-                frame = read_frame(data, name, offset, head, salt=salt, align=self._align)
-            except UnwholeError as flaw:
-                return self._bad(data, name, offset, head, salt=salt, last=last, flaw=str(flaw))
-            return self._accept(frame)
-        return self._bad(data, name, offset, None, salt=salt, last=last, flaw="the frame's header is damaged")
+        try:
+            if head is None:
+                raise DamagedError("the frame's header is damaged")
+            self._check_head(data, head, name, offset)
+            frame = read_frame(data, name, offset, head, self._align)
+            self._check_contents(frame)
+        except DamagedError as damage:
+            bad = BadFrame(
+                data=data, offset=offset, head=head, salt=salt, align=self._align, next_seq=self.next_seq,
+                epoch=self.epoch, last=name == self._names[-1], acknowledged=self._acknowledged, due_size=self._size,
+            )  # fmt: skip
+            code, why = bad.name()
+            return self._finding(code, name, offset, f"{damage}; {why}" if why else str(damage))
+        except UnsupportedError as unknown:
+            return self._finding("unsupported", name, offset, str(unknown))
+        except FormatError as misfit:
+            return self._finding("tampered", name, offset, str(misfit))
+        self.chain, self.epoch, self._durable_upto = frame.chain, head.epoch, head.durable_upto
+        self.next_seq += head.count
+        return frame
 
-    def _misfit(  # noqa: PLR0911 - one return for each running value
-        self, data: bytes, head: Head, name: str, offset: int
-    ) -> str | None:
-        """Return how a sound header contradicts the frames before it, or None."""
-        if (head.kind == Kind.HEADER) != (offset == 0):
-            return f"a frame of kind {Kind(head.kind).name} at offset {offset}"
-        if offset == 0 and name != f"{self.next_seq:020}.plog":
-            return f"segment {name} where {self.next_seq:020}.plog follows"
-        chain = self.chain if self._header else genesis(journal_id_of_segment(data))
+    def _check_head(self, data: bytes, head: Head, name: str, offset: int) -> None:
+        """Refuse a sound header that is of another release or contradicts the frames before it."""
+        if head.version != FORMAT_VERSION:
+            raise UnsupportedError(f"unknown format version {head.version}")
+        if self._first is None:
+            refuse_unknown_suite(data, head)
+        misfit = self._misfit(data, head) or head.oddity(self._align)
+        if misfit is None and (head.kind == Kind.HEADER) != (offset == 0):
+            misfit = f"a frame of kind {Kind(head.kind).name} at offset {offset}"
+        if misfit is None and offset == 0 and name != f"{self.next_seq:020}.plog":
+            misfit = f"segment {name} where {self.next_seq:020}.plog follows"
+        if misfit is not None:
+            raise FormatError(misfit)
+
+    def _misfit(self, data: bytes, head: Head) -> str | None:
+        """Return how a sound header contradicts the running values, or None."""
+        chain = self.chain if self._first else genesis(journal_id_of_segment(data))
         if head.prev_chain != chain:
             return f"prev_chain is {head.prev_chain.hex()}, expected {chain.hex()}"
         if head.first_seq != self.next_seq:
             return f"first_seq is {head.first_seq}, expected {self.next_seq}"
-        if head.epoch not in self._possible_epochs(head.kind):
-            return f"epoch is {head.epoch} behind epoch {self.epoch} in a frame of kind {Kind(head.kind).name}"
-        if head.durable_upto >= self.next_seq:
-            return f"durable_upto is {head.durable_upto} before record {self.next_seq} was written"
+        if head.epoch != self.epoch + (head.kind == Kind.EPOCH):
+            return f"epoch is {head.epoch} behind epoch {self.epoch} in a frame of kind {head.kind}"
+        if not self._durable_upto <= head.durable_upto < self.next_seq:
+            text = f"{self._durable_upto} before, record {self.next_seq} is next"
+            return f"durable_upto is {head.durable_upto}, {text}"
         return None
 
-    def _possible_epochs(self, kind: int) -> tuple[int, ...]:
-        """Return the epochs a frame may have; the opening that made the journal may state its epoch 1 or not."""
-        if kind != Kind.EPOCH:
-            return (self.epoch,)
-        making = self.next_seq == 1 and self.epoch == 1 and not self._epoch_stated
-        return (1, 2) if making else (self.epoch + 1,)
-
-    def _accept(self, frame: Frame) -> Frame | Finding:
-        """Take a whole frame into the running values, or say what its contents contradict."""
-        try:
-            misfit = self._misfit_of_contents(frame)
-        except FormatError as error:
-            code = "unknown" if "unknown" in str(error) else "tampered"
-            return self._finding(code, frame.segment, frame.offset, str(error))
-        if misfit is not None:
-            return self._finding("tampered", frame.segment, frame.offset, misfit)
-        if frame.kind not in (Kind.RECOVERY, Kind.HEADER):
-            self._cuts.clear()
-        if frame.kind != Kind.RECOVERY:
-            self._cuts.add((self._number, frame.offset + frame.head.length(self._align)))
-        self._epoch_stated = self._epoch_stated or frame.kind == Kind.EPOCH
-        self.chain, self.epoch = frame.chain, frame.head.epoch
-        self.next_seq += frame.head.count
-        return frame
-
-    def _misfit_of_contents(self, frame: Frame) -> str | None:
-        if frame.head.reserved:
-            return "the reserved bytes of the header are not zero"
+    def _check_contents(self, frame: Frame) -> None:
+        """Refuse a frame that is sound by itself and contradicts what came before or where it stands."""
+        misfit = None
         if frame.kind == Kind.RECORDS:
-            return _misnumbered(frame)
-        if frame.kind == Kind.HEADER:
-            return self._misfit_of_segment(read_header_body(frame.body))
-        if frame.kind == Kind.EPOCH:
+            misfit = _misnumbered(frame)
+        elif frame.kind == Kind.HEADER:
+            misfit = self._misfit_of_segment(read_header_body(frame.body))
+        elif frame.kind == Kind.EPOCH:
             read_epoch_body(frame.body)
-        if frame.kind == Kind.STATE:
+        elif frame.kind == Kind.STATE:
             seq, _ = read_state_body(frame.body)
-            return None if seq == self.next_seq - 1 else f"a state of record {seq} behind record {self.next_seq - 1}"
-        return self._misfit_of_recovery(frame) if frame.kind == Kind.RECOVERY else None
+            if seq != self.next_seq - 1:
+                misfit = f"a state of record {seq} behind record {self.next_seq - 1}"
+        elif frame.kind == Kind.RECOVERY:
+            misfit = self._misfit_of_recovery(frame)
+        if misfit is not None:
+            raise FormatError(misfit)
 
     def _misfit_of_segment(self, header: HeaderBody) -> str | None:
-        first, before = self._header is None, self._header or header
+        first = self._first or header
         if header.number != self._number + 1:
             return f"segment number {header.number} behind segment number {self._number}"
-        same = ("align", "journal_id", "salt")
-        changed = [name for name in same if getattr(header, name) != getattr(before, name)]
+        same = ("suite", "align", "journal_id", "salt")
+        changed = [name for name in same if getattr(header, name) != getattr(first, name)]
         if changed:
             return f"the segment changes the journal's {', '.join(changed)}"
-        self._number = header.number
-        if first:
-            self._header = header
+        self._first, self._number, self._size = first, header.number, header.size
         return None
 
     def _misfit_of_recovery(self, frame: Frame) -> str | None:
-        """Compare the stated cut with where the frame stands.
-
-        A RECOVERY frame is the next frame behind the cut, so only other ones and a segment's HEADER stand between.
-        """
         body = read_recovery_body(frame.body)
-        if (body.segment_number, body.cut_at) not in self._cuts or body.removed == 0:
-            return f"a cut of {body.removed} bytes at {body.cut_at} of segment number {body.segment_number}"
-        return None
-
-    def _bad(
-        self, data: bytes, name: str, offset: int, head: Head | None, *, salt: bytes, last: bool, flaw: str
-    ) -> Finding:
-        """Name a bad frame by the table of A.4."""
-        if offset == 0:
-            return self._finding("corrupt", name, offset, flaw)
-        proof = self._proof(data, offset, salt, last=last)
-        if proof is not None:
-            return self._finding("corrupt", name, offset, f"{flaw}; {proof}")
-        if head is None:
-            beyond = data[offset + FRAME_MAX :].strip(b"\0")
-            return self._finding("corrupt" if beyond else "torn", name, offset, flaw)
-        end = offset + head.length(self._align)
-        sectors = (data[at : at + SECTOR] for at in range(offset, min(end, len(data)), SECTOR))
-        torn = end > len(data) or any(not any(sector) for sector in sectors)
-        return self._finding("torn" if torn else "ambiguous", name, offset, flaw)
-
-    def _proof(self, data: bytes, offset: int, salt: bytes, *, last: bool) -> str | None:
-        """Return what proves that the bad frame was whole once, or None."""
-        if not last:
-            return "a later segment exists"
-        if self._proven_upto >= self.next_seq:
-            return f"record {self._proven_upto} was acknowledged"
-        at = data.find(MAGIC, offset + 1)
-        while at >= 0:
-            found = read_head(data, at, salt) if at % self._align == 0 else None
-            if found is not None and found.version == FORMAT_VERSION:
-                return f"a sound header stands at {at}"
-            at = data.find(MAGIC, at + 1)
-        return None
+        if (body.segment_number, body.cut_at) == (self._number, frame.offset):
+            return None
+        stated = f"a cut at {body.cut_at} of segment number {body.segment_number}"
+        return f"{stated}, in a frame at {frame.offset} of segment number {self._number}"
 
     def _finding(self, code: str, name: str, offset: int, detail: str) -> Finding:
         english, chinese = _MEANING[code]
@@ -231,7 +204,7 @@ def _misnumbered(frame: Frame) -> str | None:
 _MEANING = {
     "torn": ("the last frame was not written completely", "最后一帧未写完整"),
     "ambiguous": ("the last frame is complete but damaged", "最后一帧长度完整但内容已损坏"),
-    "corrupt": ("a frame that was whole is damaged", "曾经完整的帧已损坏"),
+    "corrupt": ("what was written once is damaged or missing", "曾经写入的内容已损坏或缺失"),
     "tampered": ("the journal was changed", "日志被改动"),
-    "unknown": ("the journal uses what this verifier does not know", "日志使用了本验证器不认识的内容"),
+    "unsupported": ("another release wrote what this verifier does not know", "由其他版本写入，含本验证器不支持的内容"),
 }

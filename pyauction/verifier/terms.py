@@ -27,6 +27,19 @@ class Kind(IntEnum):
     STATE = 6
 
 
+class Semantics(IntEnum):
+    """The version of the rules that a lot follows."""
+
+    FIRST = 1
+
+
+class Cut(IntEnum):
+    """Why bytes were cut from a tail."""
+
+    TORN = 1
+    OPERATOR = 2
+
+
 class Reason(IntEnum):
     """Why a bid or a command was refused; NONE where nothing was refused."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .records import ClockJumped, CommandRefused, LotClosed, PhaseStarted, Record
@@ -39,6 +40,8 @@ class Timeline:
         self.lots: list[Lot] = []
         self.seq = 0
         self.stamp = NONE
+        self._deadlines: list[tuple[int, int]] = []
+        self._noted: dict[int, int | None] = {}
 
     def lot(self, number: int) -> Lot:
         """Return a lot by its number."""
@@ -58,8 +61,20 @@ class Timeline:
 
     def next_due(self) -> Lot | None:
         """Return the lot whose deadline comes first, ties by number, or None if no lot has one."""
-        timed = [(lot.deadline, lot.number) for lot in self.lots if lot.deadline is not None]
-        return self.lot(min(timed)[1]) if timed else None
+        while self._deadlines:
+            deadline, number = self._deadlines[0]
+            lot = self.lots[number - 1]
+            if lot.deadline == deadline:
+                return lot
+            heappop(self._deadlines)
+        return None
+
+    def _note_deadline(self, lot: Lot) -> None:
+        """Keep the order of the deadlines; an entry that its lot has left behind is dropped when it comes first."""
+        if lot.deadline != self._noted.get(lot.number):
+            self._noted[lot.number] = lot.deadline
+            if lot.deadline is not None:
+                heappush(self._deadlines, (lot.deadline, lot.number))
 
     def advance(self, now: int) -> list[Record]:
         """Let every deadline up to `now` take effect."""
@@ -75,9 +90,9 @@ class Timeline:
             return self._start_phase(lot, 0, due)
         return self._end_phase(lot, due)
 
-    def clock_jumped(self, now: int, shown: int, expected: int) -> list[Record]:
-        """Note that the wall clock contradicts the monotonic clock; no deadline takes effect by it."""
-        return [self._record(ClockJumped, self._stamped(now), None, shown=shown, expected=expected)]
+    def clock_jumped(self, shown: int, expected: int) -> list[Record]:
+        """Note that the wall clock contradicts the monotonic clock: no time passes by it."""
+        return [self._record(ClockJumped, self._stamped(self.stamp), None, shown=shown, expected=expected)]
 
     def _stamped(self, now: int) -> int:
         at = max(now, self.stamp)
@@ -124,11 +139,17 @@ class Timeline:
         )  # fmt: skip
 
     def _record(
-        self, kind: type[_R], at: int, lot: Lot | None, /, **fields: Any,  # noqa: ANN401 - the fields of that type
+        self,
+        kind: type[_R],
+        at: int,
+        lot: Lot | None,
+        /,
+        **fields: Any,  # noqa: ANN401 - the fields of that type
     ) -> _R:
         self.seq, self.stamp = self.seq + 1, at
         if lot is None:
             return kind(seq=self.seq, at=at, **fields)
+        self._note_deadline(lot)
         lot.lot_seq += 1
         return kind(seq=self.seq, at=at, lot=lot.number, lot_seq=lot.lot_seq, **fields)
 

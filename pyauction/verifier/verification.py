@@ -98,7 +98,6 @@ class _Verification:
                 self._findings.append(taken)
             else:
                 self._take(taken)
-        self._replay.finish()
         if self._replay.finding is not None:
             self._findings.insert(0, self._replay.finding)
         self._judge_expected_chain()
@@ -192,7 +191,7 @@ def _recovery(frame: Frame) -> Recovery:
         cut_at=body.cut_at,
         removed=body.removed,
         removed_hash=body.removed_hash.hex(),
-        why="torn" if body.why == 1 else "operator",
+        why=body.why.name.lower(),
         operator=body.operator,
         next_seq=frame.head.first_seq,
     )

@@ -20,12 +20,16 @@ class FormatError(ValueError):
     """Bytes or values that the format does not allow."""
 
 
+class UnsupportedError(FormatError):
+    """What another release of the format may allow: an unknown version, suite, kind, type, key or enum value."""
+
+
 class Reader:
     """A position in bytes, which only moves forward and never behind the end."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, at: int = 0) -> None:
         self._data = data
-        self._at = 0
+        self._at = at
 
     def take(self, size: int) -> bytes:
         """Return the next `size` bytes."""
@@ -38,14 +42,18 @@ class Reader:
 
     def number(self, code: str) -> int:
         """Return the next little-endian integer of the `struct` format `code`."""
-        (value,) = struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))
-        return int(value)
+        number = _NUMBERS[code]
+        value: int = number.unpack(self.take(number.size))[0]
+        return value
 
     def finish(self) -> None:
         """Refuse bytes behind the last field."""
         left = len(self._data) - self._at
         if left:
             raise FormatError(f"{left} bytes behind the last field")
+
+
+_NUMBERS = {code: struct.Struct("<" + code) for code in "BHIQq"}
 
 
 @dataclass(frozen=True)
@@ -64,28 +72,33 @@ def integer(code: str, low: int, high: int, also: int | None = None) -> Field:
             raise FormatError(f"{value} is not within {low} and {high}")
         return value
 
-    return Field(lambda r: check(r.number(code)), lambda v: struct.pack("<" + code, check(v)))
+    pack = _NUMBERS[code].pack
+    return Field(lambda r: check(r.number(code)), lambda v: pack(check(v)))
 
 
 def choice(values: type[IntEnum], code: str = "B", *, without: tuple[int, ...] = ()) -> Field:
     """Return a field that holds a member of an enumeration, apart from those named in `without`."""
+    listed = {int(value): value for value in values if value not in without}
 
     def check(value: int) -> IntEnum:
-        if value in without or value not in values.__members__.values():
-            raise FormatError(f"{value} is not a {values.__name__}")
-        return values(value)
+        member = listed.get(value)
+        if member is None:
+            raise UnsupportedError(f"unknown value {value} of {values.__name__}")
+        return member
 
-    return Field(lambda r: check(r.number(code)), lambda v: struct.pack("<" + code, check(v)))
+    pack = _NUMBERS[code].pack
+    return Field(lambda r: check(r.number(code)), lambda v: pack(check(v)))
 
 
 def padding(size: int) -> Field:
     """Return reserved bytes, which are zero and stand for no value."""
 
     def read(reader: Reader) -> None:
-        if any(reader.take(size)):
+        if reader.take(size) != zeros:
             raise FormatError("a reserved byte is not zero")
 
-    return Field(read, lambda _: bytes(size))
+    zeros = bytes(size)
+    return Field(read, lambda _: zeros)
 
 
 def check_text(value: str, least: int = 0, most: int = 255) -> bytes:
@@ -137,7 +150,7 @@ def fixed(size: int) -> Field:
 def _read_key(reader: Reader) -> bytes:
     size = reader.number("B")
     padded = reader.take(KEY_MAX)
-    if size > KEY_MAX or any(padded[size:]):
+    if size > KEY_MAX or padded[size:] != ZERO_32[size:]:
         raise FormatError(f"a key of {size} bytes is too long or not padded with zeros")
     return padded[:size]
 
@@ -159,6 +172,12 @@ def _write_commitment(value: bytes) -> bytes:
     return bytes([value != ZERO_32]) + BYTES_32.write(value)
 
 
+def _stated(value: bytes) -> bytes:
+    if value == ZERO_32:
+        raise FormatError("a commitment of zeros")
+    return value
+
+
 U8 = integer("B", 0, 255)
 U32 = integer("I", 0, U32_MAX)
 U64 = integer("Q", 0, U64_MAX)
@@ -170,5 +189,6 @@ DEADLINE_OR_NONE = integer("q", 0, I64_MAX, also=NONE)
 TEXT = _text(check_text)
 NAME = _text(check_name)
 BYTES_32 = fixed(32)
+COMMITMENT = Field(lambda r: _stated(r.take(32)), lambda v: BYTES_32.write(_stated(v)))
 KEY = Field(_read_key, _write_key)
 OPTIONAL_COMMITMENT = Field(_read_commitment, _write_commitment)

@@ -458,6 +458,12 @@ impl House {
         PyBytes::new(py, &self.house.read(|engine, _| engine.state_hash()))
     }
 
+    /// Whether the house keeps a journal.
+    #[getter]
+    fn journaled(&self) -> bool {
+        self.journaled
+    }
+
     /// Why the house stopped, or None.
     #[getter]
     fn halted(&self) -> Option<String> {

@@ -1,0 +1,55 @@
+"""`pyauction explain`: what a code means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import rich_click as click
+
+from ..explain import Explanation, explanations
+from ..explain import explain as explain_code
+from .faults import DONE
+from .output import console, print_json, table
+from .program import Settings, command
+
+if TYPE_CHECKING:
+    from ..explain import Language
+
+_WORDS = {
+    "en": ("code", "no.", "meaning", "rule"),
+    "zh-CN": ("代码", "编号", "含义", "依据"),
+}
+
+
+@command("explain", "说明拒绝代码的含义及其依据；不给代码则全部列出。")
+@click.argument("code", required=False)
+def explain(settings: Settings, code: str | None) -> int:
+    """Say what a refusal's code means and which rule is behind it; without a code, list all."""
+    found = explanations() if code is None else (explain_code(code),)
+    if settings.json:
+        print_json({"schema": "pyauction.explain/1", "codes": [msgspec.to_builtins(each) for each in found]})
+    elif code is None:
+        _list(found, settings.lang)
+    else:
+        _tell(found[0], settings.lang)
+    return DONE
+
+
+def _list(found: tuple[Explanation, ...], lang: Language) -> None:
+    name, number, meaning, rule = _WORDS[lang]
+    made = table((number, name, meaning, rule), right=(number,))
+    for each in found:
+        made.add_row(str(each.number), each.code, each.text(lang), each.rule)
+    console().print(made)
+
+
+def _tell(found: Explanation, lang: Language) -> None:
+    """Say it in both languages, the asked one first: a bidder's complaint may come in either."""
+    texts = (found.en, found.zh) if lang == "en" else (found.zh, found.en)
+    name, number, _, rule = _WORDS[lang]
+    shown = console()
+    shown.print(f"{found.code}  ({name} / {number} {found.number})", style="bold", soft_wrap=True)
+    for text in texts:
+        shown.print(f"  {text}", soft_wrap=True)
+    shown.print(f"  {rule}: {found.rule}", soft_wrap=True)

@@ -1,0 +1,31 @@
+"""Records in words, for findings."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from .rules import LotRules
+from .terms import NONE, ZERO_32
+
+if TYPE_CHECKING:
+    from .records import Record
+
+
+def describe(record: Record) -> str:
+    """Return one line that a person can read: the type and every field that is not at its resting value."""
+    resting = {0, NONE, "", b"", ZERO_32}
+    parts = []
+    for name in (field.name for field in fields(record)):
+        value = getattr(record, name)
+        if isinstance(value, LotRules) or value in resting:
+            continue
+        parts.append(f"{name}={_show(value)}")
+    return f"{type(record).__name__}({', '.join(parts)})"
+
+
+def _show(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    name = getattr(value, "name", None)
+    return name.lower() if isinstance(name, str) else str(value)

@@ -1,0 +1,107 @@
+"""`demo`, `replay` and `import`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from cli_runs import Cli, program
+
+import pyauction as pa
+from pyauction import demo
+
+DATA = Path(str(files("pyauction") / "demo_data"))
+BIDS, MAP, LOTS = (DATA / f"cash_onchain{end}" for end in ("_bids.csv", ".toml", "_lots.csv"))
+REPLAY = ("replay", BIDS, "--map", MAP, "--lots", LOTS)
+
+
+def test_the_demo_reproduces_verifies_and_says_so(tmp_path: Path) -> None:
+    done = program("demo", "--dir", tmp_path / "demo", "--json")
+    found = done.json
+    assert (done.status, done.err, found["schema"], found["ok"]) == (0, "", "pyauction.demo/1", True)
+    assert (found["history"]["lots"], found["history"]["lots_matched"]) == (8, 8)
+    assert found["engine"] == found["independent"]
+    assert [bid["reason"] for bid in found["sale"]["bids"]] == [
+        None, "below_increment", None, "not_admitted", None, None, "already_leading", None, "closed",
+    ]  # fmt: skip
+    assert found["sale"]["outcome"] == {
+        "kind": "sold", "cause": "none", "winner": 1, "price_minor": 389_000_000, "detail": "",
+    }  # fmt: skip
+    assert found["seconds"] < 5
+    assert pa.verify(found["journal"]).to_dict() == found["engine"]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Sold to 001 for 389 万元"), ("zh-CN", "由 001 以 389 万元 竞得")])
+def test_the_demo_prints_its_bids_and_three_commands_that_work(cli: Cli, tmp_path: Path, lang: str, said: str) -> None:
+    done = cli("demo", "--dir", tmp_path / "demo", "--lang", lang)
+    assert (done.status, done.err, said in done.out) == (0, "", True)
+    assert demo.PASSPHRASE not in done.out
+    lines = [line.split() for line in done.out.splitlines() if line.strip().startswith("pyauction ")]
+    assert len(lines) == 3
+    assert [cli(*arguments).status for _, *arguments in lines] == [0, 0, 0]
+
+
+def test_the_demo_takes_no_folder_that_holds_something(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").touch()
+    done = cli("demo", "--dir", tmp_path)
+    assert (done.status, done.out, "thesis.txt" in done.err) == (2, "", True)
+
+
+def test_a_demo_that_does_not_match_does_not_end_well(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(_: Path) -> dict[str, object]:
+        return {**pa.verify(tmp_path / "demo" / "journal").to_dict(), "ok": False}
+
+    monkeypatch.setattr(demo, "_independent_report", refuse)
+    done = cli("demo", "--dir", tmp_path / "demo")
+    assert (done.status, "NOT VERIFIED" in done.out) == (1, True)
+
+
+def test_replay_prints_the_history_report_as_it_is(cli: Cli, tmp_path: Path) -> None:
+    report = pa.replay_history(BIDS, MAP, lots=LOTS)
+    done = cli(*REPLAY, "--json", "--journal", tmp_path / "journals", "--out", tmp_path / "out.csv")
+    assert (done.status, done.err, done.json) == (0, "", json.loads(report.to_json()))
+    assert cli(*REPLAY, "--lang", "zh-CN").out == report.to_text("zh-CN")
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.reader(file))) == report.bids + 1
+    journals = sorted((tmp_path / "journals").iterdir())
+    assert len(journals) == report.lots
+    assert cli("verify", journals[0], "--independent").status == 0
+
+
+def test_a_recorded_price_that_does_not_come_out_is_status_1(cli: Cli, tmp_path: Path) -> None:
+    with LOTS.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    report = pa.replay_history(BIDS, MAP, lots=LOTS)
+    winners = {sale.winner for sale in report.sales}
+    winner = next(index for index, cell in enumerate(rows[0]) if cell in winners)
+    rows[0][winner] = "somebody else"
+    lots = tmp_path / "lots.csv"
+    with lots.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    done = cli("replay", BIDS, "--map", MAP, "--lots", lots, "--json")
+    assert (done.status, [one["field"] for one in done.json["mismatched"]]) == (1, ["winner"])
+
+
+def test_replay_needs_its_files(cli: Cli, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.csv"
+    for arguments, status in (
+        (("replay", BIDS), 2),
+        (("replay", missing, "--map", MAP), 3),
+        (("replay", BIDS, "--map", missing), 3),
+    ):
+        done = cli(*arguments)
+        assert (done.status, done.out, done.err.count("\n")) == (status, "", 1)
+
+
+def test_import_drafts_a_mapping(cli: Cli) -> None:
+    draft = cli("import", "--init", BIDS)
+    assert (draft.status, draft.out.rstrip("\n")) == (
+        0,
+        cli("import", "--init", BIDS, "--json").json["mapping"].rstrip("\n"),
+    )
+    assert "[bids]" in draft.out

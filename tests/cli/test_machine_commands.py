@@ -1,0 +1,76 @@
+"""`explain`, `doctor` and `bench`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_runs import Cli, Sale
+
+import pyauction as pa
+from pyauction import _engine
+from pyauction.cli import machine
+from pyauction.explain import explanations
+
+
+def test_every_code_is_explained_in_both_languages(cli: Cli) -> None:
+    codes = cli("explain", "--json").json["codes"]
+    assert [each["code"] for each in codes] == [each.code for each in explanations()]
+    for each in explanations():
+        out = cli("explain", each.code).out
+        assert each.en in out
+        assert each.zh in out
+
+
+def test_doctor_tells_the_build_and_whether_a_reserve_can_be_held(cli: Cli, sale: Sale) -> None:
+    found = cli("doctor", "--json", "--journal", sale.journal).json
+    assert found["schema"] == "pyauction.doctor/1"
+    assert found["versions"]["pyauction"] == pa.__version__
+    assert found["versions"]["build"] == ("debug" if _engine.DEBUG_BUILD else "release")
+    assert found["reserve"]["can_hold_reserve"] is True
+    folder = found["journal"]
+    assert (folder["is_journal"], folder["lock"]) == (True, "free")
+    assert 0 < folder["fdatasync_p50_ns"] <= folder["fdatasync_p99_ns"]
+    assert folder["filesystem"]
+
+
+def test_doctor_sees_a_running_house_and_leaves_its_journal_alone(cli: Cli, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    with pa.AuctionHouse(pa.FileJournal(journal, segment_bytes=8192), clock=pa.ManualClock(1)):
+        before = {path.name: path.read_bytes() for path in journal.iterdir()}
+        assert cli("doctor", "--json", "--journal", journal).json["journal"]["lock"] == "held"
+        assert {path.name: path.read_bytes() for path in journal.iterdir()} == before
+
+
+def test_doctor_fails_where_no_reserve_can_be_held(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> bool:
+        raise pa.CannotHoldReserve("RLIMIT_MEMLOCK is 0")
+
+    monkeypatch.setattr(machine, "_hold_one", refuse)
+    done = cli("doctor")
+    assert (done.status, "RLIMIT_MEMLOCK is 0" in done.out) == (3, True)
+
+
+def test_bench_measures_each_workload_beside_its_yardstick(cli: Cli, tmp_path: Path) -> None:
+    done = cli("bench", "--bids", 50, "--rounds", 3, "--memory", "--journal", tmp_path, "--json")
+    found = done.json
+    assert (done.status, found["schema"], found["bids"], found["rounds"]) == (0, "pyauction.bench/1", 50, 3)
+    beside = {each["name"]: each["yardstick"] for each in found["measured"]}
+    assert beside == {
+        "noop": None,
+        "bid": "noop",
+        "bid_many": "noop",
+        "bid_memory": "noop",
+        "fdatasync": None,
+        "bid_durable": "fdatasync",
+    }
+    for each in found["measured"]:
+        assert 0 < each["ns_min"] <= each["ns_p50"] <= each["ns_max"]
+        assert (each["ratio_p50"] is None) == (each["yardstick"] is None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bench_without_its_yardstick_says_so(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(_engine, "noop")
+    done = cli("bench", "--bids", 1)
+    assert (done.status, done.out, "noop" in done.err.splitlines()[0]) == (4, "", True)
