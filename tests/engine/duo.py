@@ -105,9 +105,9 @@ class Duo:
     def terminate(self, now: int, lot: int) -> None:
         before = self._run_due(now)
         accepted = self.house.terminate_lot(lot, **ORDER, at=now).accepted
-        self._check([*before, *self.model.terminate_lot(now, lot, *ORDER.values())])
         if accepted:
             self.secrets.pop(lot, None)
+        self._check([*before, *self.model.terminate_lot(now, lot, *ORDER.values())])
 
     def enter(self, now: int, lot: int, secret: Secret) -> None:
         before = self._run_due(now)
@@ -191,6 +191,7 @@ class Duo:
                 winner=settled.winner,
                 price=settled.price,
             )
+            self.secrets.pop(lot, None)
         return records
 
     def _check(self, expected: list[verifier.Record]) -> None:

@@ -133,7 +133,14 @@ impl House {
 
     /// Returns the decision, under EACH once it is durable.
     pub(super) fn acknowledge(&self, py: Python<'_>, decision: core::Decision) -> PyResult<Decision> {
-        if self.each { self.settle_durably(py, decision) } else { Ok(self.wrap(decision)) }
+        if !self.each {
+            return Ok(self.wrap(decision));
+        }
+        if decision.repeated {
+            // It made no record, but deadlines that were due before it did.
+            py.detach(|| self.house.flush()).map_err(|error| errors::house(&error))?;
+        }
+        self.settle_durably(py, decision)
     }
 
     pub(super) fn settle_durably(&self, py: Python<'_>, decision: core::Decision) -> PyResult<Decision> {

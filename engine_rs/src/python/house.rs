@@ -336,6 +336,10 @@ impl House {
         let command = Command::RecordOutcome { lot: LotId(lot), outcome };
         // What follows a close is stamped like the close, so that it does not depend on when somebody polled.
         let decision = this.guarded(|| this.house.submit(command, None))?.map_err(|error| errors::house(&error))?;
+        if decision.accepted() {
+            // A lot without a sale to decide was never compared; what was sealed for it goes now.
+            this.house.read(|_, vault| vault.forget(LotId(lot)));
+        }
         this.settle_durably(slf.py(), decision)
     }
 

@@ -1,0 +1,111 @@
+"""Drafting a mapping from a file: what it tells is filled in, what it does not is asked."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import pyauction
+from pyauction import MisuseError
+from pyauction.history import Mapping, MappingError, draft_mapping, replay_history
+
+T0 = 1_697_653_967
+DATA = Path(pyauction.__file__).parent / "demo_data"
+
+
+def test_a_draft_of_the_demonstration_becomes_a_working_mapping_once_its_questions_are_answered():
+    draft = draft_mapping(DATA / "cash_onchain_bids.csv")
+    with pytest.raises(MappingError, match=r"amount\.currency: still '\?': the draft could not tell, you must"):
+        Mapping.parse(draft)
+    answers = {
+        'currency = "?"': 'currency = "ETH"',
+        'start_price = "?"': 'start_price = {column = "reserve_eth"}',
+        'increment = "?"': 'increment = {percent = "10", rounding = "down"}',
+        'length = "?"': 'length = "24h"',
+        'self_outbid = "?"': 'self_outbid = "allowed"',
+        "exponent = 6": "exponent = 18",
+        "# acceptance": "acceptance",
+        "# clock": "clock",
+        "# extension": "extension",
+        "# [outcome]": "[outcome]",
+        '# winner = {column = "?"}': 'winner = {column = "recorded_winner"}',
+        '# price = {column = "?"}': 'price = {column = "recorded_high_bid_eth"}',
+    }
+    for question, answer in answers.items():
+        assert question in draft
+        draft = draft.replace(question, answer)
+    report = replay_history(
+        DATA / "cash_onchain_bids.csv", Mapping.parse(draft), lots=DATA / "cash_onchain_lots.csv"
+    )
+    assert (report.lots_matched, report.bids_matched, report.exit_code) == (8, 99, 0)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "expected"),
+    [
+        (
+            "gb18030",
+            "标的;竞买号;报价(万元);报价时间;状态\n地块一;001;1,319.5;2024/3/1 09:30:00;有效\n",
+            {
+                "file": {"delimiter": ";", "encoding": "gb18030", "null": []},
+                "bids": {"lot": "标的", "bidder": "竞买号", "amount": "报价(万元)", "time": "报价时间"},
+                "amount": {"currency": "?", "exponent": 1, "thousands": ","},
+                "time": {"format": "%Y/%m/%d %H:%M:%S", "zone": "?"},
+            },
+        ),
+        (
+            "utf-8-sig",
+            "auction_id,item_id,bid_number,time_of_bid,amount_cad\n1,2,1,2025-11-26T20:32:42-05:00,41.10\n",
+            {
+                "file": {"delimiter": ",", "encoding": "utf-8-sig", "null": []},
+                "bids": {"lot": "auction_id", "bidder": "?", "amount": "amount_cad", "time": "time_of_bid"},
+                "amount": {"currency": "?", "exponent": 2},
+                "time": {"format": "iso"},
+            },
+        ),
+        (
+            "utf-16",
+            'a\tb\n"1"\t2\n',
+            {
+                "file": {"delimiter": "\t", "encoding": "utf-16", "null": []},
+                "bids": {"lot": "?", "bidder": "?", "amount": "?", "time": "?"},
+                "amount": {"currency": "?", "exponent": "?"},
+                "time": {"format": "?"},
+            },
+        ),
+    ],
+)
+def test_a_draft_is_toml_that_says_what_the_file_tells(tmp_path, encoding, text, expected):
+    path = tmp_path / "log.csv"
+    path.write_bytes(text.encode(encoding))
+    drafted = tomllib.loads(draft_mapping(path))
+    del drafted["auction"]
+    assert drafted == expected
+
+
+def test_a_naive_time_leaves_the_zone_open(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("lot,bidder,amount,time\nA,x,1,2024-03-01 09:30:00\n")
+    assert tomllib.loads(draft_mapping(path))["time"] == {"format": "iso", "zone": "?"}
+
+
+def test_odd_column_names_and_values_stay_valid_toml(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_bytes(b'"lot ""x""\n\\",bidder,amount,time\nA\x7f\x01,"b\nc",1,1697653967\n')
+    assert tomllib.loads(draft_mapping(path))["bids"] == {
+        "lot": 'lot "x"\n\\',
+        "bidder": "bidder",
+        "amount": "amount",
+        "time": "time",
+    }
+
+
+def test_a_file_without_header_cannot_be_drafted_from(tmp_path):
+    path = tmp_path / "log.csv"
+    path.touch()
+    with pytest.raises(MisuseError, match="expected a CSV file with a header: expected a header, the file is empty"):
+        draft_mapping(path)
+    with pytest.raises(MisuseError, match="could not read"):
+        draft_mapping(tmp_path / "none.csv")
