@@ -122,9 +122,13 @@ class _Comparison:
         bids = [] if found is None else found.bids
         lot = LotRows(name, lot_row, None if found is None else found.first_row)
         try:
+            if self._lots is not None and lot_row is None:
+                raise Unreadable(f"lot {shown(name)} has no row in {self._lots.name}")
             recorded = self._recorded(lot)
+            origin = self._auctions.origin(lot)
+            bids = [bid for bid in bids if self._is_in_range(bid, origin)] if origin else bids
             self._check_complete(lot, bids, recorded)
-            sale = self._hold(lot, bids)
+            sale = self._hold(lot, bids, origin)
         except UnreadableCell as error:
             self._leave_out(lot, bids, str(error), error.skipped)
             return
@@ -137,14 +141,12 @@ class _Comparison:
 
     def _recorded(self, lot: LotRows) -> Recorded:
         recorded = self._outcomes.of(lot)
-        if recorded.nothing and self._outcomes.are_mapped and (self._lots is None or lot.lot_row is not None):
+        if recorded.nothing and self._outcomes.are_mapped:
             self._warnings.append(f"lot {shown(lot.name)}: no outcome is recorded; winner and price are not compared")
         return recorded
 
     def _check_complete(self, lot: LotRows, bids: list[Bid], recorded: Recorded) -> None:
-        """Refuse a lot that one of the files lacks: what the engine makes of the rest says nothing of the recording."""
-        if self._lots is not None and lot.lot_row is None:
-            raise Unreadable(f"lot {shown(lot.name)} has no row in {self._lots.name}")
+        """Refuse a lot without its bids: what the engine makes of the rest says nothing of what was recorded."""
         if bids:
             return
         if lot.first_bid_row is not None:
@@ -152,14 +154,10 @@ class _Comparison:
         if recorded.sold:
             raise Unreadable(f"lot {shown(lot.name)} is recorded as sold and has no bid in {self._bids.name}")
 
-    def _hold(self, lot: LotRows, bids: list[Bid]) -> Sale:
+    def _hold(self, lot: LotRows, bids: list[Bid], origin: int) -> Sale:
         auction = self._auctions.auction(lot)
-        origin = self._auctions.origin(lot)
-        timely = [bid for bid in bids if self._is_in_range(bid, origin)] if origin else bids
-        if bids and not timely:
-            raise Unreadable(f"lot {shown(lot.name)} has no bid at a time that a journal can hold")
-        opens_at = self._auctions.opens_at(lot, timely[0][3] + origin if timely else None)
-        sale = hold_sale(lot.name, auction, opens_at, timely, origin=origin, journal=self._folder, tell=self._tell)
+        opens_at = self._auctions.opens_at(lot, bids[0][3] + origin if bids else None)
+        sale = hold_sale(lot.name, auction, opens_at, bids, origin=origin, journal=self._folder, tell=self._tell)
         for bid, reason in sale.refused_input:
             self._bids.skip(bid[0], self._mapping.bids.bidder, reason)
         self._warn_of_fallen_times(sale, origin)

@@ -87,9 +87,9 @@ class HistoryReport(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values, in the order of the schema `pyauction.replay/1`."""
-        fields = [name for name in self.__struct_fields__ if name != "sales"]
-        plain: dict[str, Any] = msgspec.to_builtins({name: getattr(self, name) for name in fields})
-        return {"schema": SCHEMA, **plain}
+        fields = {name: getattr(self, name) for name in self.__struct_fields__ if name != "sales"}
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+        return {"schema": SCHEMA, **msgspec.to_builtins(plain)}
 
     def to_json(self) -> str:
         """Return the report as one JSON object of the schema `pyauction.replay/1`."""

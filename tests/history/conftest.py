@@ -57,7 +57,9 @@ class Log:
         self, bids: str | bytes, lots: str | bytes | None = None, /, *, journal: Path | None = None, **changes: Any
     ) -> HistoryReport:
         self.write(bids, lots)
-        return replay_history(self.bids, self.mapping(**changes), lots=None if lots is None else self.lots, journal=journal)
+        return replay_history(
+            self.bids, self.mapping(**changes), lots=None if lots is None else self.lots, journal=journal
+        )
 
     @staticmethod
     def mapping(**changes: Any) -> Mapping:

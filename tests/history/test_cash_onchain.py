@@ -21,6 +21,11 @@ RESERVE = "0.026724734404329435"
 ALICE, BOB = "0x47144372eb383466D18FC91DB9Cd0396Aa6c87A4", "0x4D4Ae97c9f8D8391880765c71DeDc4eF18F9e762"
 
 
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_all_eight_auctions_and_every_bid_come_out_as_recorded():
     report = replay_history(BIDS, MAPPING, lots=LOTS)
     assert report.to_dict() == {
@@ -38,7 +43,7 @@ def test_all_eight_auctions_and_every_bid_come_out_as_recorded():
 
 
 def test_winners_and_prices_are_the_recorded_ones_read_apart_from_the_mapping():
-    recorded = {row["auction_id"]: row for row in csv.DictReader(LOTS.open())}
+    recorded = {row["auction_id"]: row for row in table(LOTS)}
     sales = replay_history(BIDS, MAPPING, lots=LOTS).sales
     assert {sale.name: sale.winner for sale in sales} == {lot: row["recorded_winner"] for lot, row in recorded.items()}
     assert {sale.name: f"{sale.price_minor}" for sale in sales} == {
@@ -49,7 +54,7 @@ def test_winners_and_prices_are_the_recorded_ones_read_apart_from_the_mapping():
 
 
 def test_every_stamp_is_the_recorded_time():
-    recorded = [int(row["timestamp"]) * NS for row in csv.DictReader(BIDS.open())]
+    recorded = [int(row["timestamp"]) * NS for row in table(BIDS)]
     assert [at for sale in replay_history(BIDS, MAPPING, lots=LOTS).sales for at in sale.at_ns] == recorded
 
 

@@ -36,9 +36,7 @@ def test_a_draft_of_the_demonstration_becomes_a_working_mapping_once_its_questio
     for question, answer in answers.items():
         assert question in draft
         draft = draft.replace(question, answer)
-    report = replay_history(
-        DATA / "cash_onchain_bids.csv", Mapping.parse(draft), lots=DATA / "cash_onchain_lots.csv"
-    )
+    report = replay_history(DATA / "cash_onchain_bids.csv", Mapping.parse(draft), lots=DATA / "cash_onchain_lots.csv")
     assert (report.lots_matched, report.bids_matched, report.exit_code) == (8, 99, 0)
 
 

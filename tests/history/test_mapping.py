@@ -21,7 +21,10 @@ from pyauction.history.mapping import BidColumns, FileFormat
             "auction.rules.extention: expected a parameter of english@1; did you mean 'extension'?",
         ),
         ({"auction__rules": {"admission": '"listed"'}}, "auction.rules.admission: not stated here"),
-        ({"auction__rules": {"start_price": "0.5"}}, 'auction.rules.start_price: expected text as "0.5", received the float'),
+        (
+            {"auction__rules": {"start_price": "0.5"}},
+            'auction.rules.start_price: expected text as "0.5", received the float',
+        ),
         ({"auction__rules": {"increment": '"?"'}}, "auction.rules.increment: still '?'"),
         (
             {"auction__rules": {"increment": None, "self_outbid": None}},
@@ -59,7 +62,10 @@ def test_a_wrong_mapping_is_refused_by_key(log, changes, message):
     [
         ({"auction__rules": {"start_price": '"1.005"'}}, "auction.rules.start_price: expected an amount in CNY"),
         ({"auction__rules": {"length": "3600"}}, 'auction.rules.length: expected a duration as "24h"'),
-        ({"auction__rules": {"increment": '{percent = "10"}'}}, 'auction.rules.increment.rounding: expected "up" or "down"'),
+        (
+            {"auction__rules": {"increment": '{percent = "10"}'}},
+            'auction.rules.increment.rounding: expected "up" or "down"',
+        ),
         (
             {"auction__rules": {"increment": '{percent = "1e1", rounding = "up"}'}},
             'auction.rules.increment.percent: expected a percentage as "10" or "0.5"',
@@ -75,7 +81,10 @@ def test_a_wrong_mapping_is_refused_by_key(log, changes, message):
             "auction.rules.start_price: expected LOTS.csv for column 'reserve', received no such file",
         ),
         ({"auction": {"opens": '"2023-10-18 18:00:00"'}}, "auction.opens: expected a time with its offset"),
-        ({"time": {"format": '"iso"', "zone": '"Asia/Shanhai"'}}, "time.zone: expected a zone of the time zone database"),
+        (
+            {"time": {"format": '"iso"', "zone": '"Asia/Shanhai"'}},
+            "time.zone: expected a zone of the time zone database",
+        ),
     ],
 )
 def test_a_mapping_that_does_not_fit_the_files_is_refused_before_anything_is_written(log, changes, message):
@@ -97,7 +106,9 @@ def test_a_mapping_names_its_file_in_errors(tmp_path):
 
 def test_defaults_treat_no_word_as_missing(log):
     assert log.mapping() == log.mapping(file={"delimiter": '","', "encoding": '"utf-8-sig"', "null": "[]"})
-    assert log.mapping().file == FileFormat(delimiter=",", quote='"', encoding="utf-8-sig", null=frozenset(), strip=False)
+    assert log.mapping().file == FileFormat(
+        delimiter=",", quote='"', encoding="utf-8-sig", null=frozenset(), strip=False
+    )
     assert log.mapping().bids == BidColumns(
         lot="lot", bidder="bidder", amount="amount", time="time", acceptance=None, order="file", bidder_case="exact"
     )

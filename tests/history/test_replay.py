@@ -104,7 +104,9 @@ def test_values_that_cannot_be_read_are_listed_and_the_rest_is_replayed(log):
 def test_every_difference_is_listed_with_both_sides(log):
     bids = rows(f"A,x,1,{T0},ok", f"A,y,1,{T0},ok", f"A,y,2,{T0},low", f"B,x,3,{T0},", header=f"{HEADER},status")
     status = {"acceptance": '{column = "status", accepted = ["ok"], refused = ["low"]}'}
-    report = log.replay(bids, "lot,winner,price\nA,x,1.50\nB,nobody,\n", bids=status, outcome=OUTCOME, file={"null": '["-"]'})
+    report = log.replay(
+        bids, "lot,winner,price\nA,x,1.50\nB,nobody,\n", bids=status, outcome=OUTCOME, file={"null": '["-"]'}
+    )
     assert report.mismatched == (
         Mismatch("A", 3, "acceptance", "accepted", "refused: below_increment"),
         Mismatch("A", 4, "acceptance", "refused", "accepted"),
@@ -239,7 +241,11 @@ def test_rules_come_from_columns_of_either_file_and_a_later_row_that_differs_is_
         "lot,start\nA,2\n",
         auction__rules={"start_price": '{column = "start"}', "increment": '{column = "step", file = "bids"}'},
     )
-    assert log.decided(report) == [("A", 2, "x", 200, None), ("A", 3, "y", 700, None), ("A", 4, "x", 800, "below_increment")]
+    assert log.decided(report) == [
+        ("A", 2, "x", 200, None),
+        ("A", 3, "y", 700, None),
+        ("A", 4, "x", 800, "below_increment"),
+    ]
     assert report.warnings[-1] == (
         f"{log.bids} line 4: column 'step' is '6'; the first row of lot 'A' on line 2 has '5', which is taken"
     )

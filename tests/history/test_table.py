@@ -28,7 +28,9 @@ def test_other_encodings_are_read_where_the_mapping_names_them(log, encoding):
 
 
 def test_a_byte_order_mark_that_the_encoding_leaves_is_no_part_of_the_first_column(log):
-    report = log.replay("\ufefflot,bidder,amount,time\n".encode() + f"A,x,1,{T0}\n".encode(), file={"encoding": '"utf-8"'})
+    report = log.replay(
+        "\ufefflot,bidder,amount,time\n".encode() + f"A,x,1,{T0}\n".encode(), file={"encoding": '"utf-8"'}
+    )
     assert log.decided(report) == [("A", 2, "x", 100, None)]
 
 
@@ -83,7 +85,9 @@ def test_text_after_a_closing_quote_costs_its_own_row_only(log):
 
 
 def test_bytes_of_another_encoding_cost_their_row_only(log):
-    report = log.replay(f"lot,bidder,amount,time\nA,x,1,{T0}\n".encode() + f"A,竞买,2,{T0}\nA,z,3,{T0}\n".encode("gb18030"))
+    report = log.replay(
+        f"lot,bidder,amount,time\nA,x,1,{T0}\n".encode() + f"A,竞买,2,{T0}\nA,z,3,{T0}\n".encode("gb18030")
+    )
     assert log.decided(report) == [("A", 2, "x", 100, None), ("A", 4, "z", 300, None)]
     assert log.skipped(report) == [("bids.csv", 3, "bidder")]
 
@@ -107,7 +111,9 @@ def test_a_file_of_a_header_alone_has_nothing_to_compare(log):
 
 
 def test_a_column_that_stands_twice_is_refused_where_it_is_read(log):
-    with pytest.raises(MappingError, match=r"bids\.amount: expected one column 'amount' in .*, its header has it at \[3, 5\]"):
+    with pytest.raises(
+        MappingError, match=r"bids\.amount: expected one column 'amount' in .*, its header has it at \[3, 5\]"
+    ):
         log.replay(f"lot,bidder,amount,time,amount\nA,x,1,{T0},2\n")
     report = log.replay(f"lot,bidder,amount,time,note,note\nA,x,1,{T0},,\n", outcome={"price": '{column = "amount"}'})
     assert report.warnings == (f"{log.bids}: column 'note' stands twice in the header; it is not read",)

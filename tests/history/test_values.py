@@ -116,7 +116,12 @@ def test_a_time_is_read_to_the_nanosecond_in_its_zone(form, text, options, ns):
         ("iso", "2023-02-30T00:00:00Z", {}, "expected a time that exists"),
         ("iso", "2023-10-18T18:32:47", {}, "expected a time with its offset, or time.zone in the mapping"),
         ("iso", "2023-10-18T18:32:47.1234567891Z", {}, "expected a whole number of nanoseconds"),
-        ("iso", "2024-11-03 01:30:00", {"zone": "America/New_York"}, "which the clocks of America/New_York showed twice"),
+        (
+            "iso",
+            "2024-11-03 01:30:00",
+            {"zone": "America/New_York"},
+            "which the clocks of America/New_York showed twice",
+        ),
         ("iso", "2024-03-10 02:30:00", {"zone": "America/New_York"}, "they skipped it"),
         ("%d/%m/%Y", "10/19/2023", {"zone": "UTC"}, "expected a time as %d/%m/%Y"),
     ],
