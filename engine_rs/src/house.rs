@@ -235,8 +235,7 @@ impl House {
         let (lot, bidder) = resolve(&desk.engine)?;
         let decision = desk.engine.bid(lot, bidder, amount, key, now, &mut desk.batch);
         let decision = decision.map_err(HouseError::Fault)?;
-        drop(guard);
-        self.note(decision.seq());
+        self.note(desk);
         Ok(Some(decision))
     }
 
@@ -390,16 +389,14 @@ impl House {
             return Err(HouseError::Halted(cause.clone()));
         }
         let result = act(&mut desk);
-        let last = desk.engine.last_seq();
-        drop(desk);
-        self.note(last);
+        self.note(&desk);
         result
     }
 
-    /// Without a journal a decision is as durable as it will ever be.
-    fn note(&self, seq: Seq) {
-        if !self.journaled && seq > self.mark.get() {
-            self.mark.seq.fetch_max(seq.0, Ordering::AcqRel);
+    /// Without a journal a decision is as durable as it will ever be. Under the desk's lock nobody else raises the mark.
+    fn note(&self, desk: &Desk) {
+        if !self.journaled {
+            self.mark.seq.store(desk.engine.last_seq().0, Ordering::Release);
         }
     }
 

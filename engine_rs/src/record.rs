@@ -15,7 +15,10 @@ pub const SEMANTICS: u16 = 1;
 pub const MAX_KEY: usize = 32;
 
 /// A caller's key that makes a retry safe; empty for none.
+///
+/// Aligned, because it is moved with every decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[repr(align(8))]
 pub struct Key {
     bytes: [u8; MAX_KEY],
     length: u8,
