@@ -55,8 +55,7 @@ def read_bids(table: Table, mapping: Mapping, of_first_row: Iterable[int]) -> Bi
     skip = table.skip
     for line, row in table.rows():
         name, bidder = row[at_lot], row[at_bidder]
-        if null and (missing := next((place for place in places if row[place] in null), None)) is not None:
-            skip(line, table.columns[missing], f"expected a value, received {shown(row[missing])}, which means none")
+        if null and _skip_missing(table, line, row, places, null):
             continue
         lot = lots.get(name)
         if lot is None:
@@ -82,9 +81,17 @@ def read_bids(table: Table, mapping: Mapping, of_first_row: Iterable[int]) -> Bi
             accepted = read_accepted(line, row)
         lot.bids.append((line, bidder, minor, at, accepted, number))
     warnings = list(differing.values())
-    for name, lot in lots.items():
-        _arrange(lot, mapping, name, table.name, warnings)
+    _arrange(lots, mapping, table.name, warnings)
     return BidLog(lots, warnings)
+
+
+def _skip_missing(table: Table, line: int, row: list[str], places: list[int], null: frozenset[str]) -> bool:
+    """List the first needed value that a null word stands for; return whether there is one."""
+    for place in places:
+        if row[place] in null:
+            table.skip(line, table.columns[place], f"expected a value, received {shown(row[place])}, which means none")
+            return True
+    return False
 
 
 def _difference(table: Table, name: str, first: Row, row: Row, fixed: list[int]) -> str | None:
@@ -135,12 +142,15 @@ def _sequence_reader(table: Table, mapping: Mapping) -> Callable[[list[str]], in
     return read
 
 
-def _arrange(lot: LotBids, mapping: Mapping, name: str, file: str, warnings: list[str]) -> None:
-    """Put bids in the order that the mapping states. Equal ones stay as in the file."""
+def _arrange(lots: dict[str, LotBids], mapping: Mapping, file: str, warnings: list[str]) -> None:
+    """Put the bids of each lot in the order that the mapping states. Equal ones stay as in the file."""
     order = mapping.bids.order
-    if order == "time":
-        lot.bids.sort(key=lambda bid: bid[3])
-    elif order != "file":
+    if order == "file":
+        return
+    for name, lot in lots.items():
+        if order == "time":
+            lot.bids.sort(key=lambda bid: bid[3])
+            continue
         lot.bids.sort(key=lambda bid: bid[5], reverse=order == "sequence_descending")
         warnings.extend(
             f"{file} line {later[0]}: sequence {later[5]} of lot {shown(name)} stands on line {earlier[0]} too; "

@@ -176,7 +176,7 @@ class _Comparison:
             if stamp != bid[3] + origin:
                 self._warnings.append(
                     f"{self._bids.name} line {bid[0]}: the time of this bid in lot {shown(sale.name)} is "
-                    f"{stamp - bid[3] - origin} ns before the one before it; it keeps its place and is stamped {stamp}"
+                    f"{stamp - bid[3] - origin} ns before an earlier one; it keeps its place and is stamped {stamp}"
                 )
 
     def _compare_bids(self, sale: Sale) -> None:

@@ -28,7 +28,7 @@ TABLES: dict[str, dict[str, str]] = {
 
 
 def toml(**changes: dict[str, str | None]) -> str:
-    """Return the usual mapping with changed keys, as raw TOML; None removes one. `auction__rules` names a nested table."""
+    """Return the usual mapping with changed keys, as raw TOML; None removes one. `a__b` names the table a.b."""
     tables = {name: dict(table) for name, table in TABLES.items()}
     for name, change in changes.items():
         table = tables.setdefault(name.replace("__", "."), {})

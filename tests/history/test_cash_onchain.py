@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import pyauction
 from pyauction import Mapping, replay_history
-from pyauction.history import Mismatch
+from pyauction.history import HistoryReport, Mismatch
 
 DATA = Path(pyauction.__file__).parent / "demo_data"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cash_onchain"
@@ -26,7 +27,7 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_all_eight_auctions_and_every_bid_come_out_as_recorded():
+def test_all_eight_auctions_and_every_bid_come_out_as_recorded() -> None:
     report = replay_history(BIDS, MAPPING, lots=LOTS)
     assert report.to_dict() == {
         "schema": "pyauction.replay/1",
@@ -42,7 +43,7 @@ def test_all_eight_auctions_and_every_bid_come_out_as_recorded():
     assert report.exit_code == 0
 
 
-def test_winners_and_prices_are_the_recorded_ones_read_apart_from_the_mapping():
+def test_winners_and_prices_are_the_recorded_ones_read_apart_from_the_mapping() -> None:
     recorded = {row["auction_id"]: row for row in table(LOTS)}
     sales = replay_history(BIDS, MAPPING, lots=LOTS).sales
     assert {sale.name: sale.winner for sale in sales} == {lot: row["recorded_winner"] for lot, row in recorded.items()}
@@ -53,12 +54,12 @@ def test_winners_and_prices_are_the_recorded_ones_read_apart_from_the_mapping():
     }
 
 
-def test_every_stamp_is_the_recorded_time():
+def test_every_stamp_is_the_recorded_time() -> None:
     recorded = [int(row["timestamp"]) * NS for row in table(BIDS)]
     assert [at for sale in replay_history(BIDS, MAPPING, lots=LOTS).sales for at in sale.at_ns] == recorded
 
 
-def test_the_example_has_the_same_mapping_and_the_provenance_is_kept():
+def test_the_example_has_the_same_mapping_and_the_provenance_is_kept() -> None:
     assert (EXAMPLE / "cash_onchain.toml").read_bytes() == MAPPING.read_bytes()
     for readme in (EXAMPLE / "README.md", DATA / "README.md"):
         text = readme.read_text(encoding="utf-8")
@@ -66,12 +67,12 @@ def test_the_example_has_the_same_mapping_and_the_provenance_is_kept():
         assert "(contract header MIT; public chain data)" in text
 
 
-def test_the_example_shows_what_the_replay_says():
+def test_the_example_shows_what_the_replay_says() -> None:
     summary = replay_history(BIDS, MAPPING, lots=LOTS).to_text()
     assert summary in (EXAMPLE / "README.md").read_text(encoding="utf-8")
 
 
-def test_a_falsified_price_is_the_one_difference(tmp_path):
+def test_a_falsified_price_is_the_one_difference(tmp_path: Path) -> None:
     lots = tmp_path / "lots.csv"
     lots.write_text(LOTS.read_text().replace(",0.1,0x0e63", ",0.11,0x0e63"))
     report = replay_history(BIDS, MAPPING, lots=lots)
@@ -79,9 +80,14 @@ def test_a_falsified_price_is_the_one_difference(tmp_path):
     assert (report.lots_matched, report.bids_matched, report.exit_code) == (7, 99, 1)
 
 
+Replay = Callable[..., tuple[HistoryReport, list[str | None]]]
+
+
 @pytest.fixture
-def replay(tmp_path):
-    def replay(bids: list[tuple[str, str, int]], winner: str, price: str, title: str = "$0.00"):
+def replay(tmp_path: Path) -> Replay:
+    def replay(
+        bids: list[tuple[str, str, int]], winner: str, price: str, title: str = "$0.00"
+    ) -> tuple[HistoryReport, list[str | None]]:
         rows = "".join(f"7,{bidder},{amount},{at}\n" for bidder, amount, at in bids)
         (tmp_path / "b.csv").write_text("auction_id,bidder,amount_eth,timestamp\n" + rows)
         header = "auction_id,title,reserve_eth,recorded_high_bid_eth,recorded_winner"
@@ -92,7 +98,7 @@ def replay(tmp_path):
     return replay
 
 
-def test_the_contract_rounds_a_tenth_of_a_wei_down(replay):
+def test_the_contract_rounds_a_tenth_of_a_wei_down(replay: Replay) -> None:
     least = "0.029397207844762378"  # floor(26724734404329435 * 11000 / 10000)
     report, reasons = replay([(ALICE, RESERVE, T0), (BOB, least, T0 + 1)], BOB, least)
     assert (report.exit_code, reasons) == (0, [None, None])
@@ -100,12 +106,12 @@ def test_the_contract_rounds_a_tenth_of_a_wei_down(replay):
     assert (report.exit_code, reasons, report.lots_matched) == (1, [None, "below_increment"], 1)
 
 
-def test_a_first_bid_below_the_reserve_starts_nothing(replay):
+def test_a_first_bid_below_the_reserve_starts_nothing(replay: Replay) -> None:
     report, reasons = replay([(ALICE, "0.026724734404329434", T0), (BOB, "1", T0 + 2 * DAY)], BOB, "1")
     assert (reasons, report.lots_matched) == (["below_start", None], 1)
 
 
-def test_bids_extend_while_ten_minutes_are_left_and_the_last_second_is_late(replay):
+def test_bids_extend_while_ten_minutes_are_left_and_the_last_second_is_late(replay: Replay) -> None:
     end = T0 + DAY
     bids = [
         (ALICE, "1", T0),
@@ -121,17 +127,17 @@ def test_bids_extend_while_ten_minutes_are_left_and_the_last_second_is_late(repl
     assert report.lots_matched == 1
 
 
-def test_bids_of_one_block_have_one_time_and_keep_their_order(replay):
+def test_bids_of_one_block_have_one_time_and_keep_their_order(replay: Replay) -> None:
     report, reasons = replay([(ALICE, "1", T0), (BOB, "1.1", T0), (ALICE, "1.21", T0)], ALICE, "1.210")
     assert (report.exit_code, reasons, report.warnings) == (0, [None, None, None], ())
 
 
-def test_addresses_are_compared_without_their_checksum_and_titles_may_hold_commas(replay):
+def test_addresses_are_compared_without_their_checksum_and_titles_may_hold_commas(replay: Replay) -> None:
     report, reasons = replay([(ALICE.lower(), "1", T0), (ALICE, "1.1", T0)], ALICE.upper(), "1.1", title="$1,000.00")
     assert (report.exit_code, reasons) == (0, [None, None])
 
 
 @pytest.mark.parametrize("winner", ["", "0x" + "0" * 40])
-def test_an_auction_without_bids_is_recorded_as_unsold(replay, winner):
+def test_an_auction_without_bids_is_recorded_as_unsold(replay: Replay, winner: str) -> None:
     report, reasons = replay([], winner, "0.0")
     assert (report.lots, report.lots_matched, report.exit_code, reasons) == (1, 1, 0, [])

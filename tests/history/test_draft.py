@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ T0 = 1_697_653_967
 DATA = Path(pyauction.__file__).parent / "demo_data"
 
 
-def test_a_draft_of_the_demonstration_becomes_a_working_mapping_once_its_questions_are_answered():
+def test_a_draft_of_the_demonstration_becomes_a_working_mapping_once_its_questions_are_answered() -> None:
     draft = draft_mapping(DATA / "cash_onchain_bids.csv")
     with pytest.raises(MappingError, match=r"amount\.currency: still '\?': the draft could not tell, you must"):
         Mapping.parse(draft)
@@ -75,7 +76,9 @@ def test_a_draft_of_the_demonstration_becomes_a_working_mapping_once_its_questio
         ),
     ],
 )
-def test_a_draft_is_toml_that_says_what_the_file_tells(tmp_path, encoding, text, expected):
+def test_a_draft_is_toml_that_says_what_the_file_tells(
+    tmp_path: Path, encoding: str, text: str, expected: dict[str, Any]
+) -> None:
     path = tmp_path / "log.csv"
     path.write_bytes(text.encode(encoding))
     drafted = tomllib.loads(draft_mapping(path))
@@ -83,13 +86,13 @@ def test_a_draft_is_toml_that_says_what_the_file_tells(tmp_path, encoding, text,
     assert drafted == expected
 
 
-def test_a_naive_time_leaves_the_zone_open(tmp_path):
+def test_a_naive_time_leaves_the_zone_open(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text("lot,bidder,amount,time\nA,x,1,2024-03-01 09:30:00\n")
     assert tomllib.loads(draft_mapping(path))["time"] == {"format": "iso", "zone": "?"}
 
 
-def test_odd_column_names_and_values_stay_valid_toml(tmp_path):
+def test_odd_column_names_and_values_stay_valid_toml(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_bytes(b'"lot ""x""\n\\",bidder,amount,time\nA\x7f\x01,"b\nc",1,1697653967\n')
     assert tomllib.loads(draft_mapping(path))["bids"] == {
@@ -100,7 +103,7 @@ def test_odd_column_names_and_values_stay_valid_toml(tmp_path):
     }
 
 
-def test_a_file_without_header_cannot_be_drafted_from(tmp_path):
+def test_a_file_without_header_cannot_be_drafted_from(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.touch()
     with pytest.raises(MisuseError, match="expected a CSV file with a header: expected a header, the file is empty"):

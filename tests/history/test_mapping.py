@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 from pyauction import MisuseError
 from pyauction.history import Mapping, MappingError
 from pyauction.history.mapping import BidColumns, FileFormat
+
+if TYPE_CHECKING:
+    from .conftest import Log
 
 
 @pytest.mark.parametrize(
@@ -50,7 +56,7 @@ from pyauction.history.mapping import BidColumns, FileFormat
         ({"auction": {"opens": '{before = "1h"}'}}, "auction.opens: expected column or before_first_bid, and not both"),
     ],
 )
-def test_a_wrong_mapping_is_refused_by_key(log, changes, message):
+def test_a_wrong_mapping_is_refused_by_key(log: Log, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(MappingError) as raised:
         log.mapping(**changes)
     assert message in str(raised.value)
@@ -87,7 +93,9 @@ def test_a_wrong_mapping_is_refused_by_key(log, changes, message):
         ),
     ],
 )
-def test_a_mapping_that_does_not_fit_the_files_is_refused_before_anything_is_written(log, changes, message):
+def test_a_mapping_that_does_not_fit_the_files_is_refused_before_anything_is_written(
+    log: Log, changes: dict[str, Any], message: str
+) -> None:
     journal = log.folder / "journal"
     with pytest.raises(MappingError) as raised:
         log.replay("lot,bidder,amount,time\n", journal=journal, **changes)
@@ -95,7 +103,7 @@ def test_a_mapping_that_does_not_fit_the_files_is_refused_before_anything_is_wri
     assert not journal.exists()
 
 
-def test_a_mapping_names_its_file_in_errors(tmp_path):
+def test_a_mapping_names_its_file_in_errors(tmp_path: Path) -> None:
     path = tmp_path / "map.toml"
     path.write_text("[bids\n")
     with pytest.raises(MappingError, match=rf"{path}: .*line 1"):
@@ -104,7 +112,7 @@ def test_a_mapping_names_its_file_in_errors(tmp_path):
         Mapping.load(tmp_path / "none.toml")
 
 
-def test_defaults_treat_no_word_as_missing(log):
+def test_defaults_treat_no_word_as_missing(log: Log) -> None:
     assert log.mapping() == log.mapping(file={"delimiter": '","', "encoding": '"utf-8-sig"', "null": "[]"})
     assert log.mapping().file == FileFormat(
         delimiter=",", quote='"', encoding="utf-8-sig", null=frozenset(), strip=False
@@ -114,7 +122,7 @@ def test_defaults_treat_no_word_as_missing(log):
     )
 
 
-def test_the_mapping_in_the_documentation_can_be_loaded():
+def test_the_mapping_in_the_documentation_can_be_loaded() -> None:
     from pyauction.history import mapping  # noqa: PLC0415 - its documentation is what is tested
 
     documented = (mapping.__doc__ or "").split("```toml\n")[1].split("```")[0]

@@ -1,4 +1,4 @@
-"""Real logs whose terms forbid shipping: import and order. They are found through PYAUCTION_DATA; without it, skipped."""
+"""Real logs whose terms forbid shipping: import and order. PYAUCTION_DATA names their folder; without it, skipped."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def lines(path: Path) -> list[list[str]]:
     return [line.split(",") for line in path.read_text(encoding="utf-8-sig").splitlines()[1:]]
 
 
-def test_ebay_times_are_exact_decimals_of_days_and_na_is_a_bidder(data_dir):
+def test_ebay_times_are_exact_decimals_of_days_and_na_is_a_bidder(data_dir: Path) -> None:
     """Proxy bids: what the engine makes of them as plain bids is not compared."""
     path = folder(data_dir, "ebay_jank_shmueli") / "bids.csv"
     report = replay_history(path, Mapping.parse(EBAY))
@@ -83,10 +83,10 @@ def test_ebay_times_are_exact_decimals_of_days_and_na_is_a_bidder(data_dir):
         line: (row[3], int(Decimal(row[1]) * 100), int(Decimal(row[2]) * day)) for line, row in enumerate(raw, 2)
     }
     assert sum(bid[1] == "NA" for bid in read.values()) == sum(row[3] == "NA" for row in raw) > 0
-    assert not [warning for warning in report.warnings if "before the one before it" in warning]
+    assert not [warning for warning in report.warnings if "before an earlier one" in warning]
 
 
-def test_maxsold_ladders_are_put_in_order_and_their_last_price_comes_out(data_dir, tmp_path):
+def test_maxsold_ladders_are_put_in_order_and_their_last_price_comes_out(data_dir: Path, tmp_path: Path) -> None:
     """No bidders are recorded, so that only order, times and the last amount can be compared."""
     path = folder(data_dir, "maxsold_ladder") / "bids.csv"
     raw = lines(path)
@@ -102,7 +102,7 @@ def test_maxsold_ladders_are_put_in_order_and_their_last_price_comes_out(data_di
     assert report.lots_matched == sum(int(Decimal(amount) * 100) == top[item] for item, amount in last.items())
 
 
-def test_korean_bids_are_read_in_their_zone_and_unit(data_dir):
+def test_korean_bids_are_read_in_their_zone_and_unit(data_dir: Path) -> None:
     """Sealed tenders: only the import is tested, with every bid's time and amount."""
     path = folder(data_dir, "kr_konep_sealed") / "bids.csv"
     columns = 'lot = "auction_id"\nbidder = "bidder"\namount = "amount_krw"\ntime = "submitted_at_kst"\n'

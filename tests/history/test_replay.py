@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pyauction.history import Mismatch, Skipped, replay_history
+
+if TYPE_CHECKING:
+    from .conftest import Log
 
 T0 = 1_697_653_967
 NS = 10**9
@@ -19,13 +23,13 @@ def rows(*lines: str, header: str = HEADER) -> str:
     return "\n".join([header, *lines, ""])
 
 
-def test_a_bidder_called_na_is_a_bidder(log):
+def test_a_bidder_called_na_is_a_bidder(log: Log) -> None:
     report = log.replay(rows(f"A,NA,1,{T0}", f"A,null,2,{T0 + 1}"), "lot,winner,price\nA,null,2\n", outcome=OUTCOME)
     assert log.decided(report) == [("A", 2, "NA", 100, None), ("A", 3, "null", 200, None)]
     assert (report.lots_matched, report.exit_code) == (1, 0)
 
 
-def test_a_declared_null_word_is_a_missing_value(log):
+def test_a_declared_null_word_is_a_missing_value(log: Log) -> None:
     report = log.replay(rows(f"A,x,1,{T0}", f"A,NA,2,{T0 + 1}", f"A,y,NA,{T0}"), file={"null": '["NA"]'})
     assert log.decided(report) == [("A", 2, "x", 100, None)]
     assert [(one.line, one.column, one.reason) for one in report.skipped] == [
@@ -34,21 +38,21 @@ def test_a_declared_null_word_is_a_missing_value(log):
     ]
 
 
-def test_the_engine_stamps_are_the_recorded_times_also_equal_ones(log):
+def test_the_engine_stamps_are_the_recorded_times_also_equal_ones(log: Log) -> None:
     report = log.replay(rows(f"A,x,1,{T0}", f"A,y,2,{T0}", f"A,x,3,{T0 + 7}.000000001"))
     assert list(report.sales[0].at_ns) == [T0 * NS, T0 * NS, (T0 + 7) * NS + 1]
     assert [bid[1] for bid in report.sales[0].bids] == ["x", "y", "x"]
     assert report.warnings == ("the mapping has no [outcome]: winners and prices are not compared",)
 
 
-def test_a_time_that_runs_backwards_keeps_the_order_of_the_file_and_is_a_warning_with_its_line(log):
+def test_a_time_that_runs_backwards_keeps_the_order_of_the_file_and_is_a_warning_with_its_line(log: Log) -> None:
     report = log.replay(
         rows(f"A,x,1,{T0 + 5}", f"A,y,2,{T0 + 3}", f"A,x,3,{T0 + 4}", f"A,y,4,{T0 + 6}"),
         outcome={"price": '{column = "amount"}'},
         bids=ALL_ACCEPTED,
     )
     assert list(report.sales[0].at_ns) == [second * NS for second in (T0 + 5, T0 + 5, T0 + 5, T0 + 6)]
-    after = f"before the one before it; it keeps its place and is stamped {(T0 + 5) * NS}"
+    after = f"before an earlier one; it keeps its place and is stamped {(T0 + 5) * NS}"
     assert report.warnings[-2:] == (
         f"{log.bids} line 3: the time of this bid in lot 'A' is {2 * NS} ns {after}",
         f"{log.bids} line 4: the time of this bid in lot 'A' is {NS} ns {after}",
@@ -60,13 +64,13 @@ def test_a_time_that_runs_backwards_keeps_the_order_of_the_file_and_is_a_warning
     ("order", "bidders"),
     [("file", "cab"), ("time", "bca"), ("sequence", "abc"), ("sequence_descending", "cba")],
 )
-def test_bids_come_in_the_order_that_the_mapping_states(log, order, bidders):
+def test_bids_come_in_the_order_that_the_mapping_states(log: Log, order: str, bidders: str) -> None:
     text = rows(f"A,c,1,{T0 + 1},3", f"A,a,2,{T0 + 2},1", f"A,b,3,{T0},2", header=f"{HEADER},n")
     report = log.replay(text, bids={"sequence": '"n"', "order": f'"{order}"'})
     assert "".join(bid[1] for bid in report.sales[0].bids) == bidders
 
 
-def test_equal_and_unreadable_sequence_numbers_are_told(log):
+def test_equal_and_unreadable_sequence_numbers_are_told(log: Log) -> None:
     text = rows(f"A,a,1,{T0},1", f"A,b,2,{T0},1", f"A,c,3,{T0},x", header=f"{HEADER},n")
     report = log.replay(text, bids={"sequence": '"n"', "order": '"sequence"'})
     assert report.warnings[-1] == (
@@ -75,7 +79,7 @@ def test_equal_and_unreadable_sequence_numbers_are_told(log):
     assert log.skipped(report) == [("bids.csv", 4, "n")]
 
 
-def test_interleaved_lots_are_replayed_apart_in_order_of_appearance(log):
+def test_interleaved_lots_are_replayed_apart_in_order_of_appearance(log: Log) -> None:
     report = log.replay(rows(f"B,x,1,{T0}", f"A,x,5,{T0 + 9}", f"B,y,2,{T0 + 1}", f"A,y,6,{T0 + 10}"))
     assert log.decided(report) == [
         ("B", 2, "x", 100, None),
@@ -85,7 +89,7 @@ def test_interleaved_lots_are_replayed_apart_in_order_of_appearance(log):
     ]
 
 
-def test_values_that_cannot_be_read_are_listed_and_the_rest_is_replayed(log):
+def test_values_that_cannot_be_read_are_listed_and_the_rest_is_replayed(log: Log) -> None:
     report = log.replay(rows("A,x,1,yesterday", f"A,y,1.005,{T0}", f"A,z,2,{T0}"))
     assert log.decided(report) == [("A", 4, "z", 200, None)]
     assert report.skipped == (
@@ -101,7 +105,7 @@ def test_values_that_cannot_be_read_are_listed_and_the_rest_is_replayed(log):
     assert report.exit_code == 3
 
 
-def test_every_difference_is_listed_with_both_sides(log):
+def test_every_difference_is_listed_with_both_sides(log: Log) -> None:
     bids = rows(f"A,x,1,{T0},ok", f"A,y,1,{T0},ok", f"A,y,2,{T0},low", f"B,x,3,{T0},", header=f"{HEADER},status")
     status = {"acceptance": '{column = "status", accepted = ["ok"], refused = ["low"]}'}
     report = log.replay(
@@ -127,7 +131,7 @@ def test_every_difference_is_listed_with_both_sides(log):
     assert report.exit_code == 3
 
 
-def test_a_mismatch_alone_is_exit_code_1_and_the_json_has_the_schema(log):
+def test_a_mismatch_alone_is_exit_code_1_and_the_json_has_the_schema(log: Log) -> None:
     report = log.replay(rows(f"A,x,1,{T0}"), "lot,winner,price\nA,x,2\n", bids=ALL_ACCEPTED, outcome=OUTCOME)
     text = report.to_json()
     assert json.loads(text) == {
@@ -147,14 +151,14 @@ def test_a_mismatch_alone_is_exit_code_1_and_the_json_has_the_schema(log):
     assert report.exit_code == 1
 
 
-def test_skipped_objects_in_json_have_file_line_column_and_reason(log):
+def test_skipped_objects_in_json_have_file_line_column_and_reason(log: Log) -> None:
     report = log.replay(rows(f"A,x,one,{T0}", f"A,x,1,{T0}"))
     (skipped,) = json.loads(report.to_json())["skipped"]
     assert list(skipped) == ["file", "line", "column", "reason"]
     assert (skipped["file"], skipped["line"], skipped["column"]) == (str(log.bids), 2, "amount")
 
 
-def test_the_summary_is_written_in_two_languages_and_names_what_differs(log):
+def test_the_summary_is_written_in_two_languages_and_names_what_differs(log: Log) -> None:
     report = log.replay(rows(f"A,x,1,{T0}"), "lot,winner,price\nA,y,1\n", bids=ALL_ACCEPTED, outcome=OUTCOME)
     assert report.to_text() == (
         "1 lots; the recorded outcome of 0 came out again\n"
@@ -170,7 +174,7 @@ def test_the_summary_is_written_in_two_languages_and_names_what_differs(log):
     )
 
 
-def test_a_winner_of_other_case_is_the_winner_only_if_the_mapping_says_so(log):
+def test_a_winner_of_other_case_is_the_winner_only_if_the_mapping_says_so(log: Log) -> None:
     bids, lots = rows(f"A,0xAb,1,{T0}", f"A,0xaB,2,{T0}"), "lot,winner,price\nA,0xAB,2\n"
     exact = log.replay(bids, lots, outcome=OUTCOME)
     assert exact.mismatched == (Mismatch("A", 2, "winner", "0xAB", "0xaB"),)
@@ -179,7 +183,7 @@ def test_a_winner_of_other_case_is_the_winner_only_if_the_mapping_says_so(log):
     assert [bid[1] for bid in ignored.sales[0].bids] == ["0xAb", "0xAb"], "one bidder, spelled as at first"
 
 
-def test_one_bidder_in_two_spellings_cannot_outbid_itself_where_that_is_refused(log):
+def test_one_bidder_in_two_spellings_cannot_outbid_itself_where_that_is_refused(log: Log) -> None:
     report = log.replay(
         rows(f"A,0xAb,1,{T0}", f"A,0xaB,2,{T0}"),
         bids={"bidder_case": '"ignored"'},
@@ -188,7 +192,7 @@ def test_one_bidder_in_two_spellings_cannot_outbid_itself_where_that_is_refused(
     assert log.decided(report) == [("A", 2, "0xAb", 100, None), ("A", 3, "0xAb", 200, "already_leading")]
 
 
-def test_a_lot_that_one_file_lacks_is_skipped_and_the_others_are_replayed(log):
+def test_a_lot_that_one_file_lacks_is_skipped_and_the_others_are_replayed(log: Log) -> None:
     report = log.replay(
         rows(f"A,x,1,{T0}", f"B,x,1,{T0}", f"B,y,2,{T0}"),
         "lot,winner,price\nA,x,1\nC,z,9\nD,nobody,\n",
@@ -204,7 +208,7 @@ def test_a_lot_that_one_file_lacks_is_skipped_and_the_others_are_replayed(log):
     assert [sale.name for sale in report.sales] == ["A", "D"]
 
 
-def test_a_second_row_of_a_lot_is_skipped(log):
+def test_a_second_row_of_a_lot_is_skipped(log: Log) -> None:
     report = log.replay(rows(f"A,x,1,{T0}"), "lot,winner,price\nA,x,1\nA,y,1\n", outcome=OUTCOME)
     assert [(one.line, one.reason) for one in report.skipped] == [
         (3, "expected one row a lot, received a second one of 'A' after line 2")
@@ -212,19 +216,19 @@ def test_a_second_row_of_a_lot_is_skipped(log):
     assert report.lots_matched == 1
 
 
-def test_a_lot_all_of_whose_bids_are_unreadable_is_skipped_not_unsold(log):
+def test_a_lot_all_of_whose_bids_are_unreadable_is_skipped_not_unsold(log: Log) -> None:
     report = log.replay(rows(f"A,x,one,{T0}"), "lot,winner,price\nA,nobody,\n", outcome=OUTCOME)
     assert log.skipped(report) == [("bids.csv", 2, "amount"), ("lots.csv", 2, "lot")]
     assert (report.lots_matched, report.mismatched, report.sales) == (0, (), ())
 
 
-def test_an_outcome_that_was_not_recorded_is_not_compared(log):
+def test_an_outcome_that_was_not_recorded_is_not_compared(log: Log) -> None:
     report = log.replay(rows(f"A,x,1,{T0}"), "lot,winner,price\nA,-,-\n", outcome=OUTCOME, file={"null": '["-"]'})
     assert report.warnings == ("lot 'A': no outcome is recorded; winner and price are not compared",)
     assert (report.lots_matched, report.mismatched, report.exit_code) == (0, (), 0)
 
 
-def test_names_that_the_engine_refuses_are_skipped_with_what_it_said(log):
+def test_names_that_the_engine_refuses_are_skipped_with_what_it_said(log: Log) -> None:
     long = "地" * 22
     report = log.replay(rows(f"A,x,1,{T0}", f"A,{long},2,{T0}", f"A,,3,{T0}", f"{long},x,1,{T0}", f"A,y,4,{T0}"))
     assert log.decided(report) == [("A", 2, "x", 100, None), ("A", 6, "y", 400, None)]
@@ -234,7 +238,7 @@ def test_names_that_the_engine_refuses_are_skipped_with_what_it_said(log):
     assert "expected at most 64 bytes of UTF-8, received 66" in report.skipped[2].reason
 
 
-def test_rules_come_from_columns_of_either_file_and_a_later_row_that_differs_is_told(log):
+def test_rules_come_from_columns_of_either_file_and_a_later_row_that_differs_is_told(log: Log) -> None:
     bids = rows(f"A,x,2,{T0},5", f"A,y,7,{T0},5", f"A,x,8,{T0},6", header=f"{HEADER},step")
     report = log.replay(
         bids,
@@ -251,7 +255,7 @@ def test_rules_come_from_columns_of_either_file_and_a_later_row_that_differs_is_
     )
 
 
-def test_a_null_in_a_rule_column_means_that_the_lot_has_no_such_rule(log):
+def test_a_null_in_a_rule_column_means_that_the_lot_has_no_such_rule(log: Log) -> None:
     bids = rows(f"A,x,1,{T0}", f"A,x,99,{T0}", f"B,x,1,{T0}", f"B,x,99,{T0}")
     report = log.replay(
         bids,
@@ -262,20 +266,20 @@ def test_a_null_in_a_rule_column_means_that_the_lot_has_no_such_rule(log):
     assert [reason for *_, reason in log.decided(report)] == [None, None, None, "above_max_multiple"]
 
 
-def test_a_rule_that_cannot_be_read_costs_its_lot_with_every_bid_listed(log):
+def test_a_rule_that_cannot_be_read_costs_its_lot_with_every_bid_listed(log: Log) -> None:
     bids, lots = rows(f"A,x,1,{T0}", f"A,y,2,{T0}", f"B,x,1,{T0}"), "lot,start\nA,free\nB,1\n"
     report = log.replay(bids, lots, auction__rules={"start_price": '{column = "start"}'})
     assert log.skipped(report) == [("bids.csv", 2, "lot"), ("bids.csv", 3, "lot"), ("lots.csv", 2, "start")]
     assert [sale.name for sale in report.sales] == ["B"]
 
 
-def test_rules_that_contradict_each_other_cost_their_lot(log):
+def test_rules_that_contradict_each_other_cost_their_lot(log: Log) -> None:
     report = log.replay(rows(f"A,x,1,{T0}"), auction__rules={"start_price": '"0"'})
     assert [(one.line, one.column) for one in report.skipped] == [(2, "lot")]
     assert "start_price" in report.skipped[0].reason
 
 
-def test_a_bid_after_the_deadline_is_refused_and_the_deadline_itself_is_late(log):
+def test_a_bid_after_the_deadline_is_refused_and_the_deadline_itself_is_late(log: Log) -> None:
     report = log.replay(rows(f"A,x,1,{T0}", f"A,y,2,{T0 + 3599}", f"A,x,3,{T0 + 3600}"))
     assert [reason for *_, reason in log.decided(report)] == [None, None, "closed"]
     assert (report.sales[0].winner, report.sales[0].price_minor) == ("y", 200)
@@ -291,13 +295,13 @@ def test_a_bid_after_the_deadline_is_refused_and_the_deadline_itself_is_late(log
         ('"2023-10-18T18:32:48Z"', ["not_open", None, None]),
     ],
 )
-def test_a_lot_opens_when_the_mapping_says(log, opens, reasons):
+def test_a_lot_opens_when_the_mapping_says(log: Log, opens: str, reasons: list[str | None]) -> None:
     bids = rows(f"A,x,1,{T0}", f"A,x,2,{T0 + 1800}", f"A,x,3,{T0 + 3600}")
     report = log.replay(bids, f"lot,opens\nA,{T0 + 1}\n", auction={"opens": opens})
     assert [reason for *_, reason in log.decided(report)] == reasons
 
 
-def test_an_opening_without_zone_in_a_format_of_its_own(log):
+def test_an_opening_without_zone_in_a_format_of_its_own(log: Log) -> None:
     report = log.replay(
         rows(f"A,x,1,{T0}"),
         "lot,opens\nA,2023/10/19 02:32:47\n",
@@ -306,12 +310,12 @@ def test_an_opening_without_zone_in_a_format_of_its_own(log):
     assert log.decided(report) == [("A", 2, "x", 100, None)]
 
 
-def test_a_lot_without_deadline_is_called_after_its_last_bid(log):
+def test_a_lot_without_deadline_is_called_after_its_last_bid(log: Log) -> None:
     report = log.replay(rows(f"A,x,1,{T0}", f"A,y,2,{T0 + 9}"), auction__rules={"length": None})
     assert (report.sales[0].winner, report.sales[0].price_minor) == ("y", 200)
 
 
-def test_an_end_from_a_column_closes_the_lot(log):
+def test_an_end_from_a_column_closes_the_lot(log: Log) -> None:
     report = log.replay(
         rows(f"A,x,1,{T0}", f"A,x,2,{T0 + 9}"),
         f"lot,ends\nA,{T0 + 9}\n",
@@ -320,7 +324,7 @@ def test_an_end_from_a_column_closes_the_lot(log):
     assert [reason for *_, reason in log.decided(report)] == [None, "closed"]
 
 
-def test_a_listing_is_replayed_with_its_free_and_its_timed_phase(log):
+def test_a_listing_is_replayed_with_its_free_and_its_timed_phase(log: Log) -> None:
     report = log.replay(
         rows(f"A,1,319,{T0}", f"A,2,320,{T0 + 3600 + 239}", f"A,1,321,{T0 + 3600 + 478}", f"A,2,322,{T0 + 3600 + 718}"),
         amount={"unit": '"万元"', "unit_scale": "6"},
@@ -342,7 +346,7 @@ def test_a_listing_is_replayed_with_its_free_and_its_timed_phase(log):
     ]
 
 
-def test_times_count_from_an_origin_of_each_lot(log):
+def test_times_count_from_an_origin_of_each_lot(log: Log) -> None:
     report = log.replay(
         rows("A,x,1,0.5", "B,x,1,10", "B,x,2,1", "C,x,1,10"),
         "lot,start\nA,2023-10-18T00:00:00Z\nB,2116-02-15T00:00:00Z\nC,2116-02-15T00:00:00Z\n",
@@ -352,7 +356,7 @@ def test_times_count_from_an_origin_of_each_lot(log):
     assert log.skipped(report) == [("bids.csv", 3, "time"), ("bids.csv", 5, "time"), ("lots.csv", 4, "lot")]
 
 
-def test_an_increment_is_a_percentage_or_a_table(log):
+def test_an_increment_is_a_percentage_or_a_table(log: Log) -> None:
     bids = rows(f"A,x,1,{T0}", f"A,y,1.1,{T0}", f"A,x,1.2,{T0}", f"A,x,1.21,{T0}")
     percent = log.replay(bids, auction__rules={"increment": '{percent = "10", rounding = "up"}'})
     assert [reason for *_, reason in log.decided(percent)] == [None, None, "below_increment", None]
@@ -360,7 +364,7 @@ def test_an_increment_is_a_percentage_or_a_table(log):
     assert [reason for *_, reason in log.decided(table)] == [None, None, "below_increment", None]
 
 
-def test_the_out_file_has_a_line_for_every_decided_bid(log):
+def test_the_out_file_has_a_line_for_every_decided_bid(log: Log) -> None:
     report = log.replay(rows(f'"A, 1",x,1,{T0}', f'"A, 1",竞买人,1,{T0 + 1}', f'"A, 1",y,2,{T0 + 2}'))
     out = log.folder / "out.csv"
     report.write_out(out)
@@ -373,7 +377,7 @@ def test_the_out_file_has_a_line_for_every_decided_bid(log):
     )
 
 
-def test_progress_counts_bids_up_to_all_of_them(log):
+def test_progress_counts_bids_up_to_all_of_them(log: Log) -> None:
     log.write(rows(f"A,x,1,{T0}", f"B,x,1,{T0}", f"B,y,2,{T0}"))
     told: list[tuple[int, int]] = []
     replay_history(log.bids, log.mapping(), progress=lambda done, total: told.append((done, total)))

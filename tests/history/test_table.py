@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import codecs
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pyauction import MisuseError
 from pyauction.history import MappingError, replay_history
 
+if TYPE_CHECKING:
+    from .conftest import Log
+
 T0 = 1_697_653_967
 
 
-def test_a_byte_order_mark_and_crlf_change_nothing(log):
+def test_a_byte_order_mark_and_crlf_change_nothing(log: Log) -> None:
     text = f"lot,bidder,amount,time\r\nA,x,1,{T0}\r\nA,y,2.50,{T0 + 1}\r\n"
     plain = log.replay(text.replace("\r\n", "\n"))
     marked = log.replay(codecs.BOM_UTF8 + text.encode())
@@ -21,20 +25,20 @@ def test_a_byte_order_mark_and_crlf_change_nothing(log):
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-8", "big5"])
-def test_other_encodings_are_read_where_the_mapping_names_them(log, encoding):
+def test_other_encodings_are_read_where_the_mapping_names_them(log: Log, encoding: str) -> None:
     text = f"lot,bidder,amount,time\n地塊一,竞買人·七,1,{T0}\n".replace("竞", "競").replace("·", "")
     report = log.replay(text.encode(encoding), file={"encoding": f'"{encoding}"'})
     assert log.decided(report) == [("地塊一", 2, "競買人七", 100, None)]
 
 
-def test_a_byte_order_mark_that_the_encoding_leaves_is_no_part_of_the_first_column(log):
+def test_a_byte_order_mark_that_the_encoding_leaves_is_no_part_of_the_first_column(log: Log) -> None:
     report = log.replay(
         "\ufefflot,bidder,amount,time\n".encode() + f"A,x,1,{T0}\n".encode(), file={"encoding": '"utf-8"'}
     )
     assert log.decided(report) == [("A", 2, "x", 100, None)]
 
 
-def test_quoted_separators_and_newlines_are_part_of_a_value_and_lines_are_physical(log):
+def test_quoted_separators_and_newlines_are_part_of_a_value_and_lines_are_physical(log: Log) -> None:
     report = log.replay(
         f'note,lot,bidder,amount,time\n"a, b","Plot 1, ""north""",x,1,{T0}\n"two\nlines","Plot 1, ""north""",y,2,{T0}\n'
         f'\n"","Plot 1, ""north""",z,3,{T0}\n'
@@ -44,13 +48,13 @@ def test_quoted_separators_and_newlines_are_part_of_a_value_and_lines_are_physic
     assert report.skipped == ()
 
 
-def test_a_header_over_two_lines_keeps_lines_physical(log):
+def test_a_header_over_two_lines_keeps_lines_physical(log: Log) -> None:
     report = log.replay(f'"no\nte",lot,bidder,amount,time\n,A,x,1,{T0}\n,A,x,?,{T0}\n')
     assert log.decided(report) == [("A", 3, "x", 100, None)]
     assert log.skipped(report) == [("bids.csv", 4, "amount")]
 
 
-def test_another_delimiter_and_blanks_are_taken_as_declared(log):
+def test_another_delimiter_and_blanks_are_taken_as_declared(log: Log) -> None:
     text = f"lot;bidder;amount;time\n A ; x ;1 ;{T0}\n"
     form = {"delimiter": '";"', "strip": "true"}
     assert log.decided(log.replay(text, file=form)) == [("A", 2, "x", 100, None)]
@@ -58,7 +62,7 @@ def test_another_delimiter_and_blanks_are_taken_as_declared(log):
     assert log.skipped(unstripped) == [("bids.csv", 2, "amount")]
 
 
-def test_short_and_long_rows_are_listed_with_line_column_and_reason(log):
+def test_short_and_long_rows_are_listed_with_line_column_and_reason(log: Log) -> None:
     report = log.replay(f"lot,bidder,amount,time\nA,x,1,{T0}\nA,y,2\nA,y,2,{T0},more\nA,y\nA,z,3,{T0}\n")
     assert log.decided(report) == [("A", 2, "x", 100, None), ("A", 6, "z", 300, None)]
     reason = "expected 4 values as in the header, received {}"
@@ -70,7 +74,7 @@ def test_short_and_long_rows_are_listed_with_line_column_and_reason(log):
     assert (report.bids, report.exit_code) == (5, 3)
 
 
-def test_an_unclosed_quote_is_listed_with_the_line_where_it_opens(log):
+def test_an_unclosed_quote_is_listed_with_the_line_where_it_opens(log: Log) -> None:
     report = log.replay(f'lot,bidder,amount,time\nA,x,1,{T0}\nA,"y,2,{T0}\nA,z,3,{T0}\n')
     assert log.decided(report) == [("A", 2, "x", 100, None)]
     assert [(one.line, one.reason) for one in report.skipped] == [
@@ -78,13 +82,13 @@ def test_an_unclosed_quote_is_listed_with_the_line_where_it_opens(log):
     ]
 
 
-def test_text_after_a_closing_quote_costs_its_own_row_only(log):
+def test_text_after_a_closing_quote_costs_its_own_row_only(log: Log) -> None:
     report = log.replay(f'lot,bidder,amount,time\nA,"x"y,1,{T0}\nA,z,3,{T0}\n')
     assert log.decided(report) == [("A", 3, "z", 300, None)]
     assert log.skipped(report) == [("bids.csv", 2, None)]
 
 
-def test_bytes_of_another_encoding_cost_their_row_only(log):
+def test_bytes_of_another_encoding_cost_their_row_only(log: Log) -> None:
     report = log.replay(
         f"lot,bidder,amount,time\nA,x,1,{T0}\n".encode() + f"A,竞买,2,{T0}\nA,z,3,{T0}\n".encode("gb18030")
     )
@@ -92,25 +96,25 @@ def test_bytes_of_another_encoding_cost_their_row_only(log):
     assert log.skipped(report) == [("bids.csv", 3, "bidder")]
 
 
-def test_a_header_of_another_encoding_is_a_wrong_mapping(log):
+def test_a_header_of_another_encoding_is_a_wrong_mapping(log: Log) -> None:
     with pytest.raises(MappingError, match=r"file\.encoding: the header of .*bids\.csv is not utf-8-sig"):
         log.replay(f"标的,bidder,amount,time\nA,x,1,{T0}\n".encode("gb18030"))
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "\ufeff"])
-def test_an_empty_file_is_unreadable(log, text):
+def test_an_empty_file_is_unreadable(log: Log, text: str) -> None:
     report = log.replay(text)
     assert log.skipped(report) == [("bids.csv", 1, None)]
     assert (report.lots, report.bids, report.exit_code) == (0, 0, 3)
 
 
-def test_a_file_of_a_header_alone_has_nothing_to_compare(log):
+def test_a_file_of_a_header_alone_has_nothing_to_compare(log: Log) -> None:
     report = log.replay("lot,bidder,amount,time\n", outcome={"price": '{column = "amount"}'})
     assert report.warnings == (f"{log.bids}: no row after the header",)
     assert (report.lots, report.bids, report.exit_code) == (0, 0, 0)
 
 
-def test_a_column_that_stands_twice_is_refused_where_it_is_read(log):
+def test_a_column_that_stands_twice_is_refused_where_it_is_read(log: Log) -> None:
     with pytest.raises(
         MappingError, match=r"bids\.amount: expected one column 'amount' in .*, its header has it at \[3, 5\]"
     ):
@@ -120,7 +124,7 @@ def test_a_column_that_stands_twice_is_refused_where_it_is_read(log):
     assert report.exit_code == 0
 
 
-def test_a_missing_column_is_refused_with_the_nearest_one(log):
+def test_a_missing_column_is_refused_with_the_nearest_one(log: Log) -> None:
     with pytest.raises(MappingError) as raised:
         log.replay(f"lot,bidder,amont,time\nA,x,1,{T0}\n")
     assert str(raised.value) == (
@@ -129,6 +133,6 @@ def test_a_missing_column_is_refused_with_the_nearest_one(log):
     )
 
 
-def test_a_missing_file_is_misuse(log):
+def test_a_missing_file_is_misuse(log: Log) -> None:
     with pytest.raises(MisuseError, match=r"expected a CSV file, could not read .*bids\.csv: No such file"):
         replay_history(log.bids, log.mapping())

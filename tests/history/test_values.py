@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pyauction.history.amounts import amount_reader, amount_text
@@ -29,7 +31,7 @@ CENTS = AmountFormat(currency="USD", exponent=2, unit="cent", unit_scale=0)
         (CENTS, "17", 17),
     ],
 )
-def test_an_amount_is_read_to_the_last_minor_unit(form, text, minor):
+def test_an_amount_is_read_to_the_last_minor_unit(form: AmountFormat, text: str, minor: int) -> None:
     assert amount_reader(form)(text) == minor
 
 
@@ -52,13 +54,13 @@ def test_an_amount_is_read_to_the_last_minor_unit(form, text, minor):
         (ETH, "\udc80", "received '\\udc80'"),
     ],
 )
-def test_what_is_no_exact_amount_is_refused(form, text, reason):
+def test_what_is_no_exact_amount_is_refused(form: AmountFormat, text: str, reason: str) -> None:
     with pytest.raises(Unreadable) as raised:
         amount_reader(form)(text)
     assert reason in str(raised.value)
 
 
-def test_an_amount_is_shown_without_zeros_at_the_end():
+def test_an_amount_is_shown_without_zeros_at_the_end() -> None:
     shown = [amount_text(minor, 18) for minor in (136 * 10**15, 10**18, 1, 0, -5 * 10**17, None)]
     assert shown == ["0.136", "1", "0.000000000000000001", "0", "-0.5", None]
     assert amount_text(17, 0) == "17"
@@ -100,7 +102,7 @@ T = 1_697_653_967
         ("iso", "2024-11-03 01:30:00", {"zone": "America/New_York", "ambiguous": "later"}, 1_730_615_400 * 10**9),
     ],
 )
-def test_a_time_is_read_to_the_nanosecond_in_its_zone(form, text, options, ns):
+def test_a_time_is_read_to_the_nanosecond_in_its_zone(form: str, text: str, options: dict[str, Any], ns: int) -> None:
     assert time(form, text, **options) == ns
 
 
@@ -126,13 +128,13 @@ def test_a_time_is_read_to_the_nanosecond_in_its_zone(form, text, options, ns):
         ("%d/%m/%Y", "10/19/2023", {"zone": "UTC"}, "expected a time as %d/%m/%Y"),
     ],
 )
-def test_what_is_no_exact_time_is_refused(form, text, options, reason):
+def test_what_is_no_exact_time_is_refused(form: str, text: str, options: dict[str, Any], reason: str) -> None:
     with pytest.raises(Unreadable) as raised:
         time(form, text, **options)
     assert reason in str(raised.value)
 
 
-def test_a_duration_is_a_number_with_a_unit_or_text():
+def test_a_duration_is_a_number_with_a_unit_or_text() -> None:
     assert (read_duration("1.5", "d"), read_duration("1h30m", None)) == (129_600 * 10**9, 5_400 * 10**9)
     with pytest.raises(Unreadable, match="a number needs a unit"):
         read_duration("90", None)
