@@ -402,7 +402,8 @@ impl House {
 
     /// Stops the house for good.
     pub fn halt(&self, cause: &dyn std::fmt::Display) {
-        lock(&self.desk).halted.get_or_insert_with(|| cause.to_string());
+        let cause = cause.to_string();
+        lock(&self.desk).halted.get_or_insert(cause);
         self.mark.wake();
     }
 

@@ -4,10 +4,11 @@ use pyo3::buffer::{Element, PyBuffer};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyString};
 
-use super::errors::{self, misuse, raise};
+use super::errors::{self, Missing, misuse, raise};
 use crate::command::BidderRef;
 use crate::engine::Engine;
 use crate::ids::{BidderNo, LotId};
+use crate::lot::Lot;
 use crate::record::{Authority, Key};
 use crate::text::{Name, Text};
 
@@ -32,13 +33,18 @@ impl<'a> LotArg<'a> {
         }
     }
 
-    pub(super) fn find(&self, engine: &Engine) -> Result<LotId, PyErr> {
+    /// Returns the number that this names.
+    pub(super) fn find(&self, engine: &Engine) -> Result<LotId, Missing> {
         match self {
             Self::Number(number) => Ok(*number),
-            Self::Name(name) => engine
-                .lot_id(name)
-                .ok_or_else(|| raise("UnknownLot", format!("there is no lot named {name:?} in this house"))),
+            Self::Name(name) => engine.lot_id(name).ok_or_else(|| Missing::LotNamed((*name).to_owned())),
         }
+    }
+
+    /// Returns the lot that this names.
+    pub(super) fn lot<'e>(&self, engine: &'e Engine) -> Result<&'e Lot, Missing> {
+        let id = self.find(engine)?;
+        engine.lot(id).ok_or(Missing::Lot(id))
     }
 }
 

@@ -54,10 +54,9 @@ impl House {
 
     pub(super) fn in_lots_unit(&self, lot: &LotArg<'_>, amount: &Bound<'_, PyAny>) -> PyResult<Amount> {
         let unit = self.house.read(|engine, _| {
-            lot.find(engine)
-                .map(|id| engine.lot(id).map(|lot| (lot.terms().unit.as_str().to_owned(), lot.terms().unit_scale)))
+            lot.lot(engine).map(|lot| (lot.terms().unit.as_str().to_owned(), lot.terms().unit_scale))
         })?;
-        to_amount(amount, unit.as_ref().map(|(name, scale)| (name.as_str(), *scale)))
+        to_amount(amount, Some((unit.0.as_str(), unit.1)))
     }
 
     pub(super) fn lot_and_now(

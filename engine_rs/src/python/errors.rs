@@ -5,6 +5,7 @@ use pyo3::types::PyType;
 
 use crate::command::Fault;
 use crate::house::{HouseError, ReopenError};
+use crate::ids::LotId;
 use crate::journal::JournalError;
 use crate::reserve::{SealError, TerminalError, VaultError};
 use crate::rules::RuleError;
@@ -27,10 +28,30 @@ pub(super) fn misuse(message: impl Into<String>) -> PyErr {
     raise("MisuseError", message)
 }
 
-/// What a call into the engine may fail with, on its way to Python.
+/// Something that a caller named and the house does not have.
+///
+/// No Python, because it is found out under the house's lock: making an exception may run a garbage collection and so any
+/// code, which may call the house.
+pub(super) enum Missing {
+    LotNamed(String),
+    Lot(LotId),
+    BidderNamed(String),
+}
+
+impl From<Missing> for PyErr {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::LotNamed(name) => raise("UnknownLot", format!("there is no lot named {name:?} in this house")),
+            Missing::Lot(number) => raise("UnknownLot", format!("there is no lot number {number} in this house")),
+            Missing::BidderNamed(name) => raise("UnknownBidder", format!("the lot has no bidder named {name:?}")),
+        }
+    }
+}
+
+/// What a bid may fail with, on its way to Python.
 pub(super) enum CallError {
     House(HouseError),
-    Python(PyErr),
+    Missing(Missing),
 }
 
 impl From<HouseError> for CallError {
@@ -39,9 +60,9 @@ impl From<HouseError> for CallError {
     }
 }
 
-impl From<PyErr> for CallError {
-    fn from(error: PyErr) -> Self {
-        Self::Python(error)
+impl From<Missing> for CallError {
+    fn from(missing: Missing) -> Self {
+        Self::Missing(missing)
     }
 }
 
@@ -49,7 +70,7 @@ impl From<CallError> for PyErr {
     fn from(error: CallError) -> Self {
         match error {
             CallError::House(error) => house(&error),
-            CallError::Python(error) => error,
+            CallError::Missing(missing) => missing.into(),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::arguments::{BidderArg, LotArg, column, to_authority, to_key, to_name,
 use super::clock::HouseClock;
 use super::course::guarded;
 use super::decision::{BidBatch, Decision, Quote};
-use super::errors::{self, CallError, misuse, raise};
+use super::errors::{self, CallError, Missing, misuse, raise};
 use super::facts::facts;
 use super::journal::{JournalChoice, open_journal};
 use super::reserve::{SealedReserve, terms as commitment_terms};
@@ -265,7 +265,8 @@ impl House {
         // The passphrase is read before the clock, so that typing it does not date the entry back.
         let opening = sealed.get().open(slf.py(), passphrase_fd)?;
         let (id, now) = Self::lot_and_now(slf, lot, at)?;
-        let held = this.house.read(|engine, vault| hold(engine, vault, id, opening));
+        let terms = binding(&this.house.read(|engine, _| lot_terms(engine, id))?)?;
+        let held = this.house.read(|engine, vault| hold(engine, vault, id, &terms, opening));
         let (entry, again) = held?.map_err(|error| errors::vault(&error))?;
         let fields = EntryFields { result: entry.result, commitment: entry.commitment.0, by, witness };
         let command = if again {
@@ -297,12 +298,11 @@ impl House {
         let by = to_text("by", by)?;
         let opening = sealed.get().open(slf.py(), passphrase_fd)?;
         let (id, now) = Self::lot_and_now(slf, lot, at)?;
-        let known =
-            slf.get().house.read(|engine, _| engine.lot(id).map(|lot| (lot.state(), binding(lot), lot.commitment())));
-        let Some((state, terms, commitment)) = known else {
-            return Err(raise("UnknownLot", format!("there is no lot number {id} in this house")));
-        };
-        let terms = terms?;
+        let (state, terms, commitment) = slf.get().house.read(|engine, _| {
+            let lot = engine.lot(id).ok_or(Missing::Lot(id))?;
+            Ok::<_, Missing>((lot.state(), lot.terms().clone(), lot.commitment()))
+        })?;
+        let terms = binding(&terms)?;
         // Only an opening that fits, of a lot that is over, leaves its locked memory.
         let over = matches!(state, State::Decided | State::Terminated);
         let fits = commitment.is_some_and(|commitment| opening.commitment(&terms).0 == commitment);
@@ -372,7 +372,7 @@ impl House {
     /// Return a lot's quote as of the durable mark.
     fn quote(&self, lot: &Bound<'_, PyAny>) -> PyResult<Quote> {
         let lot = LotArg::from_python(lot)?;
-        let id = self.house.read(|engine, _| lot.find(engine))?;
+        let id = self.house.read(|engine, _| lot.lot(engine).map(Lot::id))?;
         let quote = self.house.quote(id).map(Quote);
         quote.ok_or_else(|| raise("UnknownLot", format!("there is no durable lot number {id} in this house")))
     }
@@ -381,8 +381,7 @@ impl House {
     fn facts<'py>(&self, py: Python<'py>, lot: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
         let lot = LotArg::from_python(lot)?;
         // Cloned under the lock, converted outside it: making Python objects may run a garbage collection.
-        let known = self.house.read(|engine, _| lot.find(engine).map(|id| engine.lot(id).cloned()))?;
-        let known = known.ok_or_else(|| raise("UnknownLot", "there is no such lot in this house"))?;
+        let known = self.house.read(|engine, _| lot.lot(engine).cloned())?;
         facts(py, &known)
     }
 
@@ -395,17 +394,17 @@ impl House {
     /// Return the number of a bidder admitted to a lot.
     fn bidder_number(&self, lot: &Bound<'_, PyAny>, bidder: &str) -> PyResult<u32> {
         let lot = LotArg::from_python(lot)?;
-        self.house.read(|engine, _| {
-            let number = lot.find(engine).map(|id| engine.lot(id).and_then(|lot| lot.bidder_no(bidder)))?;
-            let unknown = || raise("UnknownBidder", format!("the lot has no bidder named {bidder:?}"));
-            number.map(|number| number.0).ok_or_else(unknown)
-        })
+        let number = self.house.read(|engine, _| {
+            let number = lot.lot(engine)?.bidder_no(bidder);
+            number.ok_or_else(|| Missing::BidderNamed(bidder.to_owned()))
+        })?;
+        Ok(number.0)
     }
 
     /// Whether this process holds a lot's reserve. Says nothing of its amount.
     fn holds_reserve(&self, lot: &Bound<'_, PyAny>) -> PyResult<bool> {
         let lot = LotArg::from_python(lot)?;
-        self.house.read(|engine, vault| lot.find(engine).map(|id| vault.is_holding(id)))
+        Ok(self.house.read(|engine, vault| lot.lot(engine).map(|lot| vault.is_holding(lot.id())))?)
     }
 
     /// Make everything decided so far durable; return the durable mark.
@@ -515,17 +514,21 @@ fn hold(
     engine: &Engine,
     vault: &mut reserve::Vault,
     id: LotId,
+    terms: &reserve::Terms,
     opening: reserve::Opening,
-) -> PyResult<Result<(reserve::Entry, bool), VaultError>> {
-    let lot =
-        engine.lot(id).ok_or_else(|| raise("UnknownLot", format!("there is no lot number {id} in this house")))?;
+) -> Result<Result<(reserve::Entry, bool), VaultError>, Missing> {
+    let lot = engine.lot(id).ok_or(Missing::Lot(id))?;
     let again = lot.reserve_state() == ReserveState::Entered;
     let expected = lot.commitment().map(Commitment);
-    let terms = binding(lot)?;
-    Ok(vault.hold(id, &terms, lot.terms().rules.start_price, opening, expected).map(|entry| (entry, again)))
+    Ok(vault.hold(id, terms, lot.terms().rules.start_price, opening, expected).map(|entry| (entry, again)))
 }
 
-fn binding(lot: &Lot) -> PyResult<reserve::Terms> {
-    let LotTerms { name, round, currency, exponent, .. } = lot.terms();
+fn lot_terms(engine: &Engine, id: LotId) -> Result<LotTerms, Missing> {
+    engine.lot(id).map(|lot| lot.terms().clone()).ok_or(Missing::Lot(id))
+}
+
+/// Returns what a commitment to the lot's reserve binds.
+fn binding(terms: &LotTerms) -> PyResult<reserve::Terms> {
+    let LotTerms { name, round, currency, exponent, .. } = terms;
     commitment_terms(name.as_str(), *round, currency.as_str(), *exponent)
 }
