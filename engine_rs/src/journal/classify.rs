@@ -2,17 +2,26 @@
 
 use super::error::Class;
 
-/// What stands where a frame's header should be.
+/// What stands at the place of a bad frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum HeaderFound {
-    /// No header of this journal.
-    Unsound,
-    /// A header that was written by this journal's writer and fits its place.
+pub(super) enum Remains {
+    /// No sound header.
+    Unsound {
+        /// A byte behind the reach of the longest frame is not zero.
+        beyond_reach: bool,
+        /// Up to the last non-zero byte they may be complete frames.
+        may_be_frames: bool,
+    },
+    /// A sound header, which fits its place.
     Sound {
+        /// A byte behind the frame's length is not zero.
+        beyond_frame: bool,
         /// The file ends before the frame does.
         cut_short: bool,
         /// One of the frame's 512-byte sectors is all zero.
         zero_sector: bool,
+        /// The frame's last eight bytes are zero.
+        zero_end: bool,
     },
 }
 
@@ -21,25 +30,28 @@ pub(super) enum HeaderFound {
 pub(super) struct Evidence {
     /// It is the HEADER frame of a named segment.
     pub starts_segment: bool,
-    /// Something shows that it was whole once: a sound header behind it, a next segment, or knowledge that a record at
-    /// its place was durable.
-    pub once_whole: bool,
-    /// What stands at its beginning.
-    pub header: HeaderFound,
-    /// There are bytes behind the reach of the largest frame.
-    pub bytes_beyond_reach: bool,
+    /// There is proof that it was whole once: a header behind it that could only follow it, a next segment, or knowledge
+    /// that a record at its place was acknowledged.
+    pub proof: bool,
+    /// What stands there.
+    pub remains: Remains,
 }
 
-/// Returns the name of a bad frame.
+/// Returns the name of a bad frame: one arm for each row of the table, in its order.
 pub(super) const fn classify(evidence: Evidence) -> Class {
-    if evidence.starts_segment || evidence.once_whole {
-        return Class::Corrupt;
-    }
-    match evidence.header {
-        HeaderFound::Unsound if !evidence.bytes_beyond_reach => Class::Torn,
-        HeaderFound::Unsound => Class::Corrupt,
-        HeaderFound::Sound { cut_short: true, .. } | HeaderFound::Sound { zero_sector: true, .. } => Class::Torn,
-        HeaderFound::Sound { .. } => Class::Ambiguous,
+    use Remains::{Sound, Unsound};
+    match evidence {
+        Evidence { starts_segment: true, .. } => Class::Corrupt,
+        Evidence { proof: true, .. } => Class::Corrupt,
+        Evidence { remains: Unsound { beyond_reach: true, .. }, .. } => Class::Corrupt,
+        Evidence { remains: Unsound { may_be_frames: true, .. }, .. } => Class::Ambiguous,
+        Evidence { remains: Unsound { .. }, .. } => Class::Torn,
+        Evidence { remains: Sound { beyond_frame: true, .. }, .. } => Class::Corrupt,
+        Evidence {
+            remains: Sound { cut_short: true, .. } | Sound { zero_sector: true, .. } | Sound { zero_end: true, .. },
+            ..
+        } => Class::Torn,
+        Evidence { remains: Sound { .. }, .. } => Class::Ambiguous,
     }
 }
 
@@ -47,22 +59,33 @@ pub(super) const fn classify(evidence: Evidence) -> Class {
 mod tests {
     use super::*;
 
-    const SOUND: HeaderFound = HeaderFound::Sound { cut_short: false, zero_sector: false };
-    const CUT_SHORT: HeaderFound = HeaderFound::Sound { cut_short: true, zero_sector: false };
-    const ZERO_SECTOR: HeaderFound = HeaderFound::Sound { cut_short: false, zero_sector: true };
+    const fn unsound(beyond_reach: bool, may_be_frames: bool) -> Remains {
+        Remains::Unsound { beyond_reach, may_be_frames }
+    }
+
+    const WHOLE: Remains =
+        Remains::Sound { beyond_frame: false, cut_short: false, zero_sector: false, zero_end: false };
 
     #[test]
     fn names_are_those_of_the_table() {
-        for (header, bytes_beyond_reach, expected) in [
-            (HeaderFound::Unsound, false, Class::Torn),
-            (HeaderFound::Unsound, true, Class::Corrupt),
-            (CUT_SHORT, false, Class::Torn),
-            (ZERO_SECTOR, false, Class::Torn),
-            (SOUND, false, Class::Ambiguous),
+        for (remains, expected) in [
+            (unsound(true, false), Class::Corrupt),
+            (unsound(true, true), Class::Corrupt),
+            (unsound(false, true), Class::Ambiguous),
+            (unsound(false, false), Class::Torn),
+            (
+                Remains::Sound { beyond_frame: true, cut_short: false, zero_sector: false, zero_end: false },
+                Class::Corrupt,
+            ),
+            (Remains::Sound { beyond_frame: true, cut_short: true, zero_sector: true, zero_end: true }, Class::Corrupt),
+            (Remains::Sound { beyond_frame: false, cut_short: true, zero_sector: false, zero_end: false }, Class::Torn),
+            (Remains::Sound { beyond_frame: false, cut_short: false, zero_sector: true, zero_end: false }, Class::Torn),
+            (Remains::Sound { beyond_frame: false, cut_short: false, zero_sector: false, zero_end: true }, Class::Torn),
+            (WHOLE, Class::Ambiguous),
         ] {
-            let evidence = Evidence { starts_segment: false, once_whole: false, header, bytes_beyond_reach };
+            let evidence = Evidence { starts_segment: false, proof: false, remains };
             assert_eq!(classify(evidence), expected, "{evidence:?}");
-            assert_eq!(classify(Evidence { once_whole: true, ..evidence }), Class::Corrupt);
+            assert_eq!(classify(Evidence { proof: true, ..evidence }), Class::Corrupt);
             assert_eq!(classify(Evidence { starts_segment: true, ..evidence }), Class::Corrupt);
         }
     }

@@ -1,5 +1,6 @@
 //! The bodies of the frames that carry no records (FORMAT.md A.3).
 
+use super::error::Unsupported;
 use super::frame::{Align, FORMAT_VERSION, Fields, Hash, Identity, Kind, Records, SUITE};
 
 const JOURNAL_MAGIC: [u8; 8] = *b"PYAUCTN1";
@@ -7,11 +8,15 @@ const JOURNAL_MAGIC: [u8; 8] = *b"PYAUCTN1";
 pub(super) const SEGMENT_HEADER_BODY: u32 = 72;
 /// Where the salt stands in a HEADER frame: its own checksums need it before anything else is read.
 pub(super) const SALT_AT: usize = 112;
+/// Where the journal id stands in a HEADER frame: the first frame's chain begins with it.
+pub(super) const JOURNAL_ID_AT: usize = 96;
 
 const EPOCH_BODY: u32 = 8;
 const STATE_BODY: u32 = 40;
 const RECOVERY_BODY: u32 = 61;
 const MAX_TEXT: u32 = 255;
+/// The length of a RECOVERY frame's longest body.
+pub(super) const MAX_RECOVERY_BODY: usize = (RECOVERY_BODY + MAX_TEXT) as usize;
 
 /// The body of a HEADER frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +48,7 @@ pub struct Recovery {
     pub segment_number: u64,
     /// Where it was cut.
     pub offset: u64,
-    /// Number of bytes removed, up to and with the last that was not zero.
+    /// Number of bytes removed, up to and with the last that was not zero; at least 1.
     pub removed_bytes: u64,
     /// `H` of these bytes.
     pub removed_hash: Hash,
@@ -81,8 +86,8 @@ pub enum Control {
 pub(super) enum BodyFault {
     /// It is not of the form that its kind has.
     Form(&'static str),
-    /// It states a version or suite that this release does not know: what, found, supported.
-    Unsupported(&'static str, u16, u16),
+    /// It states something that this release does not know.
+    Unsupported(Unsupported),
 }
 
 /// Returns whether a frame of that kind may have that count and body length at all.
@@ -150,6 +155,11 @@ pub(super) fn decode(kind: Kind, count: u32, body: &[u8]) -> Result<Option<Contr
     if fields.0.is_empty() { Ok(Some(control)) } else { Err(LENGTH) }
 }
 
+/// A format version that is not the one of this release.
+pub(super) const fn other_version(found: u16) -> Unsupported {
+    Unsupported { what: "format version", found, supported: "1" }
+}
+
 impl SegmentHeader {
     fn encode(&self) -> Vec<u8> {
         [
@@ -173,13 +183,11 @@ impl SegmentHeader {
         }
         match fields.u16().ok_or(LENGTH)? {
             FORMAT_VERSION => {}
-            other => {
-                return Err(BodyFault::Unsupported("format version", other, FORMAT_VERSION));
-            }
+            found => return Err(BodyFault::Unsupported(other_version(found))),
         }
         match fields.u16().ok_or(LENGTH)? {
             SUITE => {}
-            other => return Err(BodyFault::Unsupported("suite", other, SUITE)),
+            found => return Err(BodyFault::Unsupported(Unsupported { what: "suite", found, supported: "1" })),
         }
         let align = fields.u32().and_then(Align::from_bytes);
         Ok(Self {
@@ -196,7 +204,7 @@ impl SegmentHeader {
 }
 
 impl Recovery {
-    fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self) -> Vec<u8> {
         // The writer checks the operator's length before it comes here.
         let operator_len = u8::try_from(self.operator.len()).unwrap_or(u8::MAX);
         [
@@ -212,7 +220,8 @@ impl Recovery {
         .concat()
     }
 
-    fn decode(fields: &mut Fields<'_>) -> Result<Self, BodyFault> {
+    /// Takes the body of a RECOVERY frame off the front of bytes.
+    pub(super) fn decode(fields: &mut Fields<'_>) -> Result<Self, BodyFault> {
         const LENGTH: BodyFault = BodyFault::Form("the recovery's length is wrong");
         let segment_number = fields.u64().ok_or(LENGTH)?;
         let offset = fields.u64().ok_or(LENGTH)?;
@@ -221,15 +230,23 @@ impl Recovery {
         let why = match fields.u16().ok_or(LENGTH)? {
             1 => Why::Torn,
             2 => Why::Accepted,
-            _ => return Err(BodyFault::Form("the recovery's cause is neither 1 nor 2")),
+            found => {
+                let unknown = Unsupported { what: "recovery's cause", found, supported: "1 and 2" };
+                return Err(BodyFault::Unsupported(unknown));
+            }
         };
         if fields.u16().ok_or(LENGTH)? != 0 {
             return Err(BodyFault::Form("the recovery's reserved bytes are not zero"));
         }
         let [len] = fields.array().ok_or(LENGTH)?;
         let operator = fields.bytes(usize::from(len)).ok_or(LENGTH)?;
-        if !is_text(operator) || (why == Why::Torn && !operator.is_empty()) {
-            return Err(BodyFault::Form("the recovery's operator is not a valid text"));
+        if !is_text(operator) || (why == Why::Torn) != operator.is_empty() {
+            return Err(BodyFault::Form(
+                "the recovery's operator is not a valid text, or not there if and only if torn",
+            ));
+        }
+        if removed_bytes == 0 {
+            return Err(BodyFault::Form("the recovery removed nothing"));
         }
         let operator = String::from_utf8_lossy(operator).into_owned();
         Ok(Self { segment_number, offset, removed_bytes, removed_hash, why, operator })
@@ -276,19 +293,21 @@ mod tests {
         let header = SegmentHeader { identity, number: 1, segment_bytes: 1 << 20, created_at_ns: 0 };
         let mut body = Control::Header(header).encode();
         body[10] = 2;
-        assert_eq!(decode(Kind::Header, 0, &body), Err(BodyFault::Unsupported("suite", 2, 1)));
+        let unknown = Unsupported { what: "suite", found: 2, supported: "1" };
+        assert_eq!(decode(Kind::Header, 0, &body), Err(BodyFault::Unsupported(unknown)));
     }
 
     #[test]
-    fn torn_recovery_names_no_operator() {
-        let recovery = Recovery {
-            segment_number: 1,
-            offset: 4_096,
-            removed_bytes: 1,
-            removed_hash: [0; 32],
-            why: Why::Torn,
-            operator: "somebody".to_owned(),
+    fn a_recovery_removes_something_and_names_an_operator_if_one_was_needed() {
+        let valid = |why, operator: &str, removed_bytes| {
+            let operator = operator.to_owned();
+            let recovery =
+                Recovery { segment_number: 1, offset: 4_096, removed_bytes, removed_hash: [0; 32], why, operator };
+            decode(Kind::Recovery, 0, &recovery.encode()).is_ok()
         };
-        assert!(decode(Kind::Recovery, 0, &recovery.encode()).is_err());
+        let of = [(Why::Torn, "", 1), (Why::Accepted, "Li", 1), (Why::Torn, "Li", 1), (Why::Accepted, "", 1)]
+            .map(|(why, operator, removed_bytes)| valid(why, operator, removed_bytes));
+        assert_eq!(of, [true, true, false, false]);
+        assert!(!valid(Why::Torn, "", 0));
     }
 }

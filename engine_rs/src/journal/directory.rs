@@ -10,10 +10,10 @@ use super::vfs::Vfs;
 pub(super) const LOCK: &str = "LOCK";
 /// Becomes the next segment.
 pub(super) const SPARE: &str = "spare.tmp";
-/// Becomes a `.torn` file once it is complete, so that one that has that name is always complete.
+/// Becomes a `.torn` file once it is complete and durable, so that one of that name always is.
 pub(super) const UNFINISHED_COPY: &str = "torn.tmp";
 
-/// A copy of the bytes that were cut from a segment's tail.
+/// A file that keeps the bytes that were cut from a segment's tail, behind what the RECOVERY frame says of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TornName {
     pub segment: SegmentName,
@@ -40,7 +40,7 @@ pub(super) struct Directory {
     /// In order.
     pub segments: Vec<SegmentName>,
     /// In order.
-    pub torn: Vec<TornName>,
+    torn: Vec<TornName>,
     leftovers: Vec<&'static str>,
     other: Option<String>,
 }
@@ -94,9 +94,9 @@ impl Directory {
         vfs.sync_dir().map_err(io_error("sync", "."))
     }
 
-    /// Returns the number that a segment has by its place.
-    pub fn segment_number(&self, name: SegmentName) -> Option<u64> {
-        self.segments.iter().zip(1..).find(|&(&segment, _)| segment == name).map(|(_, number)| number)
+    /// Returns whether the bytes that were cut there are kept.
+    pub fn keeps(&self, torn: TornName) -> bool {
+        self.torn.contains(&torn)
     }
 }
 

@@ -5,15 +5,32 @@ use std::io;
 
 use super::frame::{Hash, Hex, SegmentName};
 
+/// Something in a journal that another release wrote and this one does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unsupported {
+    pub what: &'static str,
+    pub found: u16,
+    pub supported: &'static str,
+}
+
+impl Unsupported {
+    /// Returns the error that refuses the journal because of this.
+    pub const fn at(self, segment: SegmentName, offset: u64) -> JournalError {
+        let Self { what, found, supported } = self;
+        JournalError::UnsupportedVersion { segment, offset, what, found, supported }
+    }
+}
+
 /// What a bad frame is, as FORMAT.md A.4 names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
     /// The machine stopped while the last frame was being written. Nobody was told of its records. Opening for writing
     /// cuts it and records the cut.
     Torn,
-    /// The last frame is complete but wrong: torn or damaged, the bytes alone do not say. Only an operator may cut it.
+    /// What stands at the end may have been whole: torn or damaged, the bytes alone do not say. Only an operator may cut
+    /// it.
     Ambiguous,
-    /// A frame that was once whole is no longer. Restore the journal from a copy.
+    /// What was once whole is no longer. Restore the journal from a copy.
     Corrupt,
     /// The frames are intact but do not fit together. Somebody or something rearranged or rewrote the journal.
     Tampered,
@@ -100,8 +117,8 @@ pub enum JournalError {
     /// A tail that opening for writing would cut. Only reading reports it as an error.
     #[error("the journal's tail is torn: {0}")]
     Torn(BadFrame),
-    /// The last frame is complete but wrong. If no receipt, copy or observer knows its records, an operator may accept
-    /// the loss by opening the journal with the stated hash; otherwise restore it from a copy.
+    /// The tail may have been whole and is damaged. If no receipt, copy or observer knows its records, an operator may
+    /// accept the loss by opening the journal with the stated hash; otherwise restore it from a copy.
     #[error(
         "the journal's tail is ambiguous: {0}; its {bytes} bytes have the hash {hash}",
         bytes = .0.removed_bytes,
@@ -121,18 +138,18 @@ pub enum JournalError {
         found: String,
     },
     /// The journal was written by another release. Nothing is wrong with it; open it with a release that knows it.
-    #[error("{segment} at offset {offset}: {what} {found} is not supported, only {supported} is")]
+    #[error("{segment} at offset {offset}: {what} {found} is not supported; this release knows {supported}")]
     UnsupportedVersion {
         /// The segment that states it.
         segment: SegmentName,
         /// The offset of the frame that states it.
         offset: u64,
-        /// What is not supported: the format version or the suite.
+        /// What is not supported: a format version, a suite, a frame kind, a recovery's cause.
         what: &'static str,
         /// The number found.
         found: u16,
-        /// The number that this release knows.
-        supported: u16,
+        /// The numbers that this release knows.
+        supported: &'static str,
     },
     /// The caller gave records that cannot be journaled. Nothing was written and the journal goes on; the caller is
     /// at fault.

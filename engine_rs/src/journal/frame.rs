@@ -20,17 +20,17 @@ pub const SUITE: u16 = 1;
 pub const MAX_FRAME_BYTES: usize = 1 << 20;
 /// The largest number of records in one frame.
 pub const MAX_FRAME_RECORDS: u32 = 8_192;
-/// The writer puts no further record into a frame whose body would exceed this.
-pub const COLLECT_BYTES: usize = 256 << 10;
 /// The length of the HEADER frame that begins a segment.
 pub const SEGMENT_HEADER_BYTES: usize = 4_096;
-/// What a disk writes whole or not at all.
+/// What a disk is assumed to write whole or not at all.
 pub const SECTOR_BYTES: usize = 512;
 /// The fields that every record begins with (FORMAT.md A.5).
 pub const MIN_RECORD_BYTES: usize = 32;
 /// The longest record: it fills a frame alone.
-pub const MAX_RECORD_BYTES: usize = MAX_FRAME_BYTES - FRAME_OVERHEAD - 4;
+pub const MAX_RECORD_BYTES: usize = MAX_BODY_BYTES - 4;
 
+/// The longest body of a frame.
+pub(super) const MAX_BODY_BYTES: usize = MAX_FRAME_BYTES - FRAME_OVERHEAD;
 /// The length of a frame's header.
 pub(super) const HEADER_BYTES: usize = 80;
 /// Where the header's checksum stands.
@@ -38,17 +38,19 @@ const HEADER_CRC_AT: usize = 72;
 /// How much of the header enters the chain.
 const CHAINED_HEADER_BYTES: usize = 40;
 /// Header, chain, checksum and the shortest mark.
-const FRAME_OVERHEAD: usize = HEADER_BYTES + 32 + 4 + MIN_MARK_BYTES;
+const FRAME_OVERHEAD: usize = HEADER_BYTES + CHAIN_BYTES + 4 + MIN_MARK_BYTES;
+const CHAIN_BYTES: usize = 32;
 const MIN_MARK_BYTES: usize = 8;
 const MARK: u8 = 0x5A;
 
-/// What frames are padded to: the sector size that a torn write is assumed to keep whole.
+/// What frames are padded to. It must not be smaller than what the filesystem or the device writes at once, or writing a
+/// frame may damage an acknowledged one that shares the unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Align {
-    /// 512 bytes, right for most disks.
-    #[default]
+    /// 512 bytes: for memory, and where a sector that is being rewritten holds either its old or its new bytes.
     Bytes512,
-    /// 4,096 bytes, for disks whose sectors are that long and cannot be written in part.
+    /// 4,096 bytes, right for every common filesystem and disk.
+    #[default]
     Bytes4096,
 }
 
@@ -165,13 +167,20 @@ impl Identity {
     /// Returns the chain value before the first frame.
     #[must_use]
     pub fn genesis(&self) -> Hash {
-        hash(&[b"pyauction/genesis/v1", &self.journal_id])
+        genesis(&self.journal_id)
     }
+}
+
+/// Returns the chain value before the first frame of the journal of that number.
+#[must_use]
+pub(super) fn genesis(journal_id: &[u8; 16]) -> Hash {
+    hash(&[b"pyauction/genesis/v1", journal_id])
 }
 
 /// The fields of a frame's header. The kind is a number, since it may be one that this release does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FrameHeader {
+    pub version: u16,
     pub kind: u16,
     pub body_len: u32,
     pub count: u32,
@@ -179,17 +188,6 @@ pub(super) struct FrameHeader {
     pub epoch: u64,
     pub durable_upto: u64,
     pub prev_chain: Hash,
-}
-
-/// What stands where a header should be.
-#[derive(Debug)]
-pub(super) enum HeaderRead {
-    /// Not a header; says what is wrong.
-    Unsound(&'static str),
-    /// A header whose checksum is right and whose version is another.
-    OtherVersion(u16),
-    /// A header that a writer of this journal's salt wrote.
-    Sound(FrameHeader),
 }
 
 /// Returns `H` of the parts' concatenation.
@@ -302,7 +300,7 @@ impl FrameHeader {
         let mut front = [0; HEADER_CRC_AT];
         let fields: [&[u8]; 9] = [
             &MAGIC,
-            &FORMAT_VERSION.to_le_bytes(),
+            &self.version.to_le_bytes(),
             &self.kind.to_le_bytes(),
             &self.body_len.to_le_bytes(),
             &self.count.to_le_bytes(),
@@ -359,29 +357,26 @@ pub(super) fn encode(
     chain
 }
 
-/// Reads the header at the start of `bytes`.
-pub(super) fn read_header(bytes: &[u8], salt: &[u8; 16]) -> HeaderRead {
-    let Some((front, crc)) = bytes.split_at_checked(HEADER_CRC_AT) else {
-        return HeaderRead::Unsound("expected a frame's header, found the end of the file");
-    };
-    match (front.first_chunk() == Some(&MAGIC), Fields(crc).u32()) {
-        (false, _) => {
-            return HeaderRead::Unsound("expected a frame's magic or zeros, found other bytes");
-        }
-        (true, Some(stated)) if stated == checksum(salt, front) => {}
-        (true, _) => return HeaderRead::Unsound("the header's checksum is wrong"),
+/// Returns the sound header at the start of `bytes`.
+///
+/// # Errors
+/// Says why there is none.
+pub(super) fn read_header(bytes: &[u8], salt: &[u8; 16]) -> Result<FrameHeader, &'static str> {
+    const SHORT: &str = "expected a frame's header, found the end of the file";
+    let (front, crc) = bytes.split_at_checked(HEADER_CRC_AT).ok_or(SHORT)?;
+    if !front.starts_with(&MAGIC) {
+        return Err("expected a frame's magic or zeros, found other bytes");
     }
-    match decode_front(front) {
-        Some((FORMAT_VERSION, header)) => HeaderRead::Sound(header),
-        Some((other, _)) => HeaderRead::OtherVersion(other),
-        None => HeaderRead::Unsound("expected a frame's header, found the end of the file"),
+    if Fields(crc).u32().ok_or(SHORT)? != checksum(salt, front) {
+        return Err("the header's checksum is wrong");
     }
+    decode_front(front).ok_or(SHORT)
 }
 
-fn decode_front(front: &[u8]) -> Option<(u16, FrameHeader)> {
+fn decode_front(front: &[u8]) -> Option<FrameHeader> {
     let mut fields = Fields(front.get(MAGIC.len()..)?);
-    let version = fields.u16()?;
-    let header = FrameHeader {
+    Some(FrameHeader {
+        version: fields.u16()?,
         kind: fields.u16()?,
         body_len: fields.u32()?,
         count: fields.u32()?,
@@ -389,33 +384,26 @@ fn decode_front(front: &[u8]) -> Option<(u16, FrameHeader)> {
         epoch: fields.u64()?,
         durable_upto: fields.u64()?,
         prev_chain: fields.array()?,
-    };
-    Some((version, header))
+    })
 }
 
-/// Returns the body of a frame whose checksum, reserved bytes and mark are right.
-///
-/// # Errors
-/// Says what is wrong.
-pub(super) fn intact_body<'a>(
-    frame: &'a [u8],
-    header: &FrameHeader,
-    salt: &[u8; 16],
-) -> Result<&'a [u8], &'static str> {
-    const SHORT: &str = "the frame is cut short";
-    let body_len = usize::try_from(header.body_len).map_err(|_| SHORT)?;
-    let (checked, tail) = frame.split_at_checked(HEADER_BYTES + body_len + 32).ok_or(SHORT)?;
-    let mut tail = Fields(tail);
-    if tail.u32().ok_or(SHORT)? != checksum(salt, checked) {
-        return Err("the frame's checksum is wrong");
-    }
-    if checked.get(HEADER_CRC_AT + 4..HEADER_BYTES) != Some(&[0; 4]) {
-        return Err("the reserved bytes of the header are not zero");
-    }
-    if tail.0.len() < MIN_MARK_BYTES || tail.0.iter().any(|&byte| byte != MARK) {
-        return Err("the frame's mark is wrong");
-    }
-    checked.get(HEADER_BYTES..HEADER_BYTES + body_len).ok_or(SHORT)
+/// Returns the body of a frame if the checksum behind it is right.
+pub(super) fn checked_body<'a>(frame: &'a [u8], header: &FrameHeader, salt: &[u8; 16]) -> Option<&'a [u8]> {
+    let end = HEADER_BYTES.checked_add(usize::try_from(header.body_len).ok()?)?;
+    let (checked, tail) = frame.split_at_checked(end.checked_add(CHAIN_BYTES)?)?;
+    let right = Fields(tail).u32()? == checksum(salt, checked);
+    checked.get(HEADER_BYTES..end).filter(|_| right)
+}
+
+/// Returns whether the reserved bytes of a frame's header are zero.
+pub(super) fn reserved_is_zero(frame: &[u8]) -> bool {
+    frame.get(HEADER_CRC_AT + 4..HEADER_BYTES) == Some(&[0; 4])
+}
+
+/// Returns whether a frame ends in its mark, which no checksum covers.
+pub(super) fn has_mark(frame: &[u8], body: &[u8]) -> bool {
+    let mark = frame.get(HEADER_BYTES + body.len() + CHAIN_BYTES + 4..).unwrap_or_default();
+    mark.len() >= MIN_MARK_BYTES && mark.iter().all(|&byte| byte == MARK)
 }
 
 /// Returns the chain value of an intact frame, which is also the one that it states.
@@ -441,6 +429,17 @@ pub(super) fn proven_chain(frame: &[u8], header: &FrameHeader, body: &[u8]) -> R
 /// Returns whether one of the 512-byte sectors is all zero. The last may be shorter.
 pub(super) fn has_zero_sector(frame: &[u8]) -> bool {
     frame.chunks(SECTOR_BYTES).any(|sector| sector.iter().all(|&byte| byte == 0))
+}
+
+/// Returns whether these bytes, the last of which is not zero, may be complete frames.
+pub(super) fn may_be_frames(tail: &[u8], align: Align) -> bool {
+    let aligned = usize::try_from(align.bytes()).is_ok_and(|align| tail.len().is_multiple_of(align));
+    aligned && tail.ends_with(&[MARK; MIN_MARK_BYTES]) && !has_zero_sector(tail)
+}
+
+/// Returns whether a frame has zeros where its mark should end.
+pub(super) fn lacks_mark(frame: &[u8]) -> bool {
+    frame.ends_with(&[0; MIN_MARK_BYTES])
 }
 
 /// Returns whether a frame with this body would have a sector that looks unwritten. Bodies of the engine's records do

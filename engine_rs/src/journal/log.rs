@@ -11,8 +11,8 @@ use super::control::{Control, SegmentHeader, is_text};
 use super::directory::{Directory, LOCK, SPARE};
 use super::error::{BadFrame, Class, JournalError, io_error};
 use super::frame::{
-    Align, COLLECT_BYTES, FrameHeader, Hash, Hex, Identity, Kind, MAX_FRAME_RECORDS, MAX_RECORD_BYTES, Records,
-    SEGMENT_HEADER_BYTES, SegmentName, control_leaf, encode, frame_bytes, hash, leaf, looks_unwritten, seq_of,
+    Align, FORMAT_VERSION, FrameHeader, Hash, Hex, Identity, Kind, MAX_BODY_BYTES, MAX_FRAME_RECORDS, MAX_RECORD_BYTES,
+    Records, SEGMENT_HEADER_BYTES, SegmentName, control_leaf, encode, frame_bytes, hash, leaf, looks_unwritten, seq_of,
 };
 use super::recover::{Recovered, recover};
 use super::scan::{Place, Running};
@@ -35,7 +35,8 @@ pub struct TailLoss {
 /// How to open a journal for writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenOptions {
-    /// What frames of a new journal are padded to. An existing journal keeps its own.
+    /// What frames of a new journal are padded to. An existing journal keeps its own. On a disk that should be
+    /// [`Align::Bytes4096`] unless more is known about it.
     pub align: Align,
     /// The size of segments made from now on, a multiple of 4,096 and at least [`MIN_SEGMENT_BYTES`].
     pub segment_bytes: u64,
@@ -98,12 +99,12 @@ pub(super) struct Tail<F> {
 }
 
 impl<F: VfsFile> Tail<F> {
-    /// Returns the tail of a journal that was read to its end and filled up.
+    /// Returns the tail of a journal behind which everything is zero.
     pub fn of(place: Place<F>, running: &Running) -> Self {
         Self {
             name: place.name,
             number: running.segment_number,
-            file_bytes: place.window.len().max(place.segment_bytes),
+            file_bytes: place.window.len(),
             offset: place.offset,
             has_records: place.has_records,
             next_seq: running.next_seq,
@@ -176,9 +177,9 @@ impl<V: Vfs> Log<V> {
         recovered: Recovered<V::File>,
         options: &OpenOptions,
     ) -> Result<Self, JournalError> {
-        let Recovered { identity, tail, recoveries } = recovered;
+        let Recovered { identity, tail, recovery } = recovered;
         let mut log = Self::assemble(vfs, lock, identity, tail, options, Vec::new());
-        for recovery in recoveries {
+        if let Some(recovery) = recovery {
             log.write_control(&Control::Recovery(recovery))?;
         }
         log.write_control(&Control::Epoch { opened_at_ns: options.now_ns })?;
@@ -209,7 +210,13 @@ impl<V: Vfs> Log<V> {
     }
 
     /// Makes records durable: a sequence of `u32 length ‖ record`, `count` of them, numbered from `first_seq` on. They
-    /// are durable together when this returns; after an error of the disk any first part of them may be.
+    /// are durable together when this returns.
+    ///
+    /// A batch that fits into one frame is one frame, so that after a crash either all of it is there or nothing. Only a
+    /// longer one is split, wherever a frame is full. The records of one command must therefore come in one batch, and a
+    /// batch of several commands should stay below [`MAX_FRAME_RECORDS`] and
+    /// [`MAX_FRAME_BYTES`](super::MAX_FRAME_BYTES). After an error of the disk any first part of the frames may be
+    /// durable.
     ///
     /// # Errors
     /// [`JournalError::InvalidBatch`] without any effect; [`JournalError::Io`] once, and [`JournalError::Failed`] from
@@ -397,6 +404,7 @@ impl<V: Vfs> Log<V> {
         self.make_room(bytes as u64)?;
         let tail = &mut self.tail;
         let header = FrameHeader {
+            version: FORMAT_VERSION,
             kind: kind as u16,
             body_len: u32::try_from(body.len()).map_err(|_| too_long(body))?,
             count,
@@ -454,13 +462,13 @@ impl<V: Vfs> Log<V> {
     }
 }
 
-/// Takes the records of one frame off the front of a batch; returns its body and their number.
+/// Takes the records of one frame, as many as fit, off the front of a batch; returns its body and their number.
 fn next_body<'a>(batch: &mut &'a [u8]) -> Option<(&'a [u8], u32)> {
     let mut records = Records::new(batch);
     let (mut taken, mut count) = (0, 0);
     while count < MAX_FRAME_RECORDS && records.next().is_some() {
         let end = batch.len() - records.rest().len();
-        if count > 0 && end > COLLECT_BYTES {
+        if end > MAX_BODY_BYTES {
             break;
         }
         (taken, count) = (end, count + 1);
@@ -488,6 +496,7 @@ fn begin_segment<V: Vfs>(
 ) -> Result<Tail<V::File>, JournalError> {
     let body = Control::Header(*segment).encode();
     let header = FrameHeader {
+        version: FORMAT_VERSION,
         kind: Kind::Header as u16,
         body_len: u32::try_from(body.len()).map_err(|_| too_long(&body))?,
         count: 0,

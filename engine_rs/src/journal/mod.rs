@@ -9,14 +9,15 @@
 //! * After any error of a write or a sync the log takes nothing more. Reopening tells what is durable.
 //! * Every frame carries the chain value of all before it. Reading takes a prefix of whole frames and names the first
 //!   thing that is not as it should be; it never goes on behind it.
-//! * Opening for writing cuts a tail only if nothing shows that it was ever whole, or an operator accepted the loss; the
-//!   cut bytes are kept in a `.torn` file and the cut is recorded in the journal.
+//! * Opening for writing cuts a tail only if nothing shows that it was ever whole, or an operator accepted the loss. What
+//!   is cut is first kept in a `.torn` file together with what the journal will say of it; a cut that was interrupted
+//!   anywhere is completed from that file at the next opening. A segment is never made shorter.
 //!
 //! What it does not do: it reads no clock, draws no random number, starts no thread and does not know what a bid is. The
 //! chain has no key: it shows a change to whoever holds a later chain value or receipt, and to nobody else.
 //!
-//! Limits: 8,192 records and 1 MiB a frame ([`MAX_FRAME_RECORDS`], [`MAX_FRAME_BYTES`]); the writer collects up to
-//! 256 KiB ([`COLLECT_BYTES`]); a record has at least 32 bytes and at most [`MAX_RECORD_BYTES`].
+//! Limits: 8,192 records and 1 MiB a frame ([`MAX_FRAME_RECORDS`], [`MAX_FRAME_BYTES`]); a batch within them is one frame.
+//! A record has at least 32 bytes and at most [`MAX_RECORD_BYTES`].
 //!
 //! ```
 //! use pyauction_engine::journal::{Align, JournalError, Log, OpenOptions, vfs::memory::MemoryVfs};
@@ -60,8 +61,8 @@ mod window;
 pub use control::{Control, Recovery, SegmentHeader, Why};
 pub use error::{BadFrame, Class, JournalError};
 pub use frame::{
-    Align, COLLECT_BYTES, FORMAT_VERSION, Hash, Hex, Identity, Kind, MAGIC, MAX_FRAME_BYTES, MAX_FRAME_RECORDS,
-    MAX_RECORD_BYTES, MIN_RECORD_BYTES, Records, SECTOR_BYTES, SEGMENT_HEADER_BYTES, SUITE, SegmentName, leaf, seq_of,
+    Align, FORMAT_VERSION, Hash, Hex, Identity, Kind, MAGIC, MAX_FRAME_BYTES, MAX_FRAME_RECORDS, MAX_RECORD_BYTES,
+    MIN_RECORD_BYTES, Records, SECTOR_BYTES, SEGMENT_HEADER_BYTES, SUITE, SegmentName, leaf, seq_of,
 };
 pub use log::{DEFAULT_SEGMENT_BYTES, Log, MIN_SEGMENT_BYTES, OpenOptions, TailLoss};
 pub use reader::{Content, ReadEnd, read};

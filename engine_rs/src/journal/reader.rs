@@ -32,8 +32,8 @@ pub enum ReadEnd {
 /// have been durable, 0 for none: a journal that does not hold it is corrupt.
 ///
 /// # Errors
-/// What `visit` returns, which ends the reading; an unreadable file; a directory that is not a journal; a format version
-/// or suite that this release does not know. A bad frame is not an error but [`ReadEnd::Bad`].
+/// What `visit` returns, which ends the reading; an unreadable file; a directory that is not a journal; something
+/// that this release does not know. A bad frame is not an error but [`ReadEnd::Bad`].
 pub fn read<V: Vfs, E: From<JournalError>>(
     vfs: &V,
     acknowledged: u64,

@@ -5,12 +5,12 @@
 
 use std::fmt;
 
-use super::classify::{Evidence, HeaderFound, classify};
-use super::control::{self, BodyFault, Control, SALT_AT, SegmentHeader};
-use super::error::{BadFrame, Class, JournalError, io_error};
+use super::classify::{Evidence, Remains, classify};
+use super::control::{self, BodyFault, Control, JOURNAL_ID_AT, SALT_AT, SegmentHeader};
+use super::error::{BadFrame, Class, JournalError, Unsupported, io_error};
 use super::frame::{
-    self, FORMAT_VERSION, FrameHeader, HEADER_BYTES, Hash, HeaderRead, Hex, Identity, Kind, MAX_FRAME_BYTES, Records,
-    SegmentName, has_zero_sector, read_header, seq_of,
+    self, Align, FORMAT_VERSION, FrameHeader, HEADER_BYTES, Hash, Hex, Identity, Kind, MAX_FRAME_BYTES, Records,
+    SegmentName, read_header, seq_of,
 };
 use super::vfs::{Access, Vfs, VfsFile};
 use super::window::Window;
@@ -54,7 +54,7 @@ pub(super) struct Running {
     pub next_seq: u64,
     pub chain: Hash,
     pub epoch: u64,
-    /// The highest `durable_upto` of the frames so far.
+    /// That of the last frame: it never falls.
     pub durable_upto: u64,
     /// None before the first segment's header.
     pub identity: Option<Identity>,
@@ -87,13 +87,31 @@ pub(super) struct Scan<'v, V: Vfs> {
     pub running: Running,
 }
 
-/// What the bytes at a frame's place are, before their surroundings are looked at.
-enum Found {
-    Whole(FrameHeader, Hash, Option<Control>),
+/// A whole frame in its place.
+struct Whole {
+    header: FrameHeader,
+    kind: Kind,
+    bytes: usize,
+    chain: Hash,
+    control: Option<Control>,
+}
+
+/// Why the bytes at a frame's place are not taken, before their surroundings are looked at.
+enum Fault {
+    /// Not whole; with its header, if that is sound.
+    Bad(Option<FrameHeader>, &'static str),
     /// Intact as bytes, and impossible there.
     Tampered(String),
-    Bad(HeaderFound, &'static str),
-    Unsupported(&'static str, u16, u16),
+    Unsupported(Unsupported),
+}
+
+impl From<BodyFault> for Fault {
+    fn from(fault: BodyFault) -> Self {
+        match fault {
+            BodyFault::Form(detail) => Self::Tampered(detail.to_owned()),
+            BodyFault::Unsupported(unsupported) => Self::Unsupported(unsupported),
+        }
+    }
 }
 
 impl<'v, V: Vfs> Scan<'v, V> {
@@ -109,6 +127,11 @@ impl<'v, V: Vfs> Scan<'v, V> {
         let Some(place) = &mut self.place else {
             return self.enter_segment();
         };
+        let (found, stated) = (place.window.len(), place.segment_bytes);
+        if found < stated {
+            let detail = format!("expected a segment of {stated} bytes, found {found}");
+            return self.bad(Class::Corrupt, detail).map(Step::Bad);
+        }
         let ahead = place.window.get(place.offset, HEADER_BYTES)?;
         if ahead.iter().any(|&byte| byte != 0) || !place.window.is_zero_from(place.offset)? {
             return self.take_frame();
@@ -121,6 +144,14 @@ impl<'v, V: Vfs> Scan<'v, V> {
         match (&mut self.place, self.body_at) {
             (Some(place), Some((offset, len))) => Ok(Records::new(place.window.get(offset, len)?)),
             _ => Ok(Records::new(&[])),
+        }
+    }
+
+    /// Returns the place where reading ended, and what the next frame there must continue.
+    pub fn into_end(self) -> Result<(Identity, Place<V::File>, Running), JournalError> {
+        match (self.running.identity, self.place) {
+            (Some(identity), Some(place)) => Ok((identity, place, self.running)),
+            _ => Err(JournalError::NotAJournal { found: "no segment that could be read".to_owned() }),
         }
     }
 
@@ -147,7 +178,10 @@ impl<'v, V: Vfs> Scan<'v, V> {
         if self.access == Access::Write && self.entered == self.segments.len() {
             file.settle().map_err(io_error("sync", &file_name))?;
         }
-        let window = Window::new(file, file_name)?;
+        let mut window = Window::new(file, file_name)?;
+        if self.running.identity.is_none() {
+            self.running.chain = stated_genesis(window.get(0, HEADER_BYTES + SALT_AT)?);
+        }
         self.place = Some(Place { name, window, segment_bytes: 0, offset: 0, has_records: false });
         self.take_frame()
     }
@@ -156,22 +190,20 @@ impl<'v, V: Vfs> Scan<'v, V> {
         let Some(place) = &mut self.place else {
             return self.end();
         };
-        let offset = place.offset;
-        let found = inspect(place.window.get(offset, MAX_FRAME_BYTES)?, offset == 0, &self.running);
-        match found {
-            Found::Whole(header, chain, control) => Ok(self.take(&header, chain, control)),
-            Found::Tampered(detail) => self.bad(Class::Tampered, detail).map(Step::Bad),
-            Found::Bad(header, detail) => self.name_bad(header, detail).map(Step::Bad),
-            Found::Unsupported(what, found, supported) => {
-                Err(JournalError::UnsupportedVersion { segment: place.name, offset, what, found, supported })
-            }
+        let (name, offset) = (place.name, place.offset);
+        match inspect(place.window.get(offset, MAX_FRAME_BYTES)?, offset, &self.running) {
+            Ok(whole) => Ok(self.take(whole)),
+            Err(Fault::Bad(header, detail)) => self.name_bad(header.as_ref(), detail).map(Step::Bad),
+            Err(Fault::Tampered(detail)) => self.bad(Class::Tampered, detail).map(Step::Bad),
+            Err(Fault::Unsupported(unsupported)) => Err(unsupported.at(name, offset)),
         }
     }
 
     /// Makes a whole frame the last one taken.
-    fn take(&mut self, header: &FrameHeader, chain: Hash, control: Option<Control>) -> Step {
-        let running = &mut self.running;
-        let (Some(place), Some(kind)) = (&mut self.place, Kind::from_wire(header.kind)) else {
+    fn take(&mut self, whole: Whole) -> Step {
+        let Whole { header, kind, bytes, chain, control } = whole;
+        let (running, bytes) = (&mut self.running, bytes as u64);
+        let Some(place) = &mut self.place else {
             return Step::End;
         };
         if let Some(Control::Header(segment)) = &control {
@@ -179,12 +211,10 @@ impl<'v, V: Vfs> Scan<'v, V> {
             running.segment_number = segment.number;
             place.segment_bytes = segment.segment_bytes;
         }
-        let align = running.identity.map(|identity| identity.align).unwrap_or_default();
-        let bytes = header.frame_bytes(align).unwrap_or(MAX_FRAME_BYTES) as u64;
         running.next_seq += u64::from(header.count);
         running.chain = chain;
         running.epoch = header.epoch;
-        running.durable_upto = running.durable_upto.max(header.durable_upto);
+        running.durable_upto = header.durable_upto;
         let info = FrameInfo {
             segment: place.name,
             segment_number: running.segment_number,
@@ -205,28 +235,19 @@ impl<'v, V: Vfs> Scan<'v, V> {
     }
 
     /// Names a bad frame from its surroundings.
-    fn name_bad(&mut self, header: HeaderFound, detail: &str) -> Result<BadFrame, JournalError> {
-        let Some(place) = &mut self.place else {
+    fn name_bad(&mut self, header: Option<&FrameHeader>, detail: &str) -> Result<BadFrame, JournalError> {
+        let (Some(place), Some(identity)) = (&mut self.place, &self.running.identity) else {
             return self.bad(Class::Corrupt, detail.to_owned());
         };
-        let (offset, next_seq) = (place.offset, self.running.next_seq);
-        let behind = match self.running.identity {
-            Some(identity) => sound_headers_behind(&mut place.window, offset, &identity)?,
-            None => SoundHeaders::default(),
-        };
-        let bytes_beyond_reach = !place.window.is_zero_from(offset + MAX_FRAME_BYTES as u64)?;
+        let proving = proving_headers(&mut place.window, place.offset, identity, &self.running)?;
         let has_next_segment = self.entered < self.segments.len();
         let class = classify(Evidence {
-            starts_segment: offset == 0,
-            once_whole: behind.any
-                || has_next_segment
-                || self.running.durable_upto >= next_seq
-                || self.acknowledged >= next_seq,
-            header,
-            bytes_beyond_reach,
+            starts_segment: place.offset == 0,
+            proof: proving.any || has_next_segment || self.acknowledged >= self.running.next_seq,
+            remains: remains(&mut place.window, place.offset, header, identity.align)?,
         });
         let mut bad = self.bad(class, detail.to_owned())?;
-        bad.known_upto = self.known_upto(behind.known_upto);
+        bad.known_upto = self.known_upto(proving.known_upto);
         Ok(bad)
     }
 
@@ -237,7 +258,8 @@ impl<'v, V: Vfs> Scan<'v, V> {
         behind.max(before_segment).max(self.acknowledged).max(self.running.durable_upto)
     }
 
-    fn bad(&mut self, class: Class, detail: String) -> Result<BadFrame, JournalError> {
+    /// Describes the place where the scan stands as a bad frame of that name.
+    pub fn bad(&mut self, class: Class, detail: String) -> Result<BadFrame, JournalError> {
         let known_upto = self.known_upto(0);
         let next_seq = self.running.next_seq;
         let Some(place) = &mut self.place else {
@@ -271,29 +293,35 @@ fn missing_segment(found: SegmentName, next_seq: u64, known_upto: u64) -> BadFra
     }
 }
 
-/// Sound headers of this journal behind a bad frame.
+/// Returns the chain value before the first frame of a journal, from the id that this frame states.
+fn stated_genesis(first_frame: &[u8]) -> Hash {
+    let journal_id = first_frame.get(JOURNAL_ID_AT..).and_then(|rest| rest.first_chunk());
+    frame::genesis(journal_id.unwrap_or(&[0; 16]))
+}
+
+/// Headers behind a bad frame that could only be written when it was whole.
 #[derive(Debug, Default)]
-struct SoundHeaders {
+struct ProvingHeaders {
     any: bool,
     /// The highest sequence that they name.
     known_upto: u64,
 }
 
-fn sound_headers_behind<F: VfsFile>(
+fn proving_headers<F: VfsFile>(
     window: &mut Window<F>,
     offset: u64,
     identity: &Identity,
-) -> Result<SoundHeaders, JournalError> {
+    running: &Running,
+) -> Result<ProvingHeaders, JournalError> {
     let align = identity.align.bytes() as usize;
-    let mut found = SoundHeaders::default();
+    let mut found = ProvingHeaders::default();
     window.each_piece(offset, u64::MAX, |at, piece| {
-        for (index, block) in piece.chunks(align).enumerate() {
-            if index == 0 && at == offset {
-                continue;
-            }
-            if let HeaderRead::Sound(header) = read_header(block, &identity.salt) {
+        let behind = usize::from(at == offset);
+        for header in piece.chunks(align).skip(behind).filter_map(|block| read_header(block, &identity.salt).ok()) {
+            // A record may hold an older frame of this journal; nobody can put a later one there.
+            if header.first_seq >= running.next_seq && header.epoch >= running.epoch {
                 let last = header.first_seq.saturating_add(u64::from(header.count)).saturating_sub(1);
-                found = SoundHeaders { any: true, known_upto: found.known_upto.max(last).max(header.durable_upto) };
+                found = ProvingHeaders { any: true, known_upto: found.known_upto.max(last).max(header.durable_upto) };
             }
         }
         true
@@ -301,60 +329,73 @@ fn sound_headers_behind<F: VfsFile>(
     Ok(found)
 }
 
-/// Looks at the bytes where a frame should be: all that the largest frame could take, less at the end of the file.
-fn inspect(bytes: &[u8], starts_segment: bool, running: &Running) -> Found {
-    let salt = match running.identity {
-        Some(identity) if !starts_segment => identity.salt,
-        _ => bytes.get(SALT_AT..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default(),
+/// Looks at what is left of a bad frame.
+fn remains<F: VfsFile>(
+    window: &mut Window<F>,
+    offset: u64,
+    header: Option<&FrameHeader>,
+    align: Align,
+) -> Result<Remains, JournalError> {
+    let written = window.written_end(offset)? - offset;
+    let Some(frame_bytes) = header.and_then(|header| header.frame_bytes(align)) else {
+        let reach = MAX_FRAME_BYTES as u64;
+        let tail = window.get(offset, usize::try_from(written.min(reach)).unwrap_or(MAX_FRAME_BYTES))?;
+        return Ok(Remains::Unsound {
+            beyond_reach: written > reach,
+            may_be_frames: frame::may_be_frames(tail, align),
+        });
     };
-    let header = match read_header(bytes, &salt) {
-        HeaderRead::Sound(header) => header,
-        HeaderRead::Unsound(detail) => return Found::Bad(HeaderFound::Unsound, detail),
-        HeaderRead::OtherVersion(version) => {
-            return Found::Unsupported("format version", version, FORMAT_VERSION);
-        }
-    };
-    let (kind, frame_bytes) = match misfit(&header, starts_segment, running) {
-        Ok(fit) => fit,
-        Err(detail) => return Found::Tampered(detail),
-    };
-    let Some(frame) = bytes.get(..frame_bytes) else {
-        let cut = HeaderFound::Sound { cut_short: true, zero_sector: false };
-        return Found::Bad(cut, "the file ends before the frame does");
-    };
-    let bad = |detail| Found::Bad(HeaderFound::Sound { cut_short: false, zero_sector: has_zero_sector(frame) }, detail);
-    let body = match frame::intact_body(frame, &header, &salt) {
-        Ok(body) => body,
-        Err(detail) => return bad(detail),
-    };
-    let control = match control::decode(kind, header.count, body) {
-        Ok(control) => control,
-        Err(BodyFault::Form(detail)) => return bad(detail),
-        Err(BodyFault::Unsupported(what, found, supported)) => {
-            return Found::Unsupported(what, found, supported);
-        }
-    };
-    let chain = match frame::proven_chain(frame, &header, body) {
-        Ok(chain) => chain,
-        Err(detail) => return bad(detail),
-    };
-    match out_of_place(&header, control.as_ref(), body, running) {
-        Some(detail) => Found::Tampered(detail),
-        None => Found::Whole(header, chain, control),
-    }
+    let frame = window.get(offset, frame_bytes)?;
+    Ok(Remains::Sound {
+        beyond_frame: written > frame_bytes as u64,
+        cut_short: frame.len() < frame_bytes,
+        zero_sector: frame::has_zero_sector(frame),
+        zero_end: frame::lacks_mark(frame),
+    })
 }
 
-/// Returns the kind and length of a frame whose sound header fits the running values, or says how it does not.
-fn misfit(header: &FrameHeader, starts_segment: bool, running: &Running) -> Result<(Kind, usize), String> {
-    let Some(kind) = Kind::from_wire(header.kind) else {
-        return Err(format!("expected a frame of kind 1 to 6, found {}", header.kind));
+/// Looks at the bytes where a frame should be: all that the largest frame could take, less at the end of the file.
+fn inspect(bytes: &[u8], offset: u64, running: &Running) -> Result<Whole, Fault> {
+    let salt = match running.identity {
+        Some(identity) if offset > 0 => identity.salt,
+        _ => bytes.get(SALT_AT..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default(),
     };
-    if starts_segment != (kind == Kind::Header) {
-        let expected = if starts_segment { "HEADER" } else { "any other kind than HEADER" };
+    let header = read_header(bytes, &salt).map_err(|detail| Fault::Bad(None, detail))?;
+    if header.version != FORMAT_VERSION {
+        return Err(Fault::Unsupported(control::other_version(header.version)));
+    }
+    let Some(kind) = Kind::from_wire(header.kind) else {
+        let unknown = Unsupported { what: "frame kind", found: header.kind, supported: "1 to 6" };
+        return Err(Fault::Unsupported(unknown));
+    };
+    let frame_bytes = fitting_bytes(kind, &header, offset, running).map_err(Fault::Tampered)?;
+    let bad = |detail| Fault::Bad(Some(header), detail);
+    let frame = bytes.get(..frame_bytes).ok_or_else(|| bad("the file ends before the frame does"))?;
+    let body = frame::checked_body(frame, &header, &salt).ok_or_else(|| bad("the frame's checksum is wrong"))?;
+    // What the checksum covers is what was written: if that is wrong, it is no accident.
+    let tampered = |detail: &str| Fault::Tampered(detail.to_owned());
+    if !frame::reserved_is_zero(frame) {
+        return Err(tampered("the reserved bytes of the header are not zero"));
+    }
+    let control = control::decode(kind, header.count, body)?;
+    let chain = frame::proven_chain(frame, &header, body).map_err(tampered)?;
+    if let Some(detail) = out_of_place(&header, control.as_ref(), body, offset, running) {
+        return Err(Fault::Tampered(detail));
+    }
+    // The mark is behind the checksum. Its sectors are torn like others, and often they are most of the frame.
+    if !frame::has_mark(frame, body) {
+        return Err(bad("the frame's mark is wrong"));
+    }
+    Ok(Whole { header, kind, bytes: frame_bytes, chain, control })
+}
+
+/// Returns the length of a frame whose sound header fits the running values, or says how it does not.
+fn fitting_bytes(kind: Kind, header: &FrameHeader, offset: u64, running: &Running) -> Result<usize, String> {
+    if (offset == 0) != (kind == Kind::Header) {
+        let expected = if offset == 0 { "HEADER" } else { "any other kind than HEADER" };
         return Err(format!("expected {expected}, found {kind}"));
     }
-    // The first frame's own chain begins at a value that only its body gives.
-    if running.identity.is_some() && header.prev_chain != running.chain {
+    if header.prev_chain != running.chain {
         return Err(differs("prev_chain", Hex(&running.chain), Hex(&header.prev_chain)));
     }
     if header.first_seq != running.next_seq {
@@ -364,14 +405,19 @@ fn misfit(header: &FrameHeader, starts_segment: bool, running: &Running) -> Resu
     if header.epoch != epoch {
         return Err(differs("epoch", epoch, header.epoch));
     }
+    let durable = running.durable_upto..running.next_seq;
+    if !durable.contains(&header.durable_upto) {
+        let expected = format!("{} to {}", durable.start, durable.end - 1);
+        return Err(differs("durable_upto", expected, header.durable_upto));
+    }
     if header.first_seq.checked_add(u64::from(header.count)).is_none() {
         return Err("the records' sequence exceeds 64 bits".to_owned());
     }
     let align = running.identity.map(|identity| identity.align).unwrap_or_default();
-    match header.frame_bytes(align) {
-        Some(bytes) if control::size_allowed(kind, header.count, header.body_len) => Ok((kind, bytes)),
-        _ => Err(format!("{kind} cannot have {} records in {} bytes", header.count, header.body_len)),
-    }
+    header
+        .frame_bytes(align)
+        .filter(|_| control::size_allowed(kind, header.count, header.body_len))
+        .ok_or_else(|| format!("{kind} cannot have {} records in {} bytes", header.count, header.body_len))
 }
 
 fn differs(field: &str, expected: impl fmt::Display, found: impl fmt::Display) -> String {
@@ -379,11 +425,25 @@ fn differs(field: &str, expected: impl fmt::Display, found: impl fmt::Display) -
 }
 
 /// Says why a whole frame cannot stand where it stands, if so.
-fn out_of_place(header: &FrameHeader, control: Option<&Control>, body: &[u8], running: &Running) -> Option<String> {
+fn out_of_place(
+    header: &FrameHeader,
+    control: Option<&Control>,
+    body: &[u8],
+    offset: u64,
+    running: &Running,
+) -> Option<String> {
     match control {
         None => misnumbered(header.first_seq, body),
-        Some(Control::Header(segment)) => foreign_segment(header, segment, running),
-        Some(_) => None,
+        Some(Control::Header(segment)) => foreign_segment(segment, running),
+        Some(Control::Recovery(cut)) if cut.segment_number != running.segment_number => {
+            Some(differs("a cut in segment number", running.segment_number, cut.segment_number))
+        }
+        Some(Control::Recovery(cut)) => (cut.offset != offset).then(|| differs("a cut at offset", offset, cut.offset)),
+        Some(&Control::State { seq, .. }) => {
+            let last = running.next_seq - 1;
+            (seq != last).then(|| differs("the state after record", last, seq))
+        }
+        Some(Control::Seal | Control::Epoch { .. }) => None,
     }
 }
 
@@ -393,34 +453,12 @@ fn misnumbered(first_seq: u64, body: &[u8]) -> Option<String> {
     Some(differs("the record's seq", expected, found.unwrap_or(0)))
 }
 
-fn foreign_segment(header: &FrameHeader, segment: &SegmentHeader, running: &Running) -> Option<String> {
+fn foreign_segment(segment: &SegmentHeader, running: &Running) -> Option<String> {
     let number = running.segment_number.saturating_add(1);
     if segment.number != number {
         return Some(differs("segment number", number, segment.number));
     }
-    match running.identity {
-        None if header.prev_chain != segment.identity.genesis() => {
-            Some(differs("prev_chain", Hex(&segment.identity.genesis()), Hex(&header.prev_chain)))
-        }
-        Some(identity) if identity != segment.identity => {
-            let (expected, found) = (&identity.journal_id, &segment.identity.journal_id);
-            Some(format!("{}, or another salt or alignment", differs("journal", Hex(expected), Hex(found))))
-        }
-        _ => None,
-    }
-}
-
-/// Returns whether the bytes of a tail that was cut earlier are such that only an operator could have let it be cut.
-pub(super) fn was_ambiguous(removed: &[u8], identity: &Identity) -> bool {
-    let HeaderRead::Sound(header) = read_header(removed, &identity.salt) else {
-        return false;
-    };
-    let Some(frame_bytes) = header.frame_bytes(identity.align) else {
-        return false;
-    };
-    let mut frame = removed.get(..frame_bytes).unwrap_or(removed).to_vec();
-    frame.resize(frame_bytes, 0);
-    let header = HeaderFound::Sound { cut_short: false, zero_sector: has_zero_sector(&frame) };
-    let evidence = Evidence { starts_segment: false, once_whole: false, header, bytes_beyond_reach: false };
-    classify(evidence) == Class::Ambiguous
+    let expected = running.identity.filter(|identity| *identity != segment.identity)?;
+    let (expected, found) = (&expected.journal_id, &segment.identity.journal_id);
+    Some(format!("{}, or another salt or alignment", differs("journal", Hex(expected), Hex(found))))
 }

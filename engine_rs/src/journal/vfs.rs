@@ -83,12 +83,6 @@ pub trait VfsFile {
     /// As the operating system reports; `Interrupted` is to be repeated.
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize>;
 
-    /// Cuts or extends the file. New bytes are zero.
-    ///
-    /// # Errors
-    /// As the operating system reports.
-    fn set_len(&self, len: u64) -> io::Result<()>;
-
     /// Returns the length in bytes.
     ///
     /// # Errors
@@ -191,10 +185,6 @@ mod tests {
             held.resize(end, 0);
             held[from..from + count].copy_from_slice(&bytes[..count]);
             Ok(count)
-        }
-
-        fn set_len(&self, _: u64) -> io::Result<()> {
-            Ok(())
         }
 
         fn size(&self) -> io::Result<u64> {

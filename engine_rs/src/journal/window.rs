@@ -2,7 +2,7 @@
 
 use super::error::{JournalError, io_error};
 use super::frame::{Hash, MAX_FRAME_BYTES};
-use super::vfs::{VfsFile, read_full_at};
+use super::vfs::{VfsFile, read_full_at, zero_fill};
 
 /// Large enough that a frame is read once in almost every case.
 const WINDOW_BYTES: usize = 4 * MAX_FRAME_BYTES;
@@ -13,7 +13,7 @@ fn is_zero(bytes: &[u8]) -> bool {
     bytes.chunks(ZEROS.len()).all(|chunk| ZEROS.starts_with(chunk))
 }
 
-/// A file of fixed length, read in long pieces.
+/// A file read in long pieces.
 #[derive(Debug)]
 pub(super) struct Window<F> {
     file: F,
@@ -33,18 +33,15 @@ impl<F: VfsFile> Window<F> {
         self.len
     }
 
-    pub const fn file(&self) -> &F {
-        &self.file
-    }
-
     pub fn into_file(self) -> F {
         self.file
     }
 
-    /// Cuts the file, and forgets what was read of it.
-    pub fn set_len(&mut self, len: u64) -> std::io::Result<()> {
-        self.file.set_len(len)?;
-        self.len = len;
+    /// Overwrites a range with zeros, makes them durable and forgets what was read of the file.
+    pub fn zero(&mut self, from: u64, to: u64) -> Result<(), JournalError> {
+        zero_fill(&self.file, from, to).map_err(io_error("zero", &self.name))?;
+        self.file.sync_data().map_err(io_error("sync", &self.name))?;
+        self.len = self.len.max(to);
         self.bytes.clear();
         Ok(())
     }

@@ -141,11 +141,6 @@ impl VfsFile for MemoryFile {
         Ok(bytes.len())
     }
 
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        hold(&self.0).resize(index(len)?, 0);
-        Ok(())
-    }
-
     fn size(&self) -> io::Result<u64> {
         Ok(hold(&self.0).len() as u64)
     }

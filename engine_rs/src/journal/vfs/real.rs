@@ -131,10 +131,6 @@ impl VfsFile for RealFile {
         FileExt::write_at(&self.0, bytes, offset)
     }
 
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
-    }
-
     fn size(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
