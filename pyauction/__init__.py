@@ -18,7 +18,7 @@ except ModuleNotFoundError as missing:
     ) from missing
 
 from ._engine import BidBatch, Decision, LotRules, ManualClock, Phase, Quote, SealedReserve, SystemClock
-from .auctions import AuctionType, English, Listing
+from .auctions import AuctionType, English, Listing, Percent
 from .clock import nanoseconds, timestamp_ns
 from .errors import (
     AmountError,
@@ -44,7 +44,6 @@ from .errors import (
     UnknownAuctionType,
     UnknownBidder,
     UnknownLot,
-    UnsupportedPlatform,
 )
 from .events import Event, decode_event
 from .explain import Reason, explain
@@ -53,10 +52,10 @@ from .house import AuctionHouse, Durability
 from .journal import FileJournal, MemoryJournal
 from .lot import LotSnapshot, Outcome
 from .money import CNY, WAN_YUAN, YUAN, Money, Unit
-from .observers import Lagged, Observer
+from .observers import Lagged, Observation, Observer
 from .replay import Replayed, Step, replay
 from .reserve import EnteredReserve, NoReserve
-from .verify import Report, verify
+from .verify import Finding, Opening, Report, verify
 
 __version__ = _engine.__version__
 
@@ -78,6 +77,7 @@ __all__ = [
     "EnteredReserve",
     "Event",
     "FileJournal",
+    "Finding",
     "HouseError",
     "HouseHalted",
     "InternalFault",
@@ -96,9 +96,12 @@ __all__ = [
     "MisuseError",
     "Money",
     "NoReserve",
+    "Observation",
     "Observer",
+    "Opening",
     "Outcome",
     "OutcomeUnknown",
+    "Percent",
     "Phase",
     "Quote",
     "Reason",
@@ -116,7 +119,6 @@ __all__ = [
     "UnknownAuctionType",
     "UnknownBidder",
     "UnknownLot",
-    "UnsupportedPlatform",
     "decode_event",
     "explain",
     "nanoseconds",

@@ -302,7 +302,7 @@ class FileJournal:
         cls,
         path: str | PathLike[str],
         *,
-        align: int = 512,
+        align: int = 4096,
         segment_bytes: int = ...,
         acknowledged: int = 0,
         accept_tail_loss: tuple[str, str] | None = None,
@@ -442,7 +442,6 @@ class House:
     def flush(self) -> int:
         """Make everything decided so far durable; return the durable mark."""
 
-    def _commit(self, seq: int) -> None: ...
     def _wait_durable(self, seq: int, seconds: float) -> int: ...
     def _wake(self) -> None: ...
     def _records(self, after: int, limit: int) -> list[bytes] | tuple[int, int]: ...
@@ -468,6 +467,7 @@ class House:
 
     @property
     def _now_ns(self) -> int: ...
+    def _halt(self, cause: str) -> None: ...
     def _idle(self) -> None: ...
     def _close(self) -> None: ...
     def __reduce_ex__(self, _protocol: object, /) -> None: ...  # type: ignore[override] # always raises
@@ -493,6 +493,9 @@ class Replay:
 
     def lots(self) -> list[dict[str, Any]]:
         """Return the facts of every lot, in order of their numbers."""
+
+    def lot(self, lot: int) -> dict[str, Any]:
+        """Return the facts of one lot."""
 
     def quote(self, lot: int) -> Quote: ...
 

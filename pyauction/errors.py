@@ -18,8 +18,7 @@ AuctionError
 │   ├── JournalAmbiguous            the last frame is damaged; an operator decides
 │   ├── JournalCorrupt              damaged where records were acknowledged
 │   ├── JournalLocked               another process writes it
-│   ├── JournalTampered             bytes that fit each other and not the chain
-│   └── UnsupportedPlatform
+│   └── JournalTampered             bytes that fit each other and not the chain
 ├── ReplayMismatch                  a record differs from what the engine decides
 └── ReserveError
     ├── CannotHoldReserve           memory cannot be locked
@@ -99,10 +98,6 @@ class JournalLocked(JournalError):
 
 class JournalTampered(JournalError):
     """Bytes are sound in themselves and do not fit the chain, the sequence or the epoch."""
-
-
-class UnsupportedPlatform(JournalError):
-    """File journals and the vault need Linux in this release."""
 
 
 class ReplayMismatch(AuctionError):

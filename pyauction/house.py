@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
+import weakref
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
@@ -24,6 +26,18 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger("pyauction")
 _TICK_SECONDS = 0.05
+
+
+_houses: weakref.WeakSet[AuctionHouse] = weakref.WeakSet()
+
+
+def _halt_in_child() -> None:
+    """Stop every house in a forked child: two processes that write one journal overwrite each other's records."""
+    for house in _houses:
+        house._halt("this process was forked from the one that opened it; open a house after the fork")  # noqa: SLF001
+
+
+os.register_at_fork(after_in_child=_halt_in_child)
 
 
 class Durability(StrEnum):
@@ -74,6 +88,7 @@ class AuctionHouse(House):
         self._observations: list[Observation] = []
         self._commits: dict[asyncio.AbstractEventLoop, asyncio.Future[int]] = {}
         self._ended = threading.Event()
+        _houses.add(self)
         self._ticker: threading.Thread | None = None
         self._take_up()
         if isinstance(clock, SystemClock | None) if timers is None else timers:
@@ -99,6 +114,8 @@ class AuctionHouse(House):
         A type that is not installed (see `pyauction.auctions`) settles as long as this house lives; a house that takes
         the journal up later leaves its lots closed and undecided.
         """
+        if commitment is not None and commitment.lot != name:
+            raise MisuseError(f"commitment: expected a reserve sealed for {name!r}, received one for {commitment.lot!r}")
         money = auction.money
         self._types[auction.type_id] = type(auction)
         return self._open_lot(
@@ -117,7 +134,8 @@ class AuctionHouse(House):
         )
 
     def snapshot(self, lot: str | int) -> LotSnapshot:
-        """Return the facts of a lot after the last decision."""
+        """Return the facts of a lot. What was decided so far is made durable first, so that nothing provisional shows."""
+        self.flush()
         return snapshot(self._facts(lot))
 
     def lots(self) -> tuple[LotSnapshot, ...]:
@@ -135,6 +153,8 @@ class AuctionHouse(House):
         """Tell `observer` every durable event after sequence `after` (default: from now on), on a thread of its own."""
         if not self.journaled:
             raise MisuseError("observers are told what is durable: open the house with a journal, as MemoryJournal()")
+        if after is not None and after < 0:
+            raise MisuseError(f"after: expected a sequence from 0 on, received {after}")
         observation = Observation(self, observer, self.durable_seq if after is None else after)
         self._observations.append(observation)
         return observation
@@ -144,8 +164,9 @@ class AuctionHouse(House):
         loop = asyncio.get_running_loop()
         while self.durable_seq < decision.seq:
             commit = self._commits.get(loop)
-            if commit is None or commit.done():
+            if commit is None:
                 commit = self._commits[loop] = asyncio.ensure_future(asyncio.to_thread(self.flush))
+                commit.add_done_callback(lambda _: self._commits.pop(loop, None))
             await asyncio.shield(commit)
         return decision
 
@@ -157,6 +178,8 @@ class AuctionHouse(House):
         try:
             self._close()
         finally:
+            for observation in self._observations:
+                observation.end()
             for observation in self._observations:
                 observation.close()
             self._observations.clear()
@@ -179,7 +202,7 @@ class AuctionHouse(House):
 
     def _lot_closed(self, lot: int) -> None:
         """Settle a lot that is closed and compared. The native house calls this before it decides anything else."""
-        facts = self.snapshot(lot)
+        facts = snapshot(self._facts(lot))
         try:
             outcome = self._type(facts.type_id).settle(facts)
             decision = self._record_outcome(
@@ -200,6 +223,11 @@ class AuctionHouse(House):
         except Exception as error:  # noqa: BLE001 - a third party's settlement must not fail another lot's bid
             self._settlement_failures[lot] = error
             _LOGGER.error("lot %r is closed and not settled: %s", facts.name, error)  # noqa: TRY400 - outcome() raises it
+
+    def _lot_failed(self, lot: int, error: Exception) -> None:
+        """Keep why a lot's reserve could not be compared. The native house calls this."""
+        self._settlement_failures[lot] = error
+        _LOGGER.error("the reserve of lot number %d cannot be compared: %s", lot, error)
 
     def _type(self, type_id: str) -> type[AuctionType]:
         """Return an installed type, or the one that a lot of this house was opened with."""

@@ -48,10 +48,14 @@ class Observation:
 
     def close(self, timeout: float | None = 5.0) -> None:
         """Stop after what is durable now was handed over, or after `timeout` seconds if the observer blocks."""
-        self._ended.set()
-        self._house._wake()  # noqa: SLF001 - the native house is one with this package
+        self.end()
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout)
+
+    def end(self) -> None:
+        """Ask the thread to stop, without waiting for it."""
+        self._ended.set()
+        self._house._wake()  # noqa: SLF001 - the native house is one with this package
 
     def _run(self) -> None:
         while True:

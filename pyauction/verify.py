@@ -119,7 +119,7 @@ class _Verification:
 
     def _judge_settlement(self, event: OutcomeRecorded) -> None:
         """Settle the lot again. Bids and reserve cannot have changed since it closed."""
-        lot = snapshot(self._engine.lots()[event.lot - 1])
+        lot = snapshot(self._engine.lot(event.lot))
         try:
             settled = auction_type(event.type_id).settle(lot)
         except UnknownAuctionType:

@@ -129,6 +129,8 @@ struct Desk {
     published: Vec<Quote>,
     vault: Vault,
     halted: Option<String>,
+    /// The house is closing: nothing more is decided, what was decided is still committed.
+    closing: bool,
 }
 
 /// Durable records kept for observers; a slow one is told which range to read again from the journal.
@@ -182,7 +184,15 @@ impl House {
         batch.closed =
             engine.lots().iter().filter(|lot| needs_follow_up(lot.state())).map(crate::lot::Lot::id).collect();
         let house = Self {
-            desk: Mutex::new(Desk { engine, batch, spare: Vec::new(), published, vault: Vault::new(), halted: None }),
+            desk: Mutex::new(Desk {
+                engine,
+                batch,
+                spare: Vec::new(),
+                published,
+                vault: Vault::new(),
+                halted: None,
+                closing: false,
+            }),
             store: Mutex::new(store),
             feed: Mutex::new(Feed { records: VecDeque::new(), first: durable.saturating_add(1), limit: feed_limit }),
             mark,
@@ -226,9 +236,7 @@ impl House {
     ) -> Result<Option<Decision>, E> {
         let mut guard = lock(&self.desk);
         let desk = &mut *guard;
-        if let Some(cause) = &desk.halted {
-            return Err(HouseError::Halted(cause.clone()).into());
-        }
+        desk.check_open()?;
         if desk.engine.is_due(now) {
             return Ok(None);
         }
@@ -272,6 +280,11 @@ impl House {
     /// Takes the next lot whose bidding ended and that needs what follows a close.
     pub fn take_closed(&self) -> Option<LotId> {
         lock(&self.desk).batch.closed.pop_front()
+    }
+
+    /// Gives a lot back whose follow-up was interrupted.
+    pub fn put_back(&self, lot: LotId) {
+        lock(&self.desk).batch.closed.push_front(lot);
     }
 
     /// Reads the state that decisions are made on. For callers that act for the house itself: what anybody else sees is
@@ -364,30 +377,28 @@ impl House {
     /// # Errors
     /// As [`House::commit`].
     pub fn close(&self) -> Result<(), HouseError> {
-        let flushed = if self.halted().is_none() { self.flush().map(|_| ()) } else { Ok(()) };
-        let (seq, hash) = self.read(|engine, _| (engine.last_seq(), engine.state_hash()));
-        let journal = lock(&self.store).take();
-        // A house that stopped before has said so to whoever was concerned; its journal ends where it failed.
-        let sound = {
+        // From here on nothing is decided, so that the state which is sealed is the last one.
+        let (sound, seq, hash) = {
             let mut desk = lock(&self.desk);
-            let sound = desk.halted.is_none();
-            desk.halted.get_or_insert_with(|| "it was closed".to_owned());
-            sound
+            let sound = desk.halted.is_none() && !desk.closing;
+            desk.closing = true;
+            (sound, desk.engine.last_seq(), desk.engine.state_hash())
         };
-        flushed?;
+        let flushed = if sound && self.journaled { self.commit(seq) } else { Ok(()) };
+        let journal = lock(&self.store).take();
+        let halted = lock(&self.desk).halted.is_some();
         match journal {
-            Some(journal) if sound => {
+            // A house that stopped before has said so to whoever was concerned; its journal ends where it failed.
+            Some(journal) if sound && !halted => {
                 journal.close(seq.0, hash).map_err(|error| HouseError::OutcomeUnknown { seq, cause: error.to_string() })
             }
-            _ => Ok(()),
+            _ => flushed,
         }
     }
 
     fn at_desk<T>(&self, act: impl FnOnce(&mut Desk) -> Result<T, HouseError>) -> Result<T, HouseError> {
         let mut desk = lock(&self.desk);
-        if let Some(cause) = &desk.halted {
-            return Err(HouseError::Halted(cause.clone()));
-        }
+        desk.check_open()?;
         let result = act(&mut desk);
         self.note(&desk);
         result
@@ -410,7 +421,8 @@ impl House {
     /// Returns why the house stopped, if it did.
     #[must_use]
     pub fn halted(&self) -> Option<String> {
-        lock(&self.desk).halted.clone()
+        let desk = lock(&self.desk);
+        desk.halted.clone().or_else(|| desk.closing.then(|| "it was closed".to_owned()))
     }
 
     fn publish(&self, bytes: Vec<u8>, quotes: Vec<(LotId, Quote)>) {
@@ -427,6 +439,14 @@ impl House {
 }
 
 impl Desk {
+    fn check_open(&self) -> Result<(), HouseError> {
+        match &self.halted {
+            Some(cause) => Err(HouseError::Halted(cause.clone())),
+            None if self.closing => Err(HouseError::Halted("it was closed".to_owned())),
+            None => Ok(()),
+        }
+    }
+
     fn take_batch(&mut self) -> (Vec<u8>, u64, u32, Vec<(LotId, Quote)>) {
         let mut empty = std::mem::take(&mut self.spare);
         empty.clear();

@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..errors import UnknownAuctionType
+from .ascending import Percent
 from .english import English
 from .listing import Listing
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ..lot import LotSnapshot, Outcome
     from ..money import Money
 
-__all__ = ["AuctionType", "English", "Listing", "auction_type", "auction_types"]
+__all__ = ["AuctionType", "English", "Listing", "Percent", "auction_type", "auction_types"]
 
 _GROUP = "pyauction.auctions"
 _BUILT_IN: dict[str, type[AuctionType]] = {"english@1": English, "listing@1": Listing}

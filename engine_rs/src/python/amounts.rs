@@ -6,6 +6,9 @@ use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 use super::errors::raise;
 use crate::amount::Amount;
 
+/// Beyond so many decimal places on either side of the point no amount fits into 64 bits in any unit.
+const MOST_PLACES: i64 = 40;
+
 /// Reads an amount. `unit` is the declared unit's name and scale, if there is one.
 pub(super) fn amount(value: &Bound<'_, PyAny>, unit: Option<(&str, u8)>) -> PyResult<Amount> {
     if value.is_exact_instance_of::<PyInt>() {
@@ -15,11 +18,17 @@ pub(super) fn amount(value: &Bound<'_, PyAny>, unit: Option<(&str, u8)>) -> PyRe
         return Err(wrong_type(value));
     }
     if let Ok(text) = value.cast::<PyString>() {
-        return in_unit(text.to_str()?, unit, value);
+        let lone = |_| raise("AmountError", "expected an amount as Unicode text, received a lone surrogate");
+        return in_unit(text.to_str().map_err(lone)?, unit, value);
     }
     if is_decimal(value)? {
         if !value.call_method0("is_finite")?.extract::<bool>()? {
             return Err(wrong(value, "a finite amount"));
+        }
+        // Written out, 1E+999999999 would fill the memory.
+        let places = value.call_method0("adjusted")?.extract::<i64>()?;
+        if places.saturating_abs() > MOST_PLACES {
+            return Err(wrong(value, "an amount in 64 bits"));
         }
         let text = value.call_method1("__format__", ("f",))?;
         return in_unit(text.cast::<PyString>()?.to_str()?, unit, value);

@@ -26,7 +26,7 @@ impl<'a> LotArg<'a> {
             return Ok(Self::Number(LotId(number)));
         }
         match value.cast::<PyString>() {
-            Ok(name) => Ok(Self::Name(name.to_str()?)),
+            Ok(name) => Ok(Self::Name(unicode("lot", name)?)),
             Err(_) => {
                 Err(misuse(format!("lot: expected its name or its number, received {}", value.get_type().name()?)))
             }
@@ -61,7 +61,7 @@ impl BidderArg {
             return value.extract::<u32>().map(|number| Self::Number(BidderNo(number))).map_err(unknown);
         }
         match value.cast::<PyString>() {
-            Ok(name) => to_name("bidder", name.to_str()?).map(Self::Name),
+            Ok(name) => to_name("bidder", unicode("bidder", name)?).map(Self::Name),
             Err(_) => {
                 Err(misuse(format!("bidder: expected its name or its number, received {}", value.get_type().name()?)))
             }
@@ -74,6 +74,12 @@ impl BidderArg {
             Self::Name(name) => BidderRef::Name(name),
         }
     }
+}
+
+/// Returns a text's characters. A Python string can hold halves of characters, which no record can.
+pub(super) fn unicode<'a>(what: &str, text: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
+    let lone = |_| misuse(format!("{what}: expected Unicode text, received a lone surrogate"));
+    text.to_str().map_err(lone)
 }
 
 pub(super) fn to_name(what: &str, text: &str) -> PyResult<Name> {
@@ -90,7 +96,7 @@ pub(super) fn to_authority(by: &str, why: &str) -> PyResult<Authority> {
 
 pub(super) fn to_key(key: &Bound<'_, PyAny>) -> PyResult<Key> {
     let bytes = match key.cast::<PyString>() {
-        Ok(text) => text.to_str()?.as_bytes(),
+        Ok(text) => unicode("key", text)?.as_bytes(),
         Err(_) => match key.cast::<PyBytes>() {
             Ok(bytes) => bytes.as_bytes(),
             Err(_) => return Err(misuse(format!("key: expected str or bytes, received {}", key.get_type().name()?))),
@@ -104,7 +110,11 @@ pub(super) fn to_key(key: &Bound<'_, PyAny>) -> PyResult<Key> {
 
 /// Copies a column out of a buffer.
 pub(super) fn column<T: Element>(value: &Bound<'_, PyAny>, what: &str, expected: &str) -> PyResult<Vec<T>> {
-    let buffer = PyBuffer::<T>::get(value)
-        .map_err(|_| misuse(format!("{what}: expected {expected}, received {}", value.get_type())))?;
-    buffer.to_vec(value.py())
+    let wrong = |_| misuse(format!("{what}: expected {expected}, received {}", value.get_type()));
+    match PyBuffer::<T>::get(value) {
+        Ok(buffer) => buffer.to_vec(value.py()),
+        // The buffer of an empty array has no address, which PyO3 refuses.
+        Err(_) if value.len().is_ok_and(|length| length == 0) => Ok(Vec::new()),
+        Err(error) => Err(wrong(error)),
+    }
 }

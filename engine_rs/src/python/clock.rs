@@ -205,6 +205,9 @@ impl HouseClock {
     /// Returns whether `at=` may state the time, and states it.
     pub(super) fn state(&self, at: i64) -> PyResult<()> {
         match self {
+            Self::Manual(_) if !Timestamp(at).is_valid() => {
+                Err(misuse(format!("expected a time from 1970 to 2116, received {at} ns")))
+            }
             Self::Manual(now) => {
                 now.store(at, Ordering::Relaxed);
                 Ok(())

@@ -14,8 +14,9 @@ use super::house::House;
 use crate::amount::Amount;
 use crate::command::Command;
 use crate::decision as core;
-use crate::ids::LotId;
+use crate::ids::{LotId, Seq};
 use crate::lot::{Lot, State};
+use crate::reserve::{VaultError, scrub_stack};
 use crate::time::Timestamp;
 
 impl House {
@@ -103,31 +104,38 @@ impl House {
         if !matches!(state, Some(State::AwaitingReserve | State::Closed)) {
             return Ok(());
         }
-        if this.journaled {
-            py.detach(|| this.house.flush()).map_err(|error| errors::house(&error))?;
-        }
-        if state == Some(State::AwaitingReserve) && !this.compare(py, lot)? {
-            return Ok(());
+        this.flush_all(py)?;
+        if state == Some(State::AwaitingReserve) {
+            match this.compare(py, lot)? {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                // The lot stays where it is; whoever called for another lot is not concerned.
+                Err(fault) => return slf.call_method1("_lot_failed", (lot.0, errors::vault(&fault))).map(|_| ()),
+            }
         }
         slf.call_method1("_lot_closed", (lot.0,))?;
         Ok(())
     }
 
-    /// Compares the reserve of a closed lot if this process holds it.
-    pub(super) fn compare(&self, py: Python<'_>, lot: LotId) -> PyResult<bool> {
+    /// Compares the reserve of a closed lot if this process holds it, and returns whether the result is recorded.
+    pub(super) fn compare(&self, py: Python<'_>, lot: LotId) -> PyResult<Result<bool, VaultError>> {
         let compared = self.house.read(|engine, vault| {
             let top = engine.lot(lot).and_then(Lot::top)?.amount;
             vault.is_holding(lot).then(|| vault.compare(lot, top))
         });
         let result = match compared {
-            None => return Ok(false),
-            Some(compared) => compared.map_err(|error| errors::vault(&error))?,
+            None => return Ok(Ok(false)),
+            Some(Err(fault)) => return Ok(Err(fault)),
+            Some(Ok(result)) => result,
         };
+        scrub_stack();
         let command = Command::CompareReserve { lot, result };
         let decision = self.guarded(|| self.house.submit(command, None))?.map_err(|error| errors::house(&error))?;
-        self.settle_durably(py, decision)?;
+        if !self.settle_durably(py, decision)?.core().accepted() {
+            return Ok(Ok(false));
+        }
         self.house.read(|_, vault| vault.forget(lot));
-        Ok(true)
+        Ok(Ok(true))
     }
 
     /// Returns the decision, under EACH once it is durable.
@@ -137,16 +145,22 @@ impl House {
         }
         if decision.repeated {
             // It made no record, but deadlines that were due before it did.
-            py.detach(|| self.house.flush()).map_err(|error| errors::house(&error))?;
+            self.flush_all(py)?;
         }
         self.settle_durably(py, decision)
     }
 
     pub(super) fn settle_durably(&self, py: Python<'_>, decision: core::Decision) -> PyResult<Decision> {
         if self.journaled {
-            py.detach(|| self.house.commit(decision.seq())).map_err(|error| errors::house(&error))?;
+            let seq = decision.seq();
+            py.detach(|| self.guarded(|| self.house.commit(seq)))?.map_err(|error| errors::house(&error))?;
         }
         Ok(self.wrap(decision))
+    }
+
+    /// Makes everything decided so far durable and returns the mark.
+    pub(super) fn flush_all(&self, py: Python<'_>) -> PyResult<Seq> {
+        py.detach(|| self.guarded(|| self.house.flush()))?.map_err(|error| errors::house(&error))
     }
 
     pub(super) fn wrap(&self, decision: core::Decision) -> Decision {

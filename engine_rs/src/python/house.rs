@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyInt, PyList};
+use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString};
 
 use super::amounts::amount as to_amount;
-use super::arguments::{BidderArg, LotArg, column, to_authority, to_key, to_name, to_text};
+use super::arguments::{BidderArg, LotArg, column, to_authority, to_key, to_name, to_text, unicode};
 use super::clock::HouseClock;
 use super::course::guarded;
 use super::decision::{BidBatch, Decision, Quote};
@@ -21,13 +21,16 @@ use crate::amount::Amount;
 use crate::command::{Command, Disclosure};
 use crate::decision as core;
 use crate::engine::Engine;
-use crate::house::{House as CoreHouse, Opening};
+use crate::house::{House as CoreHouse, HouseError, Opening};
 use crate::ids::{BidderNo, LotId, Seq};
 use crate::lot::{Lot, ReserveState, State};
 use crate::record::{EntryFields, Key, LotTerms, Outcome, OutcomeCause, OutcomeKind};
 use crate::replay::Replay;
 use crate::reserve::{self, Commitment, VaultError};
 use crate::time::Timestamp;
+
+/// How many bids of a batch are decided at a time.
+const PIECE: usize = 4_096;
 
 /// The native part of an auction house.
 #[pyclass(subclass, frozen, module = "pyauction._engine")]
@@ -122,7 +125,7 @@ impl House {
             return Err(misuse(format!("expected as many bidders as amounts, received {bidders} and {amounts}")));
         }
         let now = this.now(py, at)?;
-        let id = this.house.read(|engine, _| lot.find(engine))?;
+        let id = this.house.read(|engine, _| lot.lot(engine).map(Lot::id))?;
         this.check_numbers(id, &bidders)?;
         let mut batch = BidBatch {
             seqs: Vec::with_capacity(amounts.len()),
@@ -133,11 +136,14 @@ impl House {
         let mut rest = bidders.iter().zip(&amounts).peekable();
         while rest.peek().is_some() {
             Self::run_due(slf, now)?;
-            let decided = this.guarded(|| this.house.bid_run(now, id, &mut rest, |decision| batch.take(decision)))?;
-            decided.map_err(|error| errors::house(&error))?;
+            // In pieces, so that other threads and lots get their turn.
+            let mut piece = rest.by_ref().take(PIECE).peekable();
+            let decided =
+                py.detach(|| this.guarded(|| this.house.bid_run(now, id, &mut piece, |decision| batch.take(decision))));
+            decided?.map_err(|error| errors::house(&error))?;
         }
         if let Some(last) = batch.seqs.iter().copied().max().filter(|_| this.each && this.journaled) {
-            py.detach(|| this.house.commit(Seq(last))).map_err(|error| errors::house(&error))?;
+            py.detach(|| this.guarded(|| this.house.commit(Seq(last))))?.map_err(|error| errors::house(&error))?;
         }
         Ok(batch)
     }
@@ -148,7 +154,7 @@ impl House {
                         preset="", preset_digest=None, opens_at=None, commitment=None, at=None))]
     fn open_lot(
         slf: &Bound<'_, Self>,
-        name: &str,
+        name: &Bound<'_, PyString>,
         type_id: &str,
         rules: &Bound<'_, LotRules>,
         currency: &str,
@@ -170,7 +176,7 @@ impl House {
         let opens_at = opens_at
             .map_or_else(|| this.house.read(|engine, _| engine.last_at().map_or(now, |last| last.max(now))), Timestamp);
         let terms = LotTerms {
-            name: to_name("lot name", name)?,
+            name: to_name("lot name", unicode("lot name", name)?)?,
             type_id: to_name("auction type", type_id)?,
             currency: to_name("currency", currency)?,
             exponent,
@@ -189,8 +195,13 @@ impl House {
 
     /// Admit a bidder (竞买人) to a lot.
     #[pyo3(signature = (lot, bidder, *, at=None))]
-    fn admit(slf: &Bound<'_, Self>, lot: &Bound<'_, PyAny>, bidder: &str, at: Option<i64>) -> PyResult<Decision> {
-        let name = to_name("bidder", bidder)?;
+    fn admit(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        bidder: &Bound<'_, PyString>,
+        at: Option<i64>,
+    ) -> PyResult<Decision> {
+        let name = to_name("bidder", unicode("bidder", bidder)?)?;
         let (lot, now) = Self::lot_and_now(slf, lot, at)?;
         Self::submit(slf, Command::AdmitBidder { lot, name: &name }, now)
     }
@@ -267,6 +278,7 @@ impl House {
         let (id, now) = Self::lot_and_now(slf, lot, at)?;
         let terms = binding(&this.house.read(|engine, _| lot_terms(engine, id))?)?;
         let held = this.house.read(|engine, vault| hold(engine, vault, id, &terms, opening));
+        reserve::scrub_stack();
         let (entry, again) = held?.map_err(|error| errors::vault(&error))?;
         let fields = EntryFields { result: entry.result, commitment: entry.commitment.0, by, witness };
         let command = if again {
@@ -347,10 +359,15 @@ impl House {
     #[pyo3(signature = (*, at=None))]
     fn advance(slf: &Bound<'_, Self>, at: Option<i64>) -> PyResult<()> {
         let this = slf.get();
-        let now = this.now(slf.py(), at)?;
+        if let Some(cause) = this.house.halted() {
+            return Err(errors::house(&HouseError::Halted(cause)));
+        }
+        // A jump of the wall clock is for whoever sends the next command; deadlines go by the monotonic clock.
+        at.map_or(Ok(()), |at| this.clock.state(at))?;
+        let now = this.clock.now();
         Self::run_due(slf, now)?;
         if this.each {
-            slf.py().detach(|| this.house.flush()).map_err(|error| errors::house(&error))?;
+            this.flush_all(slf.py())?;
         }
         Ok(())
     }
@@ -358,8 +375,10 @@ impl House {
     /// Take up lots whose bidding ended before the house was opened.
     #[pyo3(name = "_take_up")]
     pub(super) fn take_up(slf: &Bound<'_, Self>) -> PyResult<()> {
-        while let Some(lot) = slf.get().house.take_closed() {
-            Self::follow_up(slf, lot)?;
+        let house = &slf.get().house;
+        while let Some(lot) = house.take_closed() {
+            // A call that is interrupted leaves the lot to the next one.
+            Self::follow_up(slf, lot).inspect_err(|_| house.put_back(lot))?;
         }
         Ok(())
     }
@@ -409,13 +428,7 @@ impl House {
 
     /// Make everything decided so far durable; return the durable mark.
     fn flush(&self, py: Python<'_>) -> PyResult<u64> {
-        let flushed = py.detach(|| self.house.flush()).map_err(|error| errors::house(&error))?;
-        Ok(flushed.0)
-    }
-
-    #[pyo3(name = "_commit")]
-    fn commit(&self, py: Python<'_>, seq: u64) -> PyResult<()> {
-        py.detach(|| self.house.commit(Seq(seq))).map_err(|error| errors::house(&error))
+        self.flush_all(py).map(|seq| seq.0)
     }
 
     /// Wait until something after `seq` is durable, or for `seconds`; return the durable mark.
@@ -473,20 +486,25 @@ impl House {
         self.house.halted()
     }
 
+    #[pyo3(name = "_halt")]
+    fn halt(&self, cause: &str) {
+        self.house.halt(&cause);
+    }
+
     #[getter]
     fn _now_ns(&self) -> i64 {
         self.clock.now().0
     }
 
     #[pyo3(name = "_idle")]
-    fn idle(&self, py: Python<'_>) {
+    fn idle(&self, py: Python<'_>) -> PyResult<()> {
         let now = self.clock.now();
-        py.detach(|| self.house.idle(now));
+        py.detach(|| self.guarded(|| self.house.idle(now)))
     }
 
     #[pyo3(name = "_close")]
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.house.close()).map_err(|error| errors::house(&error))
+        py.detach(|| self.guarded(|| self.house.close()))?.map_err(|error| errors::house(&error))
     }
 
     fn __repr__(&self) -> String {

@@ -76,6 +76,8 @@ impl FileJournal {
         acknowledged: u64,
         accept_tail_loss: Option<(String, String)>,
     ) -> PyResult<Self> {
+        // A journal stays where it is when the process changes its working directory.
+        let path = std::path::absolute(path)?;
         Ok(Self { path, options: Options::new(align, segment_bytes, acknowledged, accept_tail_loss)? })
     }
 

@@ -68,6 +68,14 @@ impl Replay {
         self.inner().engine().lots().iter().map(|lot| facts(py, lot)).collect()
     }
 
+    /// Return the facts of one lot.
+    fn lot<'py>(&self, py: Python<'py>, lot: u32) -> PyResult<Bound<'py, PyDict>> {
+        let known = self.inner().engine().lot(LotId(lot)).cloned();
+        let known =
+            known.ok_or_else(|| raise("UnknownLot", format!("there is no lot number {lot} in this journal")))?;
+        facts(py, &known)
+    }
+
     fn quote(&self, lot: u32) -> PyResult<Quote> {
         let quote = self.inner().engine().lot(LotId(lot)).map(crate::lot::Lot::quote);
         quote.map(Quote).ok_or_else(|| raise("UnknownLot", format!("there is no lot number {lot} in this journal")))

@@ -154,9 +154,15 @@ pub(super) fn seal_reserve(
         let write = || -> std::io::Result<()> {
             let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
             file.write_all(&bytes)?;
-            file.sync_all()
+            file.sync_all()?;
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            fs::File::open(folder.unwrap_or_else(|| ".".as_ref()))?.sync_all()
         };
-        write().map_err(|error| raise("SealedFileError", format!("{}: {error}", path.display())))?;
+        write().map_err(|error| {
+            // Half a file would stand in the way of the next try.
+            let left = fs::remove_file(&path).err().map_or(String::new(), |_| "; remove what is left of it".to_owned());
+            raise("SealedFileError", format!("{}: {error}{left}", path.display()))
+        })?;
         Ok(hex(&commitment.0))
     })
 }

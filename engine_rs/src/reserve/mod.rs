@@ -9,6 +9,7 @@ mod commitment;
 mod entropy;
 mod locked;
 mod opening;
+mod scrub;
 mod sealed_file;
 mod secret;
 mod terminal;
@@ -23,6 +24,7 @@ pub use commitment::{BLINDING_BYTES, Commitment, InvalidTerms, Terms, commit, ve
 pub use entropy::{Entropy, FixedEntropy, NoEntropy, OsEntropy};
 pub use locked::CannotHoldReserve;
 pub use opening::Opening;
+pub use scrub::scrub_stack;
 pub use sealed_file::{InvalidKdf, KdfParams, MAX_SEALED_FILE_BYTES, SealError, SealedFile, open, seal};
 pub use secret::{AmountTextError, MAX_PASSPHRASE_BYTES, Passphrase, SecretAmount};
 pub use terminal::{Source, TerminalError, read_for_sealing, read_passphrase};

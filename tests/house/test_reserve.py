@@ -1,0 +1,726 @@
+"""The life of a reserve (底价): sealed, entered, held, compared once after the close, and disclosed only on purpose.
+
+Tests named after an id of the published design's failure modes say so.
+"""
+
+from __future__ import annotations
+
+import copy
+import gc
+import json
+import os
+import pickle
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from house_room import (
+    AT_ENTRY,
+    BEFORE_OPENING,
+    HOUR,
+    ORDER,
+    SECOND,
+    WHO,
+    Recorder,
+    english,
+    events_of,
+    manual_house,
+    records_of,
+    run_child,
+)
+
+from pyauction import (
+    WAN_YUAN,
+    AuctionHouse,
+    CannotHoldReserve,
+    EnteredReserve,
+    FileJournal,
+    Listing,
+    MemoryJournal,
+    MisuseError,
+    NoReserve,
+    Outcome,
+    Reason,
+    ReserveBelowStart,
+    SealedFileError,
+    SealedReserve,
+    _engine,
+    decode_event,
+    verifier,
+    verify,
+)
+from pyauction.events import (
+    CommandRefused,
+    LotClosed,
+    OutcomeRecorded,
+    ReserveCompared,
+    ReserveDisclosed,
+    ReserveEntered,
+    ReserveReentered,
+)
+
+BLINDING = bytes(range(32))
+PASSPHRASE = "correct horse 电池"
+RESERVE = 987_654_321_012
+"""An amount that does not come up by chance."""
+
+
+def sealed(amount: int, lot: str = "A", **terms: Any) -> SealedReserve:
+    return SealedReserve.for_simulation(lot, amount, **({"blinding": BLINDING} | terms))
+
+
+def reserved_house(journal: Any = None, reserve: EnteredReserve = AT_ENTRY, **changes: Any) -> AuctionHouse:
+    house = manual_house(journal)
+    house.open_lot("A", english(reserve=reserve, **changes))
+    return house
+
+
+def verified(journal: Any, way: str) -> bool:
+    own = verify(journal)
+    same = verifier.verify(journal.path) if isinstance(journal, FileJournal) else verifier.verify_files(journal.files())
+    assert own == same
+    assert own.reserve == way
+    return own.ok
+
+
+# The whole life
+
+
+@pytest.mark.parametrize(
+    ("top", "result", "outcome"),
+    [
+        (500, "met", Outcome(kind="sold", winner=1, price_minor=500)),
+        (501, "met", Outcome(kind="sold", winner=1, price_minor=501)),
+        (499, "not_met", Outcome(kind="unsold", cause="reserve_not_met")),
+    ],
+    ids=["equal", "above", "below"],
+)
+def test_a_reserve_is_compared_once_after_the_close_and_equal_sells(top: int, result: Any, outcome: Outcome) -> None:
+    journal = MemoryJournal()
+    reserve = sealed(500)
+    with reserved_house(journal) as house:
+        entered = house.enter_reserve("A", reserve, **WHO, at=10)
+        assert (entered.accepted, house.holds_reserve("A"), house.snapshot("A").reserve) == (True, True, "entered")
+        house.bid("A", "001", top, at=20)
+        house.advance(at=HOUR)
+        assert (house.holds_reserve("A"), house.snapshot("A").reserve, house.outcome("A")) == (False, result, outcome)
+    common = {"lot": 1, "reason": None}
+    assert events_of(journal)[2:3] + events_of(journal)[5:] == [
+        ReserveEntered(
+            seq=3, at_ns=10, lot_seq=2, bidder=0, result="accepted", commitment=reserve.commitment, **WHO, **common
+        ),
+        LotClosed(
+            seq=6, at_ns=HOUR, lot_seq=5, bidder=1, due_ns=HOUR, cause="deadline", next="comparison", top_minor=top,
+            accepted=1, refused=0, quoted=1, admitted=1, **common,
+        ),
+        ReserveCompared(seq=7, at_ns=HOUR, lot_seq=6, bidder=0, result=result, top_minor=top, **common),
+        OutcomeRecorded(
+            seq=8, at_ns=HOUR, lot_seq=7, bidder=outcome.winner or 0, kind=outcome.kind, cause=outcome.cause,
+            price_minor=outcome.price_minor or 0, type_id="english@1", detail="", **common,
+        ),
+    ]  # fmt: skip
+    assert verified(journal, "attested")
+
+
+@contextmanager
+def typed(*lines: str) -> Iterator[int]:
+    """Return a descriptor from which these lines are read, as somebody would type them."""
+    reading, writing = os.pipe()
+    os.write(writing, "".join(f"{line}\n" for line in lines).encode())
+    os.close(writing)
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+
+
+@pytest.fixture(scope="module")
+def sealed_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A file that keepers sealed: 400,000 万元 for lot 加达, and its commitment."""
+    path = tmp_path_factory.mktemp("keepers") / "加达.sealed"
+    with typed(PASSPHRASE, "400000") as fd:
+        commitment = _engine.seal_reserve(path, "加达", 319_000_000, unit="万元", unit_scale=6, fd=fd)
+    return path, commitment
+
+
+def test_a_sealed_file_lives_from_the_keepers_to_the_disclosure(
+    sealed_file: tuple[Path, str], tmp_path: Path
+) -> None:
+    path, commitment = sealed_file
+    reserve = SealedReserve.from_file(path)
+    assert (reserve.lot, reserve.commitment) == ("加达", commitment)
+    assert path.stat().st_mode & 0o777 == 0o600
+    journal = FileJournal(tmp_path / "journal")
+    lot = Listing(
+        money=WAN_YUAN, start_price="319", increment="10", free="1h", countdown="4m", reserve=BEFORE_OPENING,
+        single_bidder="decide", timed_without_bids="decide", on_outage="suspend", self_outbid="allowed",
+        admission="open",
+    )  # fmt: skip
+    with manual_house(journal) as house:
+        house.open_lot("加达", lot, commitment=reserve)
+        with typed("wrong") as fd, pytest.raises(SealedFileError, match="wrong passphrase"):
+            house.enter_reserve("加达", reserve, passphrase_fd=fd, **WHO)
+        assert not house.holds_reserve("加达")
+        with typed(PASSPHRASE) as fd:
+            assert house.enter_reserve("加达", reserve, passphrase_fd=fd, **WHO).accepted
+        house.bid("加达", "1213", "400000")
+        house.advance(at=HOUR)
+        assert house.outcome("加达") == Outcome(kind="sold", winner=1, price_minor=400_000_000_000)
+        assert verified(journal, "attested")
+        with typed(PASSPHRASE) as fd:
+            disclosed = house.disclose_reserve("加达", reserve, by="保密员", passphrase_fd=fd)
+        assert (disclosed.accepted, disclosed.fields()["amount_minor"]) == (True, 400_000_000_000)
+    assert verified(journal, "proven")
+
+
+def test_sealing_below_the_start_price_is_refused_and_leaves_no_file(tmp_path: Path) -> None:
+    with typed(PASSPHRASE, "318.999999") as fd, pytest.raises(ReserveBelowStart) as caught:
+        _engine.seal_reserve(tmp_path / "x", "A", 319_000_000, unit="万元", unit_scale=6, fd=fd)
+    assert str(caught.value) == "the reserve is below the start price"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sealed_file_is_not_overwritten(sealed_file: tuple[Path, str]) -> None:
+    before = sealed_file[0].read_bytes()
+    with typed(PASSPHRASE, "400000") as fd, pytest.raises(SealedFileError, match="a sealed file is never overwritten"):
+        _engine.seal_reserve(sealed_file[0], "加达", 1, fd=fd)
+    assert sealed_file[0].read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda data: b"", "it does not begin with PYAUSEAL"),
+        (lambda data: b"X" + data[1:], "it does not begin with PYAUSEAL"),
+        (lambda data: data[:-1], "ends inside its field"),
+        (lambda data: data + b"\x00", "has 1 bytes after its end"),
+        (lambda data: data + bytes(5_000), "expected at most"),
+        (lambda data: data[:8] + b"\x02\x00" + data[10:], "the sealed file has version 2; this program knows 1 only"),
+    ],
+)
+def test_a_damaged_sealed_file_is_refused(
+    sealed_file: tuple[Path, str], tmp_path: Path, damage: Any, message: str
+) -> None:
+    copy_of = tmp_path / "copy"
+    copy_of.write_bytes(damage(sealed_file[0].read_bytes()))
+    with pytest.raises(SealedFileError, match=message):
+        SealedReserve.from_file(copy_of)
+
+
+def test_a_missing_sealed_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SealedFileError, match="nowhere"):
+        SealedReserve.from_file(tmp_path / "nowhere")
+
+
+def test_a_flipped_bit_of_the_contents_does_not_open(sealed_file: tuple[Path, str], tmp_path: Path) -> None:
+    data = bytearray(sealed_file[0].read_bytes())
+    data[-1] ^= 1
+    (tmp_path / "copy").write_bytes(data)
+    with reserved_house() as house, typed(PASSPHRASE) as fd, pytest.raises(SealedFileError, match="do not agree"):
+        house.enter_reserve("A", SealedReserve.from_file(tmp_path / "copy"), passphrase_fd=fd, **WHO)
+
+
+# Entry
+
+
+@pytest.mark.parametrize(
+    ("window", "at", "reason"),
+    [
+        ({"entry_opens_before_end": "30m"}, HOUR // 2 - 1, Reason.OUTSIDE_ENTRY_WINDOW),
+        ({"entry_opens_before_end": "30m"}, HOUR // 2, None),
+        ({"entry_opens_before_end": "30m"}, HOUR - 1, None),
+        ({"entry_opens_before_end": "30m"}, HOUR, Reason.OUTSIDE_ENTRY_WINDOW),
+        ({"entry_ends_before_end": "20m"}, 0, None),
+        ({"entry_ends_before_end": "20m"}, 2 * HOUR // 3, None),
+        ({"entry_ends_before_end": "20m"}, 2 * HOUR // 3 + 1, Reason.OUTSIDE_ENTRY_WINDOW),
+        ({"entry_opens_before_end": "30m", "entry_ends_before_end": "20m"}, HOUR // 2 - 1, Reason.OUTSIDE_ENTRY_WINDOW),
+        ({"entry_opens_before_end": "30m", "entry_ends_before_end": "20m"}, HOUR // 2, None),
+        ({"entry_opens_before_end": "30m", "entry_ends_before_end": "20m"}, 2 * HOUR // 3 + 1, Reason.OUTSIDE_ENTRY_WINDOW),
+    ],
+)  # fmt: skip
+def test_a_reserve_is_entered_in_its_window(window: Any, at: int, reason: Any) -> None:
+    lot = Listing(
+        money=english().money, start_price=100, increment=10, free="1h", countdown="1h",
+        reserve=EnteredReserve(commitment="at_entry", **window), single_bidder="timed", timed_without_bids="enter",
+        on_outage="suspend", self_outbid="allowed", admission="open",
+    )  # fmt: skip
+    with manual_house() as house:
+        house.open_lot("A", lot)
+        decision = house.enter_reserve("A", sealed(500), **WHO, at=at)
+        assert (decision.reason, house.holds_reserve("A")) == (reason, reason is None)
+
+
+def test_a_suspended_lot_has_no_entry_window() -> None:
+    with reserved_house(reserve=EnteredReserve(commitment="at_entry", entry_opens_before_end="1h")) as house:
+        house.suspend_lot("A", **ORDER)
+        assert house.enter_reserve("A", sealed(500), **WHO).reason == Reason.SUSPENDED
+
+
+def test_without_a_window_a_reserve_is_entered_before_during_and_while_suspended() -> None:
+    with manual_house() as house:
+        for lot in "ABC":
+            house.open_lot(lot, english(reserve=AT_ENTRY), opens_at=SECOND if lot == "B" else 0)
+        house.suspend_lot("C", **ORDER)
+        for lot in "ABC":
+            assert house.enter_reserve(lot, sealed(500, lot), **WHO).accepted
+
+
+@pytest.mark.parametrize("amount", [99, 1, 0, -1, -(2**63)])
+def test_a_reserve_below_the_start_price_is_refused_and_recorded(amount: int) -> None:
+    journal = MemoryJournal()
+    reserve = sealed(amount)
+    with reserved_house(journal) as house:
+        decision = house.enter_reserve("A", reserve, **WHO)
+        assert (decision.reason, house.holds_reserve("A")) == (Reason.RESERVE_BELOW_START, False)
+        assert house.snapshot("A").reserve == "missing"
+        assert house.enter_reserve("A", sealed(100), **WHO).accepted, "a refused entry does not stand in the way"
+    assert events_of(journal)[2] == ReserveEntered(
+        seq=3, at_ns=0, lot=1, lot_seq=2, bidder=0, reason="reserve_below_start", result="below_start",
+        commitment=reserve.commitment, **WHO,
+    )  # fmt: skip
+
+
+def test_a_second_entry_of_another_amount_is_refused_and_recorded() -> None:
+    journal = MemoryJournal()
+    first, second = sealed(500), sealed(400)
+    with reserved_house(journal) as house:
+        house.enter_reserve("A", first, **WHO)
+        decision = house.enter_reserve("A", second, **WHO)
+        assert (decision.reason, house.holds_reserve("A")) == (Reason.COMMITMENT_MISMATCH, True)
+        assert house.snapshot("A").commitment == first.commitment
+        house.bid("A", "001", 450)
+        house.advance(at=HOUR)
+        assert house.outcome("A") == Outcome(kind="unsold", cause="reserve_not_met"), "the first amount counts"
+    assert events_of(journal)[3] == ReserveReentered(
+        seq=4, at_ns=0, lot=1, lot_seq=3, bidder=0, reason="commitment_mismatch", result="commitment_mismatch",
+        commitment=second.commitment, **WHO,
+    )  # fmt: skip
+    assert verified(journal, "attested")
+
+
+def test_the_reserve_of_another_lot_is_refused() -> None:
+    with reserved_house() as house:
+        house.open_lot("B", english(reserve=AT_ENTRY))
+        house.enter_reserve("A", sealed(500, "A"), **WHO)
+        assert house.enter_reserve("A", sealed(500, "B"), **WHO).reason in {None, Reason.COMMITMENT_MISMATCH}
+        assert house.snapshot("A").commitment == sealed(500, "A").commitment
+
+
+def test_a_reserve_that_was_committed_before_the_opening_must_be_that_one() -> None:
+    with manual_house() as house:
+        house.open_lot("A", english(reserve=BEFORE_OPENING), commitment=sealed(500))
+        assert house.snapshot("A").reserve == "committed"
+        for other in (sealed(501), sealed(500, blinding=bytes(32)), sealed(500, round=2), sealed(500, currency="USD")):
+            decision = house.enter_reserve("A", other, **WHO)
+            if other.commitment != sealed(500).commitment and decision.accepted:
+                assert house.snapshot("A").commitment == sealed(500).commitment
+        assert house.enter_reserve("A", sealed(501), **WHO).reason == Reason.COMMITMENT_MISMATCH
+        assert house.enter_reserve("A", sealed(500), **WHO).accepted
+
+
+def test_a_commitment_is_given_when_and_only_when_the_rules_want_it() -> None:
+    with manual_house() as house:
+        with pytest.raises(MisuseError, match="a commitment is expected when the lot opens under these rules"):
+            house.open_lot("A", english(reserve=BEFORE_OPENING))
+        for reserve in (AT_ENTRY, NoReserve()):
+            with pytest.raises(MisuseError, match="a commitment is not expected when the lot opens under these rules"):
+                house.open_lot("A", english(reserve=reserve), commitment=sealed(500))
+
+
+def test_a_lot_declared_without_reserve_takes_none() -> None:
+    with manual_house() as house:
+        house.open_lot("A", english())
+        decision = house.enter_reserve("A", sealed(500), **WHO)
+        assert (decision.reason, house.holds_reserve("A")) == (Reason.RESERVE_NOT_REQUIRED, False)
+
+
+@pytest.mark.parametrize("bidders", [0, 1])
+def test_a_reserve_is_forgotten_where_there_is_nothing_to_compare(bidders: int) -> None:
+    with reserved_house(min_bidders=2, min_bidders_counts="quoted") as house:
+        house.enter_reserve("A", sealed(500), **WHO)
+        for number in range(bidders):
+            house.bid("A", f"00{number}", 600)
+        house.advance(at=HOUR)
+        assert not house.holds_reserve("A")
+        assert house.snapshot("A").reserve == "entered"
+
+
+# Restarts
+
+ENTER_AND_DIE = """
+import os
+from house_room import AT_ENTRY, WHO, english, manual_house
+from pyauction import FileJournal, SealedReserve
+house = manual_house(FileJournal(sys.argv[1]))
+house.open_lot("A", english(reserve=AT_ENTRY))
+house.enter_reserve("A", SealedReserve.for_simulation("A", 500, blinding=bytes(range(32))), **WHO)
+house.bid("A", "001", 500)
+print("entered", flush=True)
+os._exit(0)
+"""
+
+
+def test_a_process_that_dies_after_the_entry_is_followed_by_a_reentry_and_the_comparison(tmp_path: Path) -> None:
+    journal = FileJournal(tmp_path / "journal")
+    assert run_child(ENTER_AND_DIE, journal.path) == ["entered"]
+    with manual_house(journal, now=2 * HOUR) as house:
+        house.advance()
+        assert (house.holds_reserve("A"), house.quote("A").phase, house.outcome("A")) == (
+            False,
+            "awaiting_reserve",
+            None,
+        )
+        wrong = house.enter_reserve("A", sealed(400), **WHO)
+        assert (wrong.reason, house.quote("A").phase) == (Reason.COMMITMENT_MISMATCH, "awaiting_reserve")
+        last = house.last_seq
+        assert house.enter_reserve("A", sealed(500), **WHO).accepted
+        assert house.outcome("A") == Outcome(kind="sold", winner=1, price_minor=500)
+    assert [type(event) for event in events_of(journal)[last:]] == [ReserveReentered, ReserveCompared, OutcomeRecorded]
+    assert verified(journal, "attested")
+
+
+def test_a_restart_before_the_close_needs_the_reserve_again_also_outside_its_window() -> None:
+    journal = MemoryJournal()
+    with reserved_house(journal, EnteredReserve(commitment="at_entry", entry_ends_before_end="50m")) as house:
+        house.enter_reserve("A", sealed(500), **WHO)
+    with manual_house(journal, now=HOUR - 1) as house:
+        assert (house.holds_reserve("A"), house.snapshot("A").reserve) == (False, "entered")
+        assert house.enter_reserve("A", sealed(500), **WHO).accepted
+        assert house.holds_reserve("A")
+    assert isinstance(events_of(journal)[-1], ReserveReentered)
+
+
+def test_a_reserve_compared_before_the_restart_is_not_entered_again() -> None:
+    journal = MemoryJournal()
+    with reserved_house(journal) as house:
+        house.enter_reserve("A", sealed(500), **WHO)
+        house.bid("A", "001", 600)
+        house.advance(at=HOUR)
+    with manual_house(journal, now=HOUR) as house:
+        decision = house.enter_reserve("A", sealed(500), **WHO)
+        assert (decision.accepted, house.holds_reserve("A")) == (False, False)
+        assert house.outcome("A") == Outcome(kind="sold", winner=1, price_minor=600)
+
+
+# Disclosure
+
+
+def decided(journal: Any = None) -> AuctionHouse:
+    house = reserved_house(journal)
+    house.enter_reserve("A", sealed(500), **WHO)
+    house.bid("A", "001", 499)
+    house.advance(at=HOUR)
+    return house
+
+
+def test_a_disclosure_proves_the_comparison() -> None:
+    journal = MemoryJournal()
+    with decided(journal) as house:
+        before = house.state_hash
+        assert verified(journal, "attested")
+        decision = house.disclose_reserve("A", sealed(500), by="保密员")
+        assert decode_event(decision.record) == ReserveDisclosed(
+            seq=9, at_ns=HOUR, lot=1, lot_seq=8, bidder=0, reason=None, amount_minor=500, blinding=BLINDING.hex(),
+            by="保密员",
+        )  # fmt: skip
+        assert house.state_hash != before, "the sequence is part of the state"
+    assert verified(journal, "proven")
+
+
+def test_an_opening_beside_the_journal_proves_the_comparison_as_well() -> None:
+    journal = MemoryJournal()
+    decided(journal).close()
+    opening = verifier.Opening(lot="A", round=1, currency="CNY", exponent=2, amount=500, blinding=BLINDING)
+    assert (verify(journal, opening=opening).ok, verify(journal, opening=opening).reserve) == (True, "proven")
+    assert verify(journal).lots[0].reserve == "attested"
+
+
+def test_a_reserve_is_not_disclosed_while_the_lot_is_open() -> None:
+    journal = MemoryJournal()
+    with reserved_house(journal) as house:
+        house.enter_reserve("A", sealed(RESERVE), **WHO)
+        assert house.disclose_reserve("A", sealed(RESERVE), by="保密员").reason == Reason.WRONG_PHASE
+    assert RESERVE.to_bytes(8, "little") not in b"".join(journal.files().values())
+
+
+# Secrets
+
+
+def spellings(amount: int) -> list[bytes]:
+    texts = [str(amount), f"{amount:,}", hex(amount)[2:], str(amount)[:-2] + "." + str(amount)[-2:]]
+    return [*(text.encode() for text in texts), amount.to_bytes(8, "little"), amount.to_bytes(8, "big")]
+
+
+def readable(thing: object) -> list[object]:
+    """Return everything that can be read of an object without calling it."""
+    values: list[object] = [repr(thing), str(thing), getattr(thing, "__dict__", None), gc.get_referents(thing)]
+    for name in dir(thing):
+        values.append(name)
+        values.append(getattr(thing, name, None))
+    return values
+
+
+def test_nothing_that_can_be_read_says_the_amount() -> None:
+    reserve = sealed(RESERVE)
+    journal = MemoryJournal()
+    told = Recorder()
+    with reserved_house(journal) as house:
+        house.observe(told, after=0)
+        decisions = [house.enter_reserve("A", reserve, **WHO), house.bid("A", "001", 600)]
+        seen = [
+            *readable(reserve),
+            *readable(house),
+            *readable(vars(house)),
+            [readable(decision) for decision in decisions],
+            [decision.message(lang) for decision in decisions for lang in ("en", "zh-CN")],
+            [decision.fields() for decision in decisions],
+            house.snapshot("A"),
+            house._facts("A"),
+            house.lots(),
+            msgspec.json.encode(house.snapshot("A")),
+            told.wait_for(5),
+            records_of(journal),
+            journal.files(),
+            verify(journal).to_text(),
+        ]
+        text = repr(seen).encode()
+        raw = b"".join(journal.files().values())
+        assert reserve.commitment.encode() in text, "what may be seen is seen"
+        assert [spelling for spelling in spellings(RESERVE) if spelling in text or spelling in raw] == []
+        assert BLINDING not in raw
+        assert BLINDING.hex().encode() not in text
+
+
+def test_a_sealed_reserve_offers_its_commitment_and_its_lot_only() -> None:
+    public = [name for name in dir(SealedReserve) if not name.startswith("_")]
+    assert public == ["commitment", "for_simulation", "from_file", "lot"]
+    assert not hasattr(sealed(500), "__dict__")
+    assert gc.get_referents(sealed(500)) in ([], [SealedReserve])
+
+
+@pytest.mark.parametrize("amount", [500, RESERVE])
+def test_the_repr_of_a_sealed_reserve_shows_no_amount(amount: int) -> None:
+    reserve = sealed(amount)
+    assert repr(reserve) == str(reserve) == f'SealedReserve(lot="A", commitment={reserve.commitment})'
+
+
+@pytest.mark.parametrize("attempt", [pickle.dumps, copy.copy, copy.deepcopy, json.dumps, msgspec.json.encode, vars])
+def test_a_sealed_reserve_is_neither_serialised_nor_copied(attempt: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        attempt(sealed(RESERVE))
+    assert str(RESERVE) not in str(caught.value)
+
+
+@pytest.mark.parametrize("attempt", [pickle.dumps, copy.copy, copy.deepcopy, json.dumps, msgspec.json.encode])
+def test_a_house_that_holds_a_reserve_is_neither_serialised_nor_copied(attempt: Any) -> None:
+    with reserved_house() as house:
+        house.enter_reserve("A", sealed(RESERVE), **WHO)
+        with pytest.raises(TypeError) as caught:
+            attempt(house)
+        assert str(RESERVE) not in str(caught.value)
+
+
+def test_two_reserves_are_not_compared_by_their_amounts() -> None:
+    assert sealed(500) != sealed(500)
+    with pytest.raises(TypeError):
+        assert sealed(500) < sealed(501)  # type: ignore[operator]
+
+
+LOCK_NOTHING = """
+import os, resource
+from house_room import AT_ENTRY, WHO, english, manual_house
+from pyauction import CannotHoldReserve, MemoryJournal, SealedReserve
+house = manual_house(MemoryJournal())
+house.open_lot("A", english(reserve=AT_ENTRY))
+reserve = SealedReserve.for_simulation("A", 500)
+resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+if os.getuid() == 0:
+    os.setuid(65534)
+before = house.last_seq
+try:
+    house.enter_reserve("A", reserve, **WHO)
+except CannotHoldReserve as error:
+    print(error)
+print(house.last_seq == before, house.holds_reserve("A"), house.bid("A", "001", 100).accepted)
+"""
+
+
+def test_memory_that_cannot_be_locked_holds_no_reserve_and_the_error_names_the_limit() -> None:
+    said, after = run_child(LOCK_NOTHING)
+    page = resource.getpagesize()
+    assert said.startswith(f"cannot hold a reserve: mlock of {page} bytes failed (")
+    assert "This process may lock 0 bytes of memory (RLIMIT_MEMLOCK); raise the limit with `ulimit -l`" in said
+    assert after == "True False True"
+    assert issubclass(CannotHoldReserve, Exception)
+
+
+FORK = """
+import os
+from house_room import AT_ENTRY, WHO, english, manual_house
+from pyauction import MemoryJournal, SealedReserve
+house = manual_house(MemoryJournal())
+house.open_lot("A", english(reserve=AT_ENTRY))
+house.enter_reserve("A", SealedReserve.for_simulation("A", 500), **WHO)
+house.bid("A", "001", 600)
+if os.fork() == 0:
+    try:
+        house.advance(at=10**18)
+        print("child", house.outcome("A"), flush=True)
+    except Exception as error:
+        print("child", type(error).__name__, flush=True)
+    os._exit(0)
+os.wait()
+house.advance(at=10**18)
+print("parent", house.outcome("A").kind)
+"""
+
+
+def test_a_forked_child_has_no_reserve_and_decides_nothing() -> None:
+    assert run_child(FORK) == ["child HouseHalted", "parent sold"]
+
+
+# The published design's failure modes, by their ids
+
+
+ENDINGS: dict[str, tuple[dict[str, Any], Any]] = {
+    "deadline": ({}, lambda house: house.advance(at=HOUR)),
+    "at a time": ({"length": None, "ends_at": HOUR}, lambda house: house.advance(at=HOUR)),
+    "first bid": ({"clock": "first_bid"}, lambda house: house.advance(at=HOUR)),
+    "extended": ({"extension": "2h"}, lambda house: house.advance(at=2 * HOUR)),
+    "window": ({"extension": "2h", "extension_window": "1h"}, lambda house: house.advance(at=2 * HOUR)),
+    "hard end": ({"extension": "2h", "hard_end": "1h"}, lambda house: house.advance(at=HOUR)),
+    "called": ({"length": None}, lambda house: house.close_lot("A")),
+    "late bid": ({}, lambda house: house.bid("A", "001", 700, at=HOUR)),
+    "batch": ({}, lambda house: house.admit("A", "009", at=HOUR)),
+}
+
+
+@pytest.mark.parametrize(("changes", "end"), ENDINGS.values(), ids=ENDINGS.keys())
+def test_timed_auction_can_be_opened(changes: dict[str, Any], end: Any) -> None:
+    with reserved_house(**changes) as house:
+        house.enter_reserve("A", sealed(500), **WHO)
+        house.bid("A", "001", 600)
+        end(house)
+        assert house.outcome("A") == Outcome(kind="sold", winner=1, price_minor=600)
+        assert house.disclose_reserve("A", sealed(500), by="保密员").accepted
+
+
+def test_timed_auction_can_be_opened_after_its_termination() -> None:
+    with reserved_house() as house:
+        house.enter_reserve("A", sealed(500), **WHO)
+        house.terminate_lot("A", **ORDER)
+        assert house.disclose_reserve("A", sealed(500), by="保密员").accepted
+
+
+@pytest.mark.parametrize("top", [100, 2**63 - 1])
+def test_unopened_is_not_zero(top: int) -> None:
+    journal = MemoryJournal()
+    with manual_house(journal) as house:
+        house.open_lot("A", english(reserve=BEFORE_OPENING), commitment=sealed(500))
+        house.bid("A", "001", top)
+        house.advance(at=100 * HOUR)
+        assert (house.quote("A").phase, house.outcome("A")) == ("awaiting_reserve", None)
+        assert house.enter_reserve("A", sealed(500), **WHO).accepted, "committed before, so it may come now"
+        kind = house.outcome("A")
+        assert (kind.kind if kind else None) == ("sold" if top >= 500 else "unsold")
+    assert verified(journal, "attested")
+
+
+def test_met_flag_during_bidding() -> None:
+    # What is seen of a lot whose reserve is met equals what is seen of one whose reserve is not.
+    def seen(amount: int) -> list[object]:
+        with reserved_house(MemoryJournal()) as house:
+            house.enter_reserve("A", sealed(amount), **WHO)
+            decision = house.bid("A", "001", 600)
+            facts = msgspec.structs.replace(house.snapshot("A"), commitment="masked")
+            return [decision.record, repr(decision), decision.message(), house.quote("A"), facts, house.next_deadline()]
+
+    assert seen(500) == seen(700)
+
+
+def test_bound_to_auction() -> None:
+    reserves = [
+        sealed(500),
+        sealed(500, "B"),
+        sealed(500, round=2),
+        sealed(500, currency="USD"),
+        sealed(500, exponent=0),
+        sealed(501),
+        sealed(500, blinding=bytes(32)),
+    ]
+    assert len({reserve.commitment for reserve in reserves}) == len(reserves)
+    assert sealed(500).commitment == _engine.commitment("A", 500, BLINDING).hex()
+
+
+@pytest.mark.parametrize("length", [0, 8, 31, 33, 64])
+def test_salt_length(length: int) -> None:
+    with pytest.raises(ValueError, match="32"):
+        sealed(500, blinding=bytes(length))
+
+
+def test_salt_length_is_made_of_chance_where_none_is_given() -> None:
+    commitments = {SealedReserve.for_simulation("A", 500).commitment for _ in range(100)}
+    assert len(commitments) == 100
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [sealed(501), sealed(499), sealed(500, blinding=bytes([*BLINDING[:-1], 32])), sealed(500, blinding=BLINDING[::-1])],
+    ids=["amount + 1", "amount - 1", "blinding + 1", "other blinding"],
+)
+def test_wrong_open(wrong: SealedReserve) -> None:
+    journal = MemoryJournal()
+    with decided(journal) as house:
+        before = house.snapshot("A")
+        decision = house.disclose_reserve("A", wrong, by="保密员")
+        assert decode_event(decision.record) == CommandRefused(
+            seq=9, at_ns=HOUR, lot=1, lot_seq=8, bidder=0, reason="commitment_mismatch", command="disclose_reserve",
+            amount_minor=0, name="",
+        )  # fmt: skip
+        assert house.snapshot("A") == before
+    assert verified(journal, "attested")
+
+
+def test_missing_open() -> None:
+    journal = MemoryJournal()
+    with reserved_house(journal) as house:
+        house.bid("A", "001", 600)
+        house.advance(at=1_000 * HOUR)
+        assert (house.quote("A").phase, house.outcome("A"), house.snapshot("A").reserve) == (
+            "awaiting_reserve",
+            None,
+            "missing",
+        )
+        assert house.enter_reserve("A", sealed(100), **WHO).reason == Reason.WRONG_PHASE
+        refused = house._record_outcome(1, "sold", "none", 1, 600, "english@1", "")
+        assert refused.reason == Reason.WRONG_PHASE
+        house.advance(at=9_000 * HOUR)
+        assert house.outcome("A") is None
+        assert house.terminate_lot("A", **ORDER).accepted
+        assert house.disclose_reserve("A", sealed(100), by="保密员").reason == Reason.RESERVE_MISSING
+        assert house.outcome("A") is None
+    assert verified(journal, "none")
+
+
+def test_open_twice() -> None:
+    journal = MemoryJournal()
+    with decided(journal) as house:
+        for _ in range(2):
+            assert house.disclose_reserve("A", sealed(500), by="保密员").accepted
+        before = house.snapshot("A")
+        assert house.disclose_reserve("A", sealed(501), by="保密员").reason == Reason.COMMITMENT_MISMATCH
+        assert house.snapshot("A") == before
+    assert verified(journal, "proven")
+
+
+def test_non_leading_bid_extends() -> None:
+    # Here no bid that does not lead is accepted, and what is refused extends nothing.
+    with reserved_house(extension="2h") as house:
+        assert house.bid("A", "001", 600, at=10).quote.closes_at_ns == 2 * HOUR + 10
+        for amount in (1, 100, 599, 600, 609):
+            assert house.bid("A", "002", amount, at=20).quote.closes_at_ns == 2 * HOUR + 10
+        assert house.bid("A", "002", 610, at=30).quote.closes_at_ns == 2 * HOUR + 30
