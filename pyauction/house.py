@@ -115,7 +115,9 @@ class AuctionHouse(House):
         the journal up later leaves its lots closed and undecided.
         """
         if commitment is not None and commitment.lot != name:
-            raise MisuseError(f"commitment: expected a reserve sealed for {name!r}, received one for {commitment.lot!r}")
+            raise MisuseError(
+                f"commitment: expected a reserve sealed for {name!r}, received one for {commitment.lot!r}"
+            )
         money = auction.money
         self._types[auction.type_id] = type(auction)
         return self._open_lot(

@@ -34,7 +34,9 @@ def test_both_languages_have_the_same_blocks() -> None:
 
 
 def test_both_languages_have_as_many_sections() -> None:
-    english, chinese = (re.findall(r"^#+ ", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE) for name in READMES)
+    english, chinese = (
+        re.findall(r"^#+ ", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE) for name in READMES
+    )
     assert len(english) <= len(chinese), "the Chinese README has a section on mirrors besides"
 
 

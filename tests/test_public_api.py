@@ -19,7 +19,8 @@ def test_every_public_name_has_a_docstring() -> None:
     undocumented = [
         name
         for name in pyauction.__all__
-        if (inspect.isclass(value := getattr(pyauction, name)) or inspect.isfunction(value)) and not inspect.getdoc(value)
+        if (inspect.isclass(value := getattr(pyauction, name)) or inspect.isfunction(value))
+        and not inspect.getdoc(value)
     ]
     assert undocumented == []
 
@@ -36,4 +37,3 @@ def test_every_reason_is_explained_in_both_languages() -> None:
         assert each.en
         assert each.zh
         assert each.rule
-

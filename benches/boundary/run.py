@@ -52,9 +52,7 @@ VARIANTS = {
 
 def build(name):
     """Compile one build and copy it aside, since both have the same file name."""
-    environment = dict(
-        os.environ, PYO3_PYTHON=sys.executable, PYO3_BUILD_EXTENSION_MODULE="1"
-    )
+    environment = dict(os.environ, PYO3_PYTHON=sys.executable, PYO3_BUILD_EXTENSION_MODULE="1")
     target = HERE / "target"
     # Named outright, because a setting elsewhere may send the output away.
     command = ["cargo", "build", "--release", "--quiet", "--target-dir", target]
@@ -176,9 +174,7 @@ def summary(samples):
 def abi_ratios(samples):
     """Return abi3 over full for each variant, as the median over the rounds."""
     return {
-        variant: statistics.median(
-            a / b for a, b in zip(samples["abi3", variant], samples["full", variant])
-        )
+        variant: statistics.median(a / b for a, b in zip(samples["abi3", variant], samples["full", variant]))
         for variant in VARIANTS
     }
 

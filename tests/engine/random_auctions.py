@@ -97,7 +97,9 @@ def some_phase(dice: Dice, *, now: int, last: bool) -> Phase:
     )
     if not extension:
         return Phase(dice.pick(["free", "timed"]), **end)
-    hard: dict[str, Any] = dice.pick([{}, {}, {"hard_end_after_ns": dice.pick([60, 300])}, {"hard_end_at_ns": now + 150}])
+    hard: dict[str, Any] = dice.pick(
+        [{}, {}, {"hard_end_after_ns": dice.pick([60, 300])}, {"hard_end_at_ns": now + 150}]
+    )
     return Phase("timed", **end, **extension, **hard)
 
 

@@ -9,7 +9,6 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-
 from random_auctions import Auction, SeededDice
 
 T = TypeVar("T")

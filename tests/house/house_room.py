@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyauction
-from pyauction import AuctionHouse, EnteredReserve, English, Event, FileJournal, Lagged, MemoryJournal, NoReserve
+from pyauction import AuctionHouse, English, EnteredReserve, Event, FileJournal, Lagged, MemoryJournal, NoReserve
 
 SECOND = 1_000_000_000
 HOUR = 3_600 * SECOND

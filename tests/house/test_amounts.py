@@ -189,9 +189,7 @@ def test_money_states_the_same_minor_units_as_a_bid(value: Any, minor: int) -> N
     assert WAN_YUAN.minor(value) == minor
 
 
-def refused_before_sequencing(
-    house: AuctionHouse, lot: str, value: Any, error: type[Exception], message: str
-) -> None:
+def refused_before_sequencing(house: AuctionHouse, lot: str, value: Any, error: type[Exception], message: str) -> None:
     before = house.last_seq
     with pytest.raises(AmountError) as caught:
         house.bid(lot, "001", value)

@@ -158,8 +158,9 @@ def test_a_batch_in_an_unknown_lot_places_nothing() -> None:
     with house_with_lots() as house:
         before = house.last_seq
         for lot in ("无", 9):
-            with pytest.raises(UnknownLot):
-                house.bid_many(lot, GOOD_BIDDERS, GOOD_AMOUNTS)
+            for bidders, amounts in ((GOOD_BIDDERS, GOOD_AMOUNTS), (array("I"), array("q"))):
+                with pytest.raises(UnknownLot):
+                    house.bid_many(lot, bidders, amounts)
         assert house.last_seq == before
 
 

@@ -51,7 +51,9 @@ def test_the_clock_stamps_a_command() -> None:
 def test_time_that_goes_back_does_not_lower_a_stamp() -> None:
     with manual_house(now=50) as house:
         house.open_lot("A", english())
-        stamps = [house.bid("A", "001", 100 + 10 * index, at=at).at_ns for index, at in enumerate((1_000, 500, 0, 1_001))]
+        stamps = [
+            house.bid("A", "001", 100 + 10 * index, at=at).at_ns for index, at in enumerate((1_000, 500, 0, 1_001))
+        ]
         assert stamps == [1_000, 1_000, 1_000, 1_001]
 
 
@@ -78,7 +80,9 @@ AT_CALLS: dict[str, Callable[[AuctionHouse], object]] = {
     "enter_reserve": lambda house: house.enter_reserve(
         "A", SealedReserve.for_simulation("A", 100), by="甲", witness="乙", at=1
     ),
-    "disclose_reserve": lambda house: house.disclose_reserve("A", SealedReserve.for_simulation("A", 100), by="甲", at=1),
+    "disclose_reserve": lambda house: house.disclose_reserve(
+        "A", SealedReserve.for_simulation("A", 100), by="甲", at=1
+    ),
     "advance": lambda house: house.advance(at=1),
 }
 
@@ -264,7 +268,9 @@ def test_another_duration_is_misuse(given: Any) -> None:
 def test_a_time_needs_its_zone() -> None:
     beijing = timezone(timedelta(hours=8))
     assert timestamp_ns(datetime(2023, 8, 10, 10, tzinfo=beijing)) == 1_691_632_800 * SECOND
-    with pytest.raises(MisuseError, match="expected a datetime with a time zone, received the naive 2023-08-10T10:00:00"):
+    with pytest.raises(
+        MisuseError, match="expected a datetime with a time zone, received the naive 2023-08-10T10:00:00"
+    ):
         timestamp_ns(datetime(2023, 8, 10, 10))  # noqa: DTZ001 - what is refused
     for wrong in (True, 1.5, "2023-08-10"):
         with pytest.raises(MisuseError, match="expected nanoseconds since 1970 UTC or an aware datetime"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import signal
 import threading
 import time
 from pathlib import Path
@@ -166,6 +167,31 @@ def test_waiting_for_a_commit_lets_the_event_loop_run(tmp_path: Path) -> None:
     assert asyncio.run(session()) > 0
 
 
+def test_tasks_that_wait_again_and_again_all_come_to_an_end() -> None:
+    async def bid(house: AuctionHouse, pause: int) -> int:
+        for _ in range(200):
+            decision = await house.durable(house.bid("A", "001", 1))
+            assert decision.durable
+            for _ in range(pause):
+                await asyncio.sleep(0)
+        return 200
+
+    async def session() -> int:
+        async with deferred(MemoryJournal()) as house:
+            return sum(await asyncio.gather(*(bid(house, pause) for pause in range(20))))
+
+    def too_long(*_: object) -> None:
+        raise TimeoutError("a task waits without letting the event loop run")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(20)
+    try:
+        assert asyncio.run(session()) == 20 * 200
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def test_a_cancelled_wait_does_not_cancel_the_commit_of_others() -> None:
     async def session() -> tuple[bool, bool]:
         async with deferred(MemoryJournal()) as house:
@@ -210,5 +236,5 @@ def test_quotes_that_threads_read_never_run_ahead_of_the_durable_mark() -> None:
 
 
 def test_durability_is_each_or_deferred() -> None:
-    with pytest.raises(MisuseError, match="durability: expected each or deferred, received \"sometimes\""):
+    with pytest.raises(MisuseError, match='durability: expected each or deferred, received "sometimes"'):
         manual_house(MemoryJournal(), durability="sometimes")

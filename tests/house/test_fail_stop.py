@@ -83,4 +83,3 @@ def test_a_failed_write_stops_the_house_and_loses_nothing_acknowledged(
         assert (again.accepted, again.seq) == (True, durable + 2)
     assert verify(path) == verifier.verify(path)
     assert verify(path).ok
-

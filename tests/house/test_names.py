@@ -19,7 +19,21 @@ from pyauction import (
 )
 from pyauction.events import BidderAdmitted, LotOpened
 
-GOOD = ["001", "F2149", "NA", "nan", "None", "0", "1", "晋矿挂 2026-007", "万" * 21 + "x", "x" * 64, " ", "a/b", "竞买人·七"]
+GOOD = [
+    "001",
+    "F2149",
+    "NA",
+    "nan",
+    "None",
+    "0",
+    "1",
+    "晋矿挂 2026-007",
+    "万" * 21 + "x",
+    "x" * 64,
+    " ",
+    "a/b",
+    "竞买人·七",
+]
 BAD = [
     ("", "expected a name of 1 to 64 bytes, received an empty one"),
     ("x" * 65, "expected at most 64 bytes of UTF-8, received 65"),
@@ -86,7 +100,9 @@ def test_a_name_that_is_no_unicode_is_misuse(house: AuctionHouse) -> None:
 
 def test_a_lot_name_is_taken_once(house: AuctionHouse) -> None:
     before = house.last_seq
-    with pytest.raises(MisuseError, match="a lot named A exists in this house; a re-offer is a new lot with reoffer_of"):
+    with pytest.raises(
+        MisuseError, match="a lot named A exists in this house; a re-offer is a new lot with reoffer_of"
+    ):
         house.open_lot("A", english())
     assert house.last_seq == before
 

@@ -114,7 +114,7 @@ def test_a_reserve_is_compared_once_after_the_close_and_equal_sells(top: int, re
             seq=3, at_ns=10, lot_seq=2, bidder=0, result="accepted", commitment=reserve.commitment, **WHO, **common
         ),
         LotClosed(
-            seq=6, at_ns=HOUR, lot_seq=5, bidder=1, due_ns=HOUR, cause="deadline", next="comparison", top_minor=top,
+            seq=6, at_ns=HOUR, lot_seq=5, bidder=1, due_ns=HOUR, cause="deadline", next="await_reserve", top_minor=top,
             accepted=1, refused=0, quoted=1, admitted=1, **common,
         ),
         ReserveCompared(seq=7, at_ns=HOUR, lot_seq=6, bidder=0, result=result, top_minor=top, **common),
@@ -147,9 +147,7 @@ def sealed_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return path, commitment
 
 
-def test_a_sealed_file_lives_from_the_keepers_to_the_disclosure(
-    sealed_file: tuple[Path, str], tmp_path: Path
-) -> None:
+def test_a_sealed_file_lives_from_the_keepers_to_the_disclosure(sealed_file: tuple[Path, str], tmp_path: Path) -> None:
     path, commitment = sealed_file
     reserve = SealedReserve.from_file(path)
     assert (reserve.lot, reserve.commitment) == ("加达", commitment)
