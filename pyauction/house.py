@@ -166,10 +166,12 @@ class AuctionHouse(House):
         loop = asyncio.get_running_loop()
         while self.durable_seq < decision.seq:
             commit = self._commits.get(loop)
-            if commit is None:
+            if commit is None or commit.done():
                 commit = self._commits[loop] = asyncio.ensure_future(asyncio.to_thread(self.flush))
-                commit.add_done_callback(lambda _: self._commits.pop(loop, None))
             await asyncio.shield(commit)
+        # The last one to wait in a loop keeps nothing of it.
+        if (commit := self._commits.get(loop)) is not None and commit.done():
+            del self._commits[loop]
         return decision
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ pub(super) fn amount(value: &Bound<'_, PyAny>, unit: Option<(&str, u8)>) -> PyRe
         return Err(wrong_type(value));
     }
     if let Ok(text) = value.cast::<PyString>() {
-        let lone = |_| raise("AmountError", "expected an amount as Unicode text, received a lone surrogate");
+        let lone = |_| wrong(value, "an amount as Unicode text");
         return in_unit(text.to_str().map_err(lone)?, unit, value);
     }
     if is_decimal(value)? {
