@@ -9,6 +9,7 @@ import hashlib
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from .crc32c import crc32c
 from .terms import U64_MAX, Cut, Kind
@@ -30,14 +31,13 @@ _JOURNAL_ID_AT = HEAD_LEN + 16
 _SALT_AT = HEAD_LEN + 32
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """The first 80 bytes of a frame, whose checksum is right."""
 
     version: int
     kind: int
     body_len: int
-    count: int
+    counted: int
     first_seq: int
     epoch: int
     durable_upto: int
@@ -52,14 +52,12 @@ class Head:
         return -(-(124 + self.body_len) // align) * align
 
     def oddity(self, align: int) -> str | None:
-        """Return what is not allowed about the count or the length, or None; an unknown kind is unsupported."""
-        if self.kind not in _BODY_LEN:
-            raise UnsupportedError(f"unknown frame kind {self.kind}")
+        """Return what is not allowed about the count or the length of a known kind, or None."""
         records = self.kind == Kind.RECORDS
-        if not (1 <= self.count <= COUNT_MAX if records else self.count == 0):
-            return f"count {self.count} in a frame of kind {Kind(self.kind).name}"
+        if not (1 <= self.counted <= COUNT_MAX if records else self.counted == 0):
+            return f"count {self.counted} in a frame of kind {Kind(self.kind).name}"
         least, most = _BODY_LEN[self.kind]
-        if not least * (self.count if records else 1) <= self.body_len <= most or self.length(align) > FRAME_MAX:
+        if not least * (self.counted if records else 1) <= self.body_len <= most or self.length(align) > FRAME_MAX:
             return f"body length {self.body_len} in a frame of kind {Kind(self.kind).name}"
         return None
 
@@ -72,6 +70,14 @@ _BODY_LEN: dict[int, tuple[int, int]] = {
     Kind.EPOCH: (8, 8),
     Kind.STATE: (40, 40),
 }
+
+
+def refuse_unknown(head: Head) -> None:
+    """Refuse a frame of another format version or of an unknown kind."""
+    if head.version != FORMAT_VERSION:
+        raise UnsupportedError(f"unknown format version {head.version}")
+    if head.kind not in _BODY_LEN:
+        raise UnsupportedError(f"unknown frame kind {head.kind}")
 
 
 def read_head(data: bytes, offset: int, salt: bytes) -> Head | None:
@@ -100,8 +106,7 @@ def journal_id_of_segment(data: bytes) -> bytes:
     return data[_JOURNAL_ID_AT : _JOURNAL_ID_AT + 16]
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """A whole frame, where it stands and what it holds."""
 
     segment: str
@@ -119,11 +124,11 @@ class Frame:
     @property
     def last_seq(self) -> int:
         """Return the sequence of the last record up to and with this frame."""
-        return self.head.first_seq + self.head.count - 1
+        return self.head.first_seq + self.head.counted - 1
 
 
 class DamagedError(ValueError):
-    """A frame behind a sound header that is cut off, or whose checksum is wrong."""
+    """A frame that is cut off, or whose header, checksum or mark is wrong."""
 
 
 def check_undamaged(data: bytes, offset: int, head: Head, align: int) -> None:
@@ -137,15 +142,22 @@ def check_undamaged(data: bytes, offset: int, head: Head, align: int) -> None:
         raise DamagedError("the checksum of the frame is wrong")
 
 
+def check_mark(data: bytes, offset: int, head: Head, align: int) -> None:
+    """Raise `DamagedError` unless the frame ends in its mark, which no checksum covers and a power loss may cut off."""
+    mark = data[offset + HEAD_LEN + head.body_len + 36 : offset + head.length(align)]
+    if mark != _MARK[: len(mark)]:
+        raise DamagedError("the mark at the frame's end is damaged")
+
+
 def read_frame(data: bytes, segment: str, offset: int, head: Head, align: int) -> Frame:
-    """Return the whole frame behind a sound header, or raise `DamagedError`, or refuse what was never written so."""
+    """Return the frame behind a sound header, or raise `DamagedError`, or refuse what is never written so.
+
+    The frame is whole if its contents fit and `check_mark` has nothing against it.
+    """
     check_undamaged(data, offset, head, align)
     if head.reserved:
         raise FormatError("the reserved bytes of the header are not zero")
     tail = offset + HEAD_LEN + head.body_len
-    mark = data[tail + 36 : offset + head.length(align)]
-    if mark != _MARK[: len(mark)]:
-        raise FormatError("the mark at the frame's end is damaged")
     body, chain = data[offset + HEAD_LEN : tail], data[tail : tail + 32]
     records = split_records(body) if head.kind == Kind.RECORDS else None
     leaves = hashlib.sha256(b"\x02" + body).digest() if records is None else b"".join(map(leaf, records))
@@ -187,7 +199,6 @@ def split_records(body: bytes) -> tuple[bytes, ...]:
 class HeaderBody:
     """What a HEADER frame says about its segment."""
 
-    suite: int
     align: int
     journal_id: bytes
     salt: bytes
@@ -199,31 +210,38 @@ class HeaderBody:
 def read_header_body(body: bytes) -> HeaderBody:
     """Return the body of a HEADER frame, or refuse it."""
     reader = Reader(body)
-    magic, version, suite = reader.take(8), reader.number("H"), reader.number("H")
+    magic, version = reader.take(8), reader.unpack("H")
     if magic != _HEADER_MAGIC:
         raise FormatError(f"the body of a HEADER frame begins with {magic!r}")
     if version != FORMAT_VERSION:
         raise UnsupportedError(f"unknown format version {version}")
-    align = reader.number("I")
+    _known_suite(reader.unpack("H"))
+    align = reader.unpack("I")
     if align not in (512, 4096):
         raise FormatError(f"align is {align}, expected 512 or 4096")
     journal_id, salt = reader.take(16), reader.take(16)
-    number, size = reader.number("Q"), reader.number("Q")
+    number, size = reader.unpack("Q"), reader.unpack("Q")
     if size < HEADER_LEN or size % HEADER_LEN:
         raise FormatError(f"the segment's size is {size}, expected a multiple of {HEADER_LEN}")
-    return HeaderBody(suite, align, journal_id, salt, number, size, int(TIME.read(reader)))
+    return HeaderBody(align, journal_id, salt, number, size, int(TIME.read(reader)))
 
 
 def refuse_unknown_suite(data: bytes, head: Head) -> None:
-    """Refuse a journal of another suite at its first frame, before anything is compared with a hash of this one."""
+    """Refuse an undamaged HEADER of another suite, before anything is compared with a hash of this one."""
     if head.kind != Kind.HEADER or not 12 <= head.body_len <= HEADER_LEN - 124:
         return
     try:
         check_undamaged(data, 0, head, HEADER_LEN)
+        check_mark(data, 0, head, HEADER_LEN)
     except DamagedError:
         return
     magic, version, suite = struct.unpack_from("<8sHH", data, HEAD_LEN)
-    if magic == _HEADER_MAGIC and version == FORMAT_VERSION and suite != SUITE:
+    if magic == _HEADER_MAGIC and version == FORMAT_VERSION:
+        _known_suite(suite)
+
+
+def _known_suite(suite: int) -> None:
+    if suite != SUITE:
         raise UnsupportedError(f"unknown suite {suite}")
 
 
@@ -242,12 +260,18 @@ class RecoveryBody:
 def read_recovery_body(body: bytes) -> RecoveryBody:
     """Return the body of a RECOVERY frame."""
     reader = Reader(body)
-    number, cut_at, removed = (reader.number("Q") for _ in range(3))
+    recovery = read_recovery(reader)
+    reader.finish()
+    return recovery
+
+
+def read_recovery(reader: Reader) -> RecoveryBody:
+    """Read what a RECOVERY frame, or the beginning of a `.torn` file, says about a cut."""
+    number, cut_at, removed = (reader.unpack("Q") for _ in range(3))
     digest = reader.take(32)
     why = Cut(_CUT.read(reader))
     padding(2).read(reader)
     operator = str(TEXT.read(reader))
-    reader.finish()
     if removed == 0:
         raise FormatError("a cut of no bytes")
     if (why == Cut.TORN) != (operator == ""):

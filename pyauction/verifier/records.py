@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from .layout import Layout
 from .rules import LotRules, read_rules
 from .terms import (
     TIME_MAX,
@@ -40,8 +41,8 @@ from .wire import (
     TIME,
     TIME_OR_NONE,
     U32,
-    Field,
     FormatError,
+    OpenField,
     Reader,
     UnsupportedError,
     choice,
@@ -53,8 +54,7 @@ HEAD = struct.Struct("<HHIQqII")
 
 _EXPONENT = integer("B", 0, 18)
 _PHASE_INDEX = integer("B", 0, 7)
-_RULES = Field(read_rules, lambda rules: rules.encode())
-_Layout = tuple[tuple[str, Field], ...]
+_RULES = OpenField(read_rules, lambda rules: rules.encode())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class Record:
     """What every record has. A name that starts with "_" in a layout stands for reserved bytes."""
 
     TYPE: ClassVar[int]
-    LAYOUT: ClassVar[_Layout]
+    LAYOUT: ClassVar[Layout]
     OF_HOUSE: ClassVar[bool] = False
     REFUSAL: ClassVar[bool | None] = False
 
@@ -80,7 +80,7 @@ class HouseOpened(Record):
 
     TYPE: ClassVar[int] = 1
     OF_HOUSE: ClassVar[bool] = True
-    LAYOUT: ClassVar[_Layout] = (("last", TIME_OR_NONE), ("epoch", integer("Q", 1, U64_MAX)))
+    LAYOUT: ClassVar[Layout] = Layout(("last", TIME_OR_NONE), ("epoch", integer("Q", 1, U64_MAX)))
 
     last: int
     epoch: int
@@ -91,7 +91,7 @@ class LotOpened(Record):
     """A lot came to be, with all that later decisions depend on."""
 
     TYPE: ClassVar[int] = 2
-    LAYOUT: ClassVar[_Layout] = (
+    LAYOUT: ClassVar[Layout] = Layout(
         ("name", NAME),
         ("type_id", NAME),
         ("semantics", choice(Semantics, "H")),
@@ -129,12 +129,12 @@ class BidderAdmitted(Record):
     """A bidder got its number."""
 
     TYPE: ClassVar[int] = 3
-    LAYOUT: ClassVar[_Layout] = (("name", NAME),)
+    LAYOUT: ClassVar[Layout] = Layout(("name", NAME))
 
     name: str
 
 
-_BID: _Layout = (("amount", I64), ("closes_at", DEADLINE_OR_NONE), ("key", KEY), ("_", padding(7)))
+_BID = Layout(("amount", I64), ("closes_at", DEADLINE_OR_NONE), ("key", KEY), ("_", padding(7)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +142,7 @@ class BidAccepted(Record):
     """A bid became the top."""
 
     TYPE: ClassVar[int] = 4
-    LAYOUT: ClassVar[_Layout] = _BID
+    LAYOUT: ClassVar[Layout] = _BID
 
     amount: int
     closes_at: int
@@ -155,7 +155,7 @@ class BidRefused(Record):
 
     TYPE: ClassVar[int] = 5
     REFUSAL: ClassVar[bool | None] = True
-    LAYOUT: ClassVar[_Layout] = _BID
+    LAYOUT: ClassVar[Layout] = _BID
 
     amount: int
     closes_at: int
@@ -167,7 +167,7 @@ class PhaseStarted(Record):
     """A phase began because a deadline passed."""
 
     TYPE: ClassVar[int] = 6
-    LAYOUT: ClassVar[_Layout] = (
+    LAYOUT: ClassVar[Layout] = Layout(
         ("due", DEADLINE), ("closes_at", DEADLINE_OR_NONE), ("phase", _PHASE_INDEX), ("_", padding(7)),
     )  # fmt: skip
 
@@ -181,7 +181,7 @@ class LotClosed(Record):
     """The bidding of a lot is over."""
 
     TYPE: ClassVar[int] = 7
-    LAYOUT: ClassVar[_Layout] = (
+    LAYOUT: ClassVar[Layout] = Layout(
         ("due", DEADLINE),
         ("cause", choice(CloseCause)),
         ("next", choice(AfterClose)),
@@ -208,7 +208,7 @@ class LotSuspended(Record):
     """A lot is frozen."""
 
     TYPE: ClassVar[int] = 8
-    LAYOUT: ClassVar[_Layout] = (
+    LAYOUT: ClassVar[Layout] = Layout(
         ("cause", choice(SuspendCause)), ("_", padding(7)), ("remaining", DEADLINE_OR_NONE), ("authority", TEXT),
         ("why", TEXT),
     )  # fmt: skip
@@ -224,7 +224,7 @@ class LotResumed(Record):
     """A frozen lot goes on."""
 
     TYPE: ClassVar[int] = 9
-    LAYOUT: ClassVar[_Layout] = (("closes_at", DEADLINE_OR_NONE), ("authority", TEXT), ("why", TEXT))
+    LAYOUT: ClassVar[Layout] = Layout(("closes_at", DEADLINE_OR_NONE), ("authority", TEXT), ("why", TEXT))
 
     closes_at: int
     authority: str = ""
@@ -236,13 +236,13 @@ class LotTerminated(Record):
     """An authority ended a lot."""
 
     TYPE: ClassVar[int] = 10
-    LAYOUT: ClassVar[_Layout] = (("authority", TEXT), ("why", TEXT))
+    LAYOUT: ClassVar[Layout] = Layout(("authority", TEXT), ("why", TEXT))
 
     authority: str = ""
     why: str = ""
 
 
-_ENTRY: _Layout = (
+_ENTRY = Layout(
     ("result", choice(VaultResult)), ("_", padding(7)), ("commitment", COMMITMENT), ("by", TEXT), ("witness", TEXT),
 )  # fmt: skip
 
@@ -253,7 +253,7 @@ class ReserveEntered(Record):
 
     TYPE: ClassVar[int] = 11
     REFUSAL: ClassVar[bool | None] = None
-    LAYOUT: ClassVar[_Layout] = _ENTRY
+    LAYOUT: ClassVar[Layout] = _ENTRY
 
     result: VaultResult
     commitment: bytes
@@ -267,7 +267,7 @@ class ReserveReentered(Record):
 
     TYPE: ClassVar[int] = 12
     REFUSAL: ClassVar[bool | None] = None
-    LAYOUT: ClassVar[_Layout] = _ENTRY
+    LAYOUT: ClassVar[Layout] = _ENTRY
 
     result: VaultResult
     commitment: bytes
@@ -280,7 +280,7 @@ class ReserveCompared(Record):
     """The top amount was compared with the reserve."""
 
     TYPE: ClassVar[int] = 13
-    LAYOUT: ClassVar[_Layout] = (("result", choice(Comparison)), ("_", padding(7)), ("top", I64))
+    LAYOUT: ClassVar[Layout] = Layout(("result", choice(Comparison)), ("_", padding(7)), ("top", I64))
 
     result: Comparison
     top: int
@@ -291,7 +291,7 @@ class ReserveDisclosed(Record):
     """The reserve became public, with what proves it."""
 
     TYPE: ClassVar[int] = 14
-    LAYOUT: ClassVar[_Layout] = (("amount", I64), ("blinding", BYTES_32), ("by", TEXT))
+    LAYOUT: ClassVar[Layout] = Layout(("amount", I64), ("blinding", BYTES_32), ("by", TEXT))
 
     amount: int
     blinding: bytes
@@ -303,7 +303,7 @@ class OutcomeRecorded(Record):
     """The lot is decided."""
 
     TYPE: ClassVar[int] = 15
-    LAYOUT: ClassVar[_Layout] = (
+    LAYOUT: ClassVar[Layout] = Layout(
         ("kind", choice(OutcomeKind, without=(OutcomeKind.NONE,))),
         ("cause", choice(OutcomeCause)),
         ("_", padding(6)),
@@ -325,7 +325,7 @@ class CommandRefused(Record):
 
     TYPE: ClassVar[int] = 16
     REFUSAL: ClassVar[bool | None] = True
-    LAYOUT: ClassVar[_Layout] = (
+    LAYOUT: ClassVar[Layout] = Layout(
         ("command", choice(Command, "H")), ("_", padding(6)), ("amount", I64), ("name", TEXT),
     )  # fmt: skip
 
@@ -340,7 +340,7 @@ class ClockJumped(Record):
 
     TYPE: ClassVar[int] = 17
     OF_HOUSE: ClassVar[bool] = True
-    LAYOUT: ClassVar[_Layout] = (("shown", I64), ("expected", I64))
+    LAYOUT: ClassVar[Layout] = Layout(("shown", I64), ("expected", I64))
 
     shown: int
     expected: int
@@ -370,11 +370,8 @@ def decode(raw: bytes) -> Record:
     if reason not in _REASONS:
         raise UnsupportedError(f"unknown reason {reason}")
     reader = Reader(raw, HEAD.size)
-    fields: dict[str, Any] = {}
-    for name, field in kind.LAYOUT:
-        fields[name] = field.read(reader)
+    fields = kind.LAYOUT.read(reader)
     reader.finish()
-    fields.pop("_", None)
     record = kind(seq=seq, at=at, lot=lot, lot_seq=lot_seq, bidder=bidder, reason=_REASONS[reason], **fields)
     _check(record)
     return record
@@ -386,7 +383,7 @@ def encode(record: Record) -> bytes:
     head = HEAD.pack(
         record.TYPE, record.reason, record.lot, record.seq, record.at, record.lot_seq, record.bidder
     )  # fmt: skip
-    return head + b"".join(field.write(getattr(record, name, None)) for name, field in record.LAYOUT)
+    return head + record.LAYOUT.write(record)
 
 
 def _check(record: Record) -> None:

@@ -5,8 +5,8 @@ It stops at the first divergence, because nothing behind it can be judged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from .describe import describe
 from .findings import Finding
@@ -50,8 +50,7 @@ _VOUCHED_FOR = (ReserveState.ENTERED, ReserveState.MET, ReserveState.NOT_MET)
 """The states in which the vault has said that the reserve is not below the start price."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a record stands, for findings."""
 
     segment: str | None = None
@@ -86,8 +85,9 @@ class Replay:
 
     def take_records(self, frame: Frame) -> None:
         """Judge the records of a frame, unless an earlier one ended the replay."""
+        place = Place(frame.segment, frame.offset, frame.head.epoch)
         for raw in frame.records:
-            self.take(raw, Place(frame.segment, frame.offset, frame.head.epoch))
+            self.take(raw, place)
 
     def take(self, raw: bytes, place: Place | None = None) -> None:
         """Judge one record, unless an earlier one ended the replay. Without a place its own epoch is believed."""
@@ -157,9 +157,8 @@ class Replay:
         """Return what the model records for the command, or the passing of time, that the record bears witness to."""
         if self.model.outage is not None:
             return self.model.suspend_struck()
-        due = self.model.next_due()
         if isinstance(record, PhaseStarted) or (isinstance(record, LotClosed) and record.cause == CloseCause.DEADLINE):
-            if due is None:
+            if self.model.next_due() is None:
                 raise self._unexpected(record, "no deadline stands", "没有任何截止时间")
             return self.model.transition()
         try:
@@ -175,6 +174,8 @@ class Replay:
     ) -> list[Record]:
         model, at, lot = self.model, record.at, record.lot
         match record:
+            case BidAccepted() | BidRefused():
+                return model.place_bid(at, lot, self._bidder(record), record.amount, record.key)
             case HouseOpened():
                 return [model.house_opened(at, record.epoch if self._place.epoch is None else self._place.epoch)]
             case ClockJumped():
@@ -189,8 +190,6 @@ class Replay:
             case BidderAdmitted():
                 # The first bid of an openly admitted bidder yields the same record as its admission by command.
                 return model.admit_bidder(at, lot, record.name)
-            case BidAccepted() | BidRefused():
-                return model.place_bid(at, lot, self._bidder(record), record.amount, record.key)
             case LotClosed():
                 return model.close_lot(at, lot)
             case LotSuspended() if record.cause == SuspendCause.COMMAND:
@@ -264,18 +263,23 @@ class Replay:
             raise self._because("divergence", english, chinese)
 
     def _note(self, record: Record) -> None:
-        if isinstance(record, BidAccepted | BidRefused):
-            self.bids += 1
-        elif isinstance(record, OutcomeRecorded):
-            self._check_settlement(record)
-        elif isinstance(record, ReserveEntered | ReserveCompared):
-            if isinstance(record, ReserveCompared):
+        match record:
+            case BidAccepted() | BidRefused():
+                self.bids += 1
+            case OutcomeRecorded():
+                self._check_settlement(record)
+            case ReserveEntered():
+                self._check_openings(record.lot)
+            case ReserveCompared():
                 self.compared[record.lot] = record.result
-            for opening in self._openings:
-                if opens(opening, self.model.lot(record.lot)):
-                    self._check_reserve(record.lot, opening.amount)
-        elif isinstance(record, ReserveDisclosed):
-            self._check_reserve(record.lot, record.amount)
+                self._check_openings(record.lot)
+            case ReserveDisclosed():
+                self._check_reserve(record.lot, record.amount)
+
+    def _check_openings(self, number: int) -> None:
+        for opening in self._openings:
+            if opens(opening, self.model.lot(number)):
+                self._check_reserve(number, opening.amount)
 
     def _check_settlement(self, record: OutcomeRecorded) -> None:
         lot = self.model.lot(record.lot)

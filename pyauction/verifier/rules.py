@@ -214,9 +214,9 @@ def read_rules(reader: Reader) -> LotRules:
     """Read rules from where they begin up to their last entry."""
     known = {key: (name, tag, values) for key, name, tag, values in _KEYS}
     fields: dict[str, Any] = {}
-    before = 0
-    for _ in range(reader.number("H")):
-        key, tag, length = reader.number("H"), reader.number("B"), reader.number("H")
+    before = -1
+    for _ in range(reader.unpack("H")):
+        key, tag, length = reader.unpack("H"), reader.unpack("B"), reader.unpack("H")
         _require(key > before, f"key {key} stands behind key {before}")
         if key not in known:
             raise UnsupportedError(f"rules: unknown key {key}")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from .findings import Finding
 from .frames import (
-    FORMAT_VERSION,
     DamagedError,
     Frame,
     Head,
     HeaderBody,
+    check_mark,
     genesis,
     journal_id_of_segment,
     read_epoch_body,
@@ -24,10 +24,11 @@ from .frames import (
     read_header_body,
     read_recovery_body,
     read_state_body,
+    refuse_unknown,
     refuse_unknown_suite,
     salt_of_segment,
 )
-from .tail import SECTOR, BadFrame
+from .tail import SECTOR, BadFrame, flaw_of_cut
 from .terms import Kind
 from .wire import FormatError, UnsupportedError
 
@@ -77,18 +78,28 @@ class SegmentWalk:
                 if isinstance(taken, Finding):
                     return
                 offset += taken.head.length(self._align)
-            flaw = self._flaw_of_end(name, len(data))
-            if flaw is not None:
+            flaw = self._flaw_of_end(name, len(data), offset)
+            if flaw:
                 yield self._finding("corrupt", name, offset, flaw)
                 return
 
-    def _flaw_of_end(self, name: str, size: int) -> str | None:
-        """Return what speaks against an end of the written data of a segment, behind which all is zero."""
+    def _flaw_of_end(self, name: str, size: int, offset: int) -> str:
+        """Return what speaks against an end of the written data of a segment, behind which all is zero, or nothing."""
         if size < self._size:
             return f"the segment has {size} bytes, {self._size} are expected"
-        if name == self._names[-1] and self._acknowledged >= self.next_seq:
+        if name != self._names[-1]:
+            return ""
+        if self._acknowledged >= self.next_seq:
             return f"the journal ends before record {self._acknowledged}, which was acknowledged"
-        return None
+        return self._flaw_of_kept_bytes(name, offset)
+
+    def _flaw_of_kept_bytes(self, name: str, offset: int) -> str:
+        """Return why the `.torn` file that is named for an end does not fit it, or nothing."""
+        kept = f"{name.removesuffix('.plog')}-{offset:020}.torn"
+        if kept not in self._files:
+            return ""
+        flaw = flaw_of_cut(self._files[kept], self._number, offset)
+        return f"{kept} is not what a cut here leaves: {flaw}" if flaw else ""
 
     @property
     def _align(self) -> int:
@@ -103,26 +114,29 @@ class SegmentWalk:
             self._check_head(data, head, name, offset)
             frame = read_frame(data, name, offset, head, self._align)
             self._check_contents(frame)
+            check_mark(data, offset, head, self._align)
         except DamagedError as damage:
             bad = BadFrame(
                 data=data, offset=offset, head=head, salt=salt, align=self._align, next_seq=self.next_seq,
                 epoch=self.epoch, last=name == self._names[-1], acknowledged=self._acknowledged, due_size=self._size,
             )  # fmt: skip
             code, why = bad.name()
+            if code in ("torn", "ambiguous"):
+                unfit = self._flaw_of_kept_bytes(name, offset)
+                code, why = ("corrupt", unfit) if unfit else (code, why)
             return self._finding(code, name, offset, f"{damage}; {why}" if why else str(damage))
         except UnsupportedError as unknown:
             return self._finding("unsupported", name, offset, str(unknown))
         except FormatError as misfit:
             return self._finding("tampered", name, offset, str(misfit))
         self.chain, self.epoch, self._durable_upto = frame.chain, head.epoch, head.durable_upto
-        self.next_seq += head.count
+        self.next_seq += head.counted
         return frame
 
     def _check_head(self, data: bytes, head: Head, name: str, offset: int) -> None:
         """Refuse a sound header that is of another release or contradicts the frames before it."""
-        if head.version != FORMAT_VERSION:
-            raise UnsupportedError(f"unknown format version {head.version}")
-        if self._first is None:
+        refuse_unknown(head)
+        if offset == 0:
             refuse_unknown_suite(data, head)
         misfit = self._misfit(data, head) or head.oddity(self._align)
         if misfit is None and (head.kind == Kind.HEADER) != (offset == 0):
@@ -149,18 +163,19 @@ class SegmentWalk:
     def _check_contents(self, frame: Frame) -> None:
         """Refuse a frame that is sound by itself and contradicts what came before or where it stands."""
         misfit = None
-        if frame.kind == Kind.RECORDS:
-            misfit = _misnumbered(frame)
-        elif frame.kind == Kind.HEADER:
-            misfit = self._misfit_of_segment(read_header_body(frame.body))
-        elif frame.kind == Kind.EPOCH:
-            read_epoch_body(frame.body)
-        elif frame.kind == Kind.STATE:
-            seq, _ = read_state_body(frame.body)
-            if seq != self.next_seq - 1:
-                misfit = f"a state of record {seq} behind record {self.next_seq - 1}"
-        elif frame.kind == Kind.RECOVERY:
-            misfit = self._misfit_of_recovery(frame)
+        match frame.kind:
+            case Kind.RECORDS:
+                misfit = _misnumbered(frame)
+            case Kind.HEADER:
+                misfit = self._misfit_of_segment(read_header_body(frame.body))
+            case Kind.EPOCH:
+                read_epoch_body(frame.body)
+            case Kind.STATE:
+                seq, _ = read_state_body(frame.body)
+                if seq != self.next_seq - 1:
+                    misfit = f"a state of record {seq} behind record {self.next_seq - 1}"
+            case Kind.RECOVERY:
+                misfit = self._misfit_of_recovery(frame)
         if misfit is not None:
             raise FormatError(misfit)
 
@@ -168,7 +183,7 @@ class SegmentWalk:
         first = self._first or header
         if header.number != self._number + 1:
             return f"segment number {header.number} behind segment number {self._number}"
-        same = ("suite", "align", "journal_id", "salt")
+        same = ("align", "journal_id", "salt")
         changed = [name for name in same if getattr(header, name) != getattr(first, name)]
         if changed:
             return f"the segment changes the journal's {', '.join(changed)}"
@@ -191,8 +206,8 @@ class SegmentWalk:
 
 
 def _misnumbered(frame: Frame) -> str | None:
-    if len(frame.records) != frame.head.count:
-        return f"{len(frame.records)} records, the header counts {frame.head.count}"
+    if len(frame.records) != frame.head.counted:
+        return f"{len(frame.records)} records, the header counts {frame.head.counted}"
     for index, record in enumerate(frame.records):
         expected = frame.head.first_seq + index
         seq = struct.unpack_from("<Q", record, 8)[0] if len(record) >= 16 else None

@@ -5,15 +5,31 @@ Everything here is asked about one place, behind which nothing is ever used.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .frames import FRAME_MAX, MAGIC, MARK_LEAST, read_head
+from .frames import FRAME_MAX, MAGIC, MARK_LEAST, read_head, read_recovery
+from .wire import FormatError, Reader
 
 if TYPE_CHECKING:
     from .frames import Head
 
 SECTOR = 512
+
+
+def flaw_of_cut(kept: bytes, number: int, offset: int) -> str:
+    """Return why the bytes of a `.torn` file are not those of a cut at a place, or nothing."""
+    reader = Reader(kept)
+    try:
+        cut = read_recovery(reader)
+        if (cut.segment_number, cut.cut_at) != (number, offset):
+            return f"it states a cut at {cut.cut_at} of segment number {cut.segment_number}"
+        removed = reader.take(cut.removed)
+        reader.finish()
+    except FormatError as error:
+        return str(error)
+    return "" if hashlib.sha256(removed).digest() == cut.removed_hash else "its bytes have another hash"
 
 
 @dataclass(frozen=True, kw_only=True)

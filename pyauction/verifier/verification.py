@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,7 +158,7 @@ class _Verification:
         again = Replay(self._openings)
         for taken in SegmentWalk(self._files).frames():
             if isinstance(taken, Frame):
-                again.take_records(replace(taken, records=taken.records[: count - again.agreed]))
+                again.take_records(taken._replace(records=taken.records[: count - again.agreed]))
         return again
 
 

@@ -5,11 +5,12 @@ A `Field` is strict in both directions, so that bytes and values correspond one 
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .terms import I64_MAX, KEY_MAX, NONE, TIME_MAX, U32_MAX, U64_MAX, ZERO_32
+from .terms import I64_MAX, KEY_MAX, NONE, TIME_MAX, U32_MAX, ZERO_32
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +41,14 @@ class Reader:
         self._at = end
         return taken
 
-    def number(self, code: str) -> int:
-        """Return the next little-endian integer of the `struct` format `code`."""
-        number = _NUMBERS[code]
-        value: int = number.unpack(self.take(number.size))[0]
+    def unpack(self, code: str) -> Any:  # noqa: ANN401 - what the code says
+        """Return the next value of one little-endian `struct` code."""
+        (value,) = struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))
         return value
+
+    def unpack_all(self, layout: struct.Struct) -> tuple[Any, ...]:
+        """Return the next values of a `struct`."""
+        return layout.unpack(self.take(layout.size))
 
     def finish(self) -> None:
         """Refuse bytes behind the last field."""
@@ -53,12 +57,25 @@ class Reader:
             raise FormatError(f"{left} bytes behind the last field")
 
 
-_NUMBERS = {code: struct.Struct("<" + code) for code in "BHIQq"}
+@dataclass(frozen=True)
+class Field:
+    """A field of a fixed size: its `struct` code, and how the raw value becomes a value and back.
+
+    Both directions refuse what the format does not allow.
+    """
+
+    code: str
+    load: Callable[[Any], Any]
+    dump: Callable[[Any], Any]
+
+    def read(self, reader: Reader) -> Any:  # noqa: ANN401 - the field's own kind of value
+        """Return the value of the next bytes."""
+        return self.load(reader.unpack(self.code))
 
 
 @dataclass(frozen=True)
-class Field:
-    """How one field is read and written; both refuse what the format does not allow."""
+class OpenField:
+    """A field whose size its first bytes tell; both directions refuse what the format does not allow."""
 
     read: Callable[[Reader], Any]
     write: Callable[[Any], bytes]
@@ -72,8 +89,7 @@ def integer(code: str, low: int, high: int, also: int | None = None) -> Field:
             raise FormatError(f"{value} is not within {low} and {high}")
         return value
 
-    pack = _NUMBERS[code].pack
-    return Field(lambda r: check(r.number(code)), lambda v: pack(check(v)))
+    return Field(code, check, check)
 
 
 def choice(values: type[IntEnum], code: str = "B", *, without: tuple[int, ...] = ()) -> Field:
@@ -86,19 +102,21 @@ def choice(values: type[IntEnum], code: str = "B", *, without: tuple[int, ...] =
             raise UnsupportedError(f"unknown value {value} of {values.__name__}")
         return member
 
-    pack = _NUMBERS[code].pack
-    return Field(lambda r: check(r.number(code)), lambda v: pack(check(v)))
+    return Field(code, check, check)
 
 
 def padding(size: int) -> Field:
     """Return reserved bytes, which are zero and stand for no value."""
+    zeros = bytes(size)
 
-    def read(reader: Reader) -> None:
-        if reader.take(size) != zeros:
+    def load(raw: bytes) -> None:
+        if raw != zeros:
             raise FormatError("a reserved byte is not zero")
 
-    zeros = bytes(size)
-    return Field(read, lambda _: zeros)
+    return Field(f"{size}s", load, lambda _: zeros)
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 def check_text(value: str, least: int = 0, most: int = 255) -> bytes:
@@ -109,7 +127,7 @@ def check_text(value: str, least: int = 0, most: int = 255) -> bytes:
         raise FormatError(f"{value!r} is not valid Unicode text") from error
     if not least <= len(raw) <= most:
         raise FormatError(f"a text of {len(raw)} bytes, {least} to {most} are allowed")
-    if any(byte < 0x20 or byte == 0x7F for byte in raw):
+    if _CONTROL.search(value):
         raise FormatError(f"{value!r} holds a control character")
     return raw
 
@@ -119,9 +137,9 @@ def check_name(value: str) -> bytes:
     return check_text(value, 1, 64)
 
 
-def _text(check: Callable[[str], bytes]) -> Field:
+def _text(check: Callable[[str], bytes]) -> OpenField:
     def read(reader: Reader) -> str:
-        raw = reader.take(reader.number("B"))
+        raw = reader.take(reader.unpack("B"))
         try:
             value = raw.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -133,54 +151,46 @@ def _text(check: Callable[[str], bytes]) -> Field:
         raw = check(value)
         return bytes([len(raw)]) + raw
 
-    return Field(read, write)
+    return OpenField(read, write)
 
 
-def fixed(size: int) -> Field:
-    """Return a field of `size` bytes that may hold anything."""
-
-    def write(value: bytes) -> bytes:
-        if len(value) != size:
-            raise FormatError(f"{len(value)} bytes, {size} are expected")
-        return bytes(value)
-
-    return Field(lambda r: r.take(size), write)
+def _of_32(value: bytes) -> bytes:
+    if len(value) != 32:
+        raise FormatError(f"{len(value)} bytes, 32 are expected")
+    return value
 
 
-def _read_key(reader: Reader) -> bytes:
-    size = reader.number("B")
-    padded = reader.take(KEY_MAX)
-    if size > KEY_MAX or padded[size:] != ZERO_32[size:]:
+def _load_key(raw: bytes) -> bytes:
+    size = raw[0]
+    if size > KEY_MAX or raw[1 + size :] != ZERO_32[size:]:
         raise FormatError(f"a key of {size} bytes is too long or not padded with zeros")
-    return padded[:size]
+    return raw[1 : 1 + size]
 
 
-def _write_key(key: bytes) -> bytes:
+def _dump_key(key: bytes) -> bytes:
     if len(key) > KEY_MAX:
         raise FormatError(f"a key of {len(key)} bytes, at most {KEY_MAX} are allowed")
     return bytes([len(key)]) + key.ljust(KEY_MAX, b"\0")
 
 
-def _read_commitment(reader: Reader) -> bytes:
-    flag, value = reader.number("B"), reader.take(32)
+def _load_commitment(raw: bytes) -> bytes:
+    flag, value = raw[0], raw[1:]
     if flag not in (0, 1) or (flag == 1) != (value != ZERO_32):
         raise FormatError(f"the flag {flag} does not fit the commitment {value.hex()}")
     return value
 
 
-def _write_commitment(value: bytes) -> bytes:
-    return bytes([value != ZERO_32]) + BYTES_32.write(value)
+def _dump_commitment(value: bytes) -> bytes:
+    return bytes([value != ZERO_32]) + _of_32(value)
 
 
 def _stated(value: bytes) -> bytes:
     if value == ZERO_32:
         raise FormatError("a commitment of zeros")
-    return value
+    return _of_32(value)
 
 
-U8 = integer("B", 0, 255)
 U32 = integer("I", 0, U32_MAX)
-U64 = integer("Q", 0, U64_MAX)
 I64 = integer("q", NONE, I64_MAX)
 TIME = integer("q", 0, TIME_MAX)
 TIME_OR_NONE = integer("q", 0, TIME_MAX, also=NONE)
@@ -188,7 +198,7 @@ DEADLINE = integer("q", 0, I64_MAX)
 DEADLINE_OR_NONE = integer("q", 0, I64_MAX, also=NONE)
 TEXT = _text(check_text)
 NAME = _text(check_name)
-BYTES_32 = fixed(32)
-COMMITMENT = Field(lambda r: _stated(r.take(32)), lambda v: BYTES_32.write(_stated(v)))
-KEY = Field(_read_key, _write_key)
-OPTIONAL_COMMITMENT = Field(_read_commitment, _write_commitment)
+BYTES_32 = Field("32s", _of_32, _of_32)
+COMMITMENT = Field("32s", _stated, _stated)
+KEY = Field("33s", _load_key, _dump_key)
+OPTIONAL_COMMITMENT = Field("33s", _load_commitment, _dump_commitment)

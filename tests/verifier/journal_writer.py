@@ -55,9 +55,10 @@ def frame(
 class JournalWriter:
     """Builds the segments of one journal in memory."""
 
-    def __init__(self, *, align: int = 512, segment_size: int = 16384) -> None:
+    def __init__(self, *, align: int = 512, segment_size: int = 16384, stated_size: int | None = None) -> None:
         self.align = align
         self.segment_size = segment_size
+        self.stated_size = segment_size if stated_size is None else stated_size
         self.segments: list[tuple[str, bytearray]] = []
         self.next_seq = 1
         self.epoch = 1
@@ -70,7 +71,7 @@ class JournalWriter:
         self.segments.append((f"{self.next_seq:020}.plog", bytearray()))
         number = len(self.segments)
         body = b"PYAUCTN1" + struct.pack("<HHI", 1, 1, self.align) + JOURNAL_ID + SALT
-        self._write(HEADER, body + struct.pack("<QQq", number, self.segment_size, 1_000))
+        self._write(HEADER, body + struct.pack("<QQq", number, self.stated_size, 1_000))
 
     @property
     def data(self) -> bytearray:
@@ -105,12 +106,17 @@ class JournalWriter:
         self.epoch += 1
         return self._write(EPOCH, struct.pack("<q", 5_000))
 
-    def recovery(self, removed: bytes, *, cut_at: int | None = None, why: int = 1, operator: str = "") -> JournalWriter:
-        """Write a RECOVERY frame about bytes that stood where it stands."""
-        offset = len(self.data) if cut_at is None else cut_at
-        body = struct.pack("<QQQ", len(self.segments), offset, len(removed)) + hashlib.sha256(removed).digest()
+    def recovery(self, removed: bytes, *, why: int = 1, operator: str = "", **lies: int) -> JournalWriter:
+        """Write a RECOVERY frame about bytes that stood where it stands, unless it lies about that."""
+        true = {"number": len(self.segments), "cut_at": len(self.data), "size": len(removed), "zero": 0}
+        number, cut_at, size, zero = (true | lies).values()
+        body = struct.pack("<QQQ", number, cut_at, size) + hashlib.sha256(removed).digest()
         name = operator.encode()
-        return self._write(RECOVERY, body + struct.pack("<HHB", why, 0, len(name)) + name)
+        return self._write(RECOVERY, body + struct.pack("<HHB", why, zero, len(name)) + name)
+
+    def control(self, kind: int, body: bytes, **changes: int | bytes) -> JournalWriter:
+        """Write any control frame, with any header field changed."""
+        return self._write(kind, body, **changes)
 
     def frame(self, kind: int, body: bytes, leaves: bytes | None = None, **changes: int | bytes) -> bytes:
         """Return the bytes of a frame that would be next, with any header field changed, without writing it."""

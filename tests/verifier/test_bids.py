@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from auction_room import OPENED, last, room, rules
-from verifier import BidAccepted, BidderAdmitted, BidRefused, CommandRefused, Model, Record
+from auction_room import OPENED, REQUIRED_AT_ENTRY, last, room, rules
+from verifier import BidAccepted, BidderAdmitted, BidRefused, CommandError, CommandRefused, Model, Record
 from verifier.ladder import ask, step
 from verifier.terms import I64_MAX, NONE, Admission, Anchor, Command, Reason, Rounding, SelfOutbid
 
@@ -120,6 +120,35 @@ def test_the_ask_beats_the_most_multiple_when_multiples_count_from_the_start() -
     assert verdict(model.place_bid(1_002, 1, "c", 225)) == "above_max_multiple"
     assert verdict(model.place_bid(1_002, 1, "c", 185)) == "not_multiple"
     assert verdict(model.place_bid(1_002, 1, "c", 200)) == "accepted"
+
+
+def test_there_is_an_ask_until_the_bidding_is_over() -> None:
+    model = Model()
+    model.open_house(OPENED, 1)
+    model.open_lot(OPENED, name="lot-1", rules=rules(**REQUIRED_AT_ENTRY), opens_at=1_050)
+    asks = [model.quote(1).ask]
+    model.suspend_lot(1_010, 1)
+    asks.append(model.quote(1).ask)
+    model.resume_lot(1_010, 1)
+    model.place_bid(1_060, 1, "a", 100)
+    asks.append(model.quote(1).ask)
+    model.advance(1_150)
+    assert (asks, model.quote(1).state, model.quote(1).ask) == ([100, 100, 110], "awaiting_reserve", None)
+    model.terminate_lot(1_200, 1)
+    assert model.quote(1).ask is None
+    model = room()
+    model.advance(1_100)
+    assert (model.quote(1).state, model.quote(1).ask) == ("closed", None)
+    model.record_outcome(1_100, 1, kind=2, cause=1)
+    assert (model.quote(1).state, model.quote(1).ask) == ("decided", None)
+
+
+def test_the_name_of_a_lot_is_used_once() -> None:
+    model = room()
+    model.terminate_lot(1_001, 1)
+    with pytest.raises(CommandError):
+        model.open_lot(1_002, name="lot-1", rules=rules())
+    assert last(model.open_lot(1_002, name="Lot-1", rules=rules())).lot == 2
 
 
 def test_a_multiple_beyond_64_bits_leaves_no_ask() -> None:

@@ -62,7 +62,7 @@ def test_a_copied_folder_reports_a_changed_journal(tmp_path: Path, directory: Pa
     done = run(tmp_path, str(directory), "--lang", "zh-CN")
     assert done.returncode == 1
     assert done.stdout.startswith("验证未通过\n")
-    assert f"corrupt [{segment.name} @ 4608] 自第 2 条记录起：曾经完整的帧已损坏" in done.stdout
+    assert f"corrupt [{segment.name} @ 4608] 自第 2 条记录起：曾经写入的内容已损坏或缺失" in done.stdout
 
 
 def test_the_text_is_a_checklist(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,7 +104,9 @@ def test_a_noted_chain_value_is_held_against_the_journal(directory: Path, capsys
     assert main([str(directory), "--expect-chain", f"12:{chain['head']}"]) == 0
     assert main([str(directory), "--expect-chain", f"12:{'0' * 64}"]) == 1
     assert main([str(directory), "--expect-chain", f"11:{chain['head']}"]) == 1
+    capsys.readouterr()
     assert main([str(directory), "--expect-chain", f"13:{chain['head']}"]) == 1
+    assert "record 13, which was acknowledged" in capsys.readouterr().out
 
 
 def test_an_opening_file_proves_the_reserve(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from auction_room import OPENED, TWO_QUOTED, called, free, last, room, rules, timed, window
 from verifier import (
     BidAccepted,
+    ClockJumped,
     CommandError,
     CommandRefused,
     HouseOpened,
@@ -19,7 +20,9 @@ from verifier import (
     Phase,
     PhaseStarted,
 )
+from verifier.lot import later
 from verifier.terms import (
+    I64_MAX,
     NONE,
     AfterClose,
     Clock,
@@ -129,9 +132,12 @@ EXTENSIONS: list[tuple[str, Phase, list[int], int, int]] = [
     ("window: at the hard end nothing changes", window(**HARD), [1_095, 1_110], 1_120, 1),
     ("hard end at a time", window(hard_end=HardEnd.AT, hard_end_value=1_105), [1_095], 1_105, 1),
     ("hard end before the end", window(hard_end=HardEnd.AT, hard_end_value=1_050), [1_040], 1_050, 0),
-    ("reset: it may come earlier", reset(), [1_010], 1_040, 1),
-    ("reset: late", reset(), [1_095], 1_125, 1),
+    ("reset: never earlier", reset(), [1_010], 1_100, 0),
     ("reset: to the same time", reset(), [1_070], 1_100, 0),
+    ("reset: later by one", reset(), [1_071], 1_101, 1),
+    ("reset: late", reset(), [1_095], 1_125, 1),
+    ("reset: twice", reset(), [1_095, 1_100], 1_130, 2),
+    ("reset: at the hard end nothing changes", reset(**HARD), [1_095, 1_110], 1_120, 1),
     ("reset: no further than the hard end", reset(**HARD), [1_095], 1_120, 1),
     ("an end at a time", timed(end=PhaseEnd.AT, end_value=1_500), [1_100], 1_500, 0),
 ]
@@ -164,9 +170,10 @@ def test_a_clock_from_the_first_bid_waits() -> None:
 
 
 def test_a_first_bid_that_starts_the_clock_can_extend_too() -> None:
-    model = room(rules(phases=(reset(),), clock=Clock.AT_FIRST_BID))
+    late = timed(extension=Extension.RESET, extension_to=120)
+    model = room(rules(phases=(late,), clock=Clock.AT_FIRST_BID))
     model.place_bid(5_000, 1, "a", 100)
-    assert (model.quote(1).closes_at, model.lot(1).extensions) == (5_030, 1)
+    assert (model.quote(1).closes_at, model.lot(1).extensions) == (5_120, 1)
 
 
 def test_a_waiting_lot_waits_on_after_a_suspension() -> None:
@@ -309,8 +316,65 @@ def test_an_outage_suspends_a_lot_that_was_to_open() -> None:
 
 def test_a_clock_jump_lets_no_deadline_pass_by_itself() -> None:
     model = room()
-    (jumped,) = model.clock_jumped(1_500, 1_500, 1_010)
-    assert (jumped.at, jumped.lot, model.quote(1).state) == (1_500, 0, "bidding")
+    assert model.clock_jumped(1_500, 1_010) == [ClockJumped(seq=3, at=OPENED, shown=1_500, expected=1_010)]
+    assert model.quote(1).state == "bidding"
+
+
+def test_an_interrupted_opening_is_completed_before_the_next_one() -> None:
+    """Down since 1000 with deadlines at 1100, up at 1500, down again between the records, up at 1700."""
+    model = suspending()
+    model.open_lot(OPENED, name="lot-2", rules=rules(on_outage=OnOutage.SUSPEND, phases=(timed(600),)))
+    model.open_lot(OPENED, name="lot-3", rules=rules(on_outage=OnOutage.SUSPEND))
+    model.house_opened(1_500, 2)
+    assert model.suspend_struck().lot == 1
+    assert model.open_house(1_700, 3) == [
+        LotSuspended(seq=7, at=1_500, lot=3, lot_seq=2, cause=SuspendCause.OUTAGE, remaining=100),
+        HouseOpened(seq=8, at=1_700, last=1_500, epoch=3),
+        LotSuspended(seq=9, at=1_700, lot=2, lot_seq=2, cause=SuspendCause.OUTAGE, remaining=100),
+    ]
+    # Lot 3 stood still since 1000, lot 2 since 1500.
+    model.resume_lot(2_000, 3)
+    model.resume_lot(2_000, 2)
+    assert (model.quote(3).closes_at, model.quote(2).closes_at) == (2_100, 2_100)
+    assert [model.lot(number).suspended_at for number in (1, 2, 3)] == [1_000, None, None]
+
+
+def test_a_sum_of_times_ends_at_the_greatest_time() -> None:
+    """At 2⁶² a lot of 10¹⁸ ns has room; suspended, with a hard end, what is added again and again does not."""
+    late, far = 2**62, 10**18
+    model = Model()
+    model.open_house(late, 1)
+    phase = window(far, span=far, to=far, hard_end=HardEnd.AT, hard_end_value=late)
+    model.open_lot(late, name="lot-1", rules=rules(phases=(phase,)))
+    assert model.quote(1).closes_at == late
+    lot = model.lot(1)
+    lot.hard_end = lot.deadline = I64_MAX - 5
+    lot.move_deadline(I64_MAX - 10)
+    assert (lot.deadline, lot.extensions) == (I64_MAX - 5, 0)
+    lot.hard_end = None
+    lot.move_deadline(I64_MAX - 10)
+    assert (lot.deadline, lot.extensions) == (I64_MAX, 1)
+    lot.hard_end = I64_MAX - 5
+    lot.suspend(I64_MAX - 20)
+    lot.resume(I64_MAX - 10)
+    assert (lot.deadline, lot.hard_end) == (I64_MAX, I64_MAX)
+    assert (later(I64_MAX, 1), later(I64_MAX - 1, 1), later(5, 6)) == (I64_MAX, I64_MAX, 11)
+    lot.start_phase(0, I64_MAX - 7)
+    assert (lot.deadline, lot.hard_end) == (I64_MAX - 7, I64_MAX - 7)
+
+
+def test_a_deadline_that_many_lots_share_with_stale_ones_is_found() -> None:
+    """Suspended and resumed at once, a lot has its old deadline again."""
+    model = suspending()
+    model.open_lot(OPENED, name="lot-2", rules=rules(phases=(timed(150),)))
+    model.suspend_lot(1_010, 1)
+    assert model.next_due() == model.lot(2)
+    model.resume_lot(1_010, 1)
+    assert (model.next_due(), model.quote(1).closes_at) == (model.lot(1), 1_100)
+    model.terminate_lot(1_020, 1)
+    assert model.next_due() == model.lot(2)
+    model.terminate_lot(1_030, 2)
+    assert model.next_due() is None
 
 
 def test_a_time_out_of_range_is_no_command() -> None:

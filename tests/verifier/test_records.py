@@ -43,6 +43,7 @@ from verifier.terms import (
     SuspendCause,
     VaultResult,
 )
+from verifier.wire import UnsupportedError
 
 C = bytes(range(32))
 HEAD = {"seq": 7, "at": 1_000, "lot": 2, "lot_seq": 3}
@@ -126,9 +127,6 @@ def changed(record: Record, at: int, to: bytes) -> bytes:
 
 
 REFUSED = [
-    ("an unknown type", changed(EVERY[3], 0, b"\x12")),
-    ("a reserved type", changed(EVERY[3], 0, b"\x20")),
-    ("an unknown reason", changed(EVERY[4], 2, b"\x0d")),
     ("a reason on an accepted bid", changed(EVERY[3], 2, b"\x05")),
     ("no reason on a refused bid", changed(EVERY[4], 2, b"\x00")),
     ("a lot on a record of the house", changed(EVERY[0], 4, b"\x01")),
@@ -139,7 +137,9 @@ REFUSED = [
     ("a key of 33 bytes", changed(EVERY[3], 48, b"\x21")),
     ("a phase index above 7", changed(EVERY[5], 48, b"\x08")),
     ("a reserved byte", changed(EVERY[5], 49, b"\x01")),
-    ("an unknown enum value", changed(EVERY[12], 32, b"\x03")),
+    ("an entered commitment of zeros", changed(EVERY[10], 40, bytes(32))),
+    ("a commitment of zeros on a refused entry", changed(EVERY[11], 40, bytes(32))),
+    ("a stated commitment of zeros", encode(EVERY[1]).replace(b"\x01" + C, b"\x01" + bytes(32))),
     ("below_start on a reserve entered again", changed(EVERY[11], 32, b"\x02")),
     ("a name without bytes", encode(EVERY[2])[:32] + b"\0"),
     ("a name of 65 bytes", encode(EVERY[2])[:32] + b"\x41" + b"a" * 65),
@@ -150,10 +150,33 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("raw", [raw for _, raw in REFUSED], ids=[claim for claim, _ in REFUSED])
-def test_what_the_format_does_not_allow_is_refused(raw: bytes) -> None:
-    with pytest.raises(FormatError):
+UNSUPPORTED = [
+    ("an unknown type", changed(EVERY[3], 0, b"\x12")),
+    ("a reserved type", changed(EVERY[3], 0, b"\x20")),
+    ("an unknown reason", changed(EVERY[4], 2, b"\x0d")),
+    ("an unknown result", changed(EVERY[12], 32, b"\x03")),
+    ("an unknown command", changed(EVERY[15], 32, b"\x0e")),
+    ("an unknown cause of a suspension", changed(EVERY[7], 32, b"\x03")),
+    ("an unknown kind of outcome", changed(EVERY[14], 32, b"\x03")),
+    ("an outcome of no kind", changed(EVERY[14], 32, b"\x00")),
+    ("an unknown semantics", encode(EVERY[1]).replace(b"listing@1\x01\0", b"listing@1\x02\0")),
+    ("an unknown rule key", encode(EVERY[1]).replace(struct.pack("<HBHB", 19, 2, 1, 1), struct.pack("<HBHB", 22, 2, 1, 1))),
+    ("custody by keepers", encode(EVERY[1]).replace(struct.pack("<HBHB", 18, 2, 1, 1), struct.pack("<HBHB", 18, 2, 1, 2))),
+    ("an unknown value of a rule", encode(EVERY[1]).replace(struct.pack("<HBHB", 9, 2, 1, 2), struct.pack("<HBHB", 9, 2, 1, 3))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", [raw for _, raw in UNSUPPORTED], ids=[claim for claim, _ in UNSUPPORTED])
+def test_what_another_release_may_have_written_is_unsupported(raw: bytes) -> None:
+    with pytest.raises(UnsupportedError):
         decode(raw)
+
+
+@pytest.mark.parametrize("raw", [raw for _, raw in REFUSED], ids=[claim for claim, _ in REFUSED])
+def test_what_no_release_writes_is_not_called_unsupported(raw: bytes) -> None:
+    with pytest.raises(FormatError) as refusal:
+        decode(raw)
+    assert not isinstance(refusal.value, UnsupportedError)
 
 
 def test_a_commitment_stands_in_lot_opened_iff_the_rules_ask_for_it() -> None:

@@ -178,9 +178,7 @@ def test_a_refusal_of_a_good_bid_is_found() -> None:
 
 def test_a_refusal_for_another_reason_is_found() -> None:
     _, records = opened()
-    refused = BidRefused(
-        seq=4, at=1_050, lot=1, lot_seq=3, bidder=1, reason=Reason.CLOSED, amount=99, closes_at=1_100
-    )
+    refused = BidRefused(seq=4, at=1_050, lot=1, lot_seq=3, bidder=1, reason=Reason.CLOSED, amount=99, closes_at=1_100)
     assert divergence([*records, refused]) == ("divergence", 4)
     assert replayed([*records, replace(refused, reason=Reason.BELOW_START)]).ok
 
@@ -227,7 +225,11 @@ def test_a_record_that_cannot_be_decoded_is_found() -> None:
     raw = encode(ClockJumped(seq=4, at=1_010, shown=1, expected=1))
     writer.raw_records([b"\x63" + raw[1:]])
     (finding,) = verify_files(writer.files()).findings
-    assert (finding.code, finding.seq, "unknown record type 99" in finding.text_en) == ("record", 4, True)
+    assert (finding.code, finding.seq, "unknown record type 99" in finding.text_en) == ("unsupported", 4, True)
+    writer = JournalWriter().records(records)
+    writer.raw_records([raw + b"\0"])
+    (finding,) = verify_files(writer.files()).findings
+    assert (finding.code, finding.seq) == ("record", 4)
 
 
 def test_the_first_divergence_ends_the_replay_but_not_the_reading_of_frames() -> None:
@@ -244,7 +246,7 @@ def test_the_first_divergence_ends_the_replay_but_not_the_reading_of_frames() ->
 def test_the_report_shows_lots_as_the_last_agreed_record_leaves_them() -> None:
     _, course = sale()
     records = flat(course)
-    forged = replace(records[-1], bidder=1)
+    forged = replace(records[-1], price=100)
     report = replayed([*records[:-1], forged])
     assert [finding.code for finding in report.findings] == ["settlement"]
     assert (report.lots[0].state, report.lots[0].winner, report.lots[0].settlement) == ("closed", None, "none")
@@ -254,7 +256,7 @@ def test_a_lot_of_an_unknown_type_is_attested() -> None:
     model = Model()
     course = [model.open_house(OPENED, 1), model.open_lot(OPENED, name="lot-1", rules=rules(), type_id="dutch@1")]
     course += [model.place_bid(1_001, 1, "a", 100), model.place_bid(1_002, 1, "b", 110), model.advance(1_100)]
-    course.append(model.record_outcome(1_101, 1, kind=1, winner=1, price=110))
+    course.append(model.record_outcome(1_101, 1, kind=1, winner=1, price=100))
     report = replayed(flat(course))
     assert (report.ok, report.lots[0].settlement, report.checks["settlement"]) == (True, "attested", "attested")
 
@@ -294,9 +296,116 @@ def after_outage(records: list[Record]) -> Report:
 def test_an_outage_suspends_every_lot_it_concerns() -> None:
     whole = outage()[1]
     assert (len(whole), after_outage(whole).ok) == (3, True)
-    assert [finding.code for finding in after_outage(whole[:2]).findings] == ["incomplete"]
     swapped = [whole[0], replace(whole[1], lot=2), replace(whole[2], lot=1)]
     assert [finding.code for finding in after_outage(swapped).findings] == ["divergence"]
+
+
+def interrupted(done: int, *, reopened: int = 1) -> tuple[JournalWriter, Model]:
+    """Return a journal that ends behind so many records of an opening, and was opened so many times again."""
+    before, opening = outage()
+    model = Model()
+    model.open_house(OPENED, 1)
+    for name in ("lot-1", "lot-2"):
+        model.open_lot(OPENED, name=name, rules=rules(on_outage=OnOutage.SUSPEND))
+    model.house_opened(1_500, 2)
+    for _ in range(done - 1):
+        model.suspend_struck()
+    writer = JournalWriter().records(before).open_epoch().records(opening[:done])
+    for _ in range(reopened):
+        writer.open_epoch()
+    return writer, model
+
+
+@pytest.mark.parametrize("done", [1, 2])
+def test_a_journal_may_end_between_the_records_of_an_outage(done: int) -> None:
+    writer, model = interrupted(done, reopened=0)
+    assert verify_files(writer.files()).ok
+    assert verify_files(writer.state(model.state_hash()).seal().files()).ok
+
+
+@pytest.mark.parametrize("done", [1, 2])
+@pytest.mark.parametrize("reopened", [1, 2])
+def test_the_next_epoch_begins_with_what_an_interrupted_opening_left_open(done: int, reopened: int) -> None:
+    writer, model = interrupted(done, reopened=reopened)
+    records = model.open_house(1_700, 2 + reopened)
+    assert [record.at for record in records] == [1_500] * (3 - done) + [1_700]
+    report = verify_files(writer.records(records).files())
+    assert (report.ok, report.replayed) == (True, 7)
+
+
+def test_the_completion_of_an_opening_may_be_interrupted_too() -> None:
+    writer, model = interrupted(1)
+    first, second, opened = model.open_house(1_700, 4)
+    writer.records([first]).open_epoch().records([second, opened])
+    assert verify_files(writer.files()).ok
+
+
+def test_an_interrupted_opening_that_is_not_completed_is_found() -> None:
+    codes_of = {
+        "HouseOpened first": lambda records: renumbered_from(5, [records[2], *records[:2]]),
+        "without one suspension": lambda records: renumbered_from(5, records[1:]),
+        "stamped later": lambda records: [replace(records[0], at=1_501), *records[1:]],
+        "in another order": lambda records: [replace(records[0], lot=2), replace(records[1], lot=1), records[2]],
+    }
+    for claim, forge in codes_of.items():
+        writer, model = interrupted(1)
+        report = verify_files(writer.records(forge(model.open_house(1_700, 3))).files())
+        assert [(finding.code, finding.seq) for finding in report.findings] == [("divergence", 5)], claim
+    writer, model = interrupted(1)
+    report = verify_files(writer.records(model.open_house(1_700, 3)[:2]).records([other_record(7)]).files())
+    assert [(finding.code, finding.seq) for finding in report.findings] == [("sequence", 7)]
+
+
+def renumbered_from(seq: int, records: list[Record]) -> list[Record]:
+    return [replace(record, seq=seq + index) for index, record in enumerate(records)]
+
+
+def other_record(seq: int) -> Record:
+    return ClockJumped(seq=seq, at=1_500, shown=1, expected=2)
+
+
+def test_nothing_stands_between_an_opening_and_its_suspensions() -> None:
+    before, opening = outage()
+    for between in (other_record(5), BidderAdmitted(seq=5, at=1_500, lot=1, lot_seq=2, bidder=1, name="a")):
+        writer = JournalWriter().records(before).open_epoch()
+        report = verify_files(writer.records([opening[0], between]).files())
+        assert [(finding.code, finding.seq) for finding in report.findings] == [("divergence", 5)]
+
+
+def test_suspensions_may_go_on_in_the_next_frame() -> None:
+    before, opening = outage()
+    writer = JournalWriter().records(before).open_epoch()
+    for record in opening:
+        writer.records([record])
+    assert verify_files(writer.files()).ok
+
+
+def test_a_clock_jump_has_the_stamp_of_the_record_before() -> None:
+    model, records = opened()
+    jumped = ClockJumped(seq=4, at=model.stamp, shown=9_999, expected=1_012)
+    assert (model.stamp, replayed([*records, jumped]).ok) == (1_010, True)
+    assert divergence([*records, replace(jumped, at=1_011)]) == ("divergence", 4)
+
+
+def test_a_lot_with_a_name_that_is_taken_is_found() -> None:
+    _, records = opened()
+    other = Model()
+    other.open_house(OPENED, 1)
+    (again,) = other.open_lot(1_010, name="lot-1", rules=rules())
+    again = replace(again, seq=4, lot=2)
+    assert divergence([*records, again]) == ("divergence", 4)
+    assert replayed([*records, replace(again, name="lot-2")]).ok
+
+
+def test_the_house_may_compare_and_decide_at_any_later_stamp() -> None:
+    """A house states both at the stamp of the close, 1100; a verifier asks only that stamps do not fall."""
+    for at in (1_100, 1_200):
+        model = Model()
+        records = model.open_house(OPENED, 1)
+        records += model.open_lot(OPENED, name="lot-1", rules=rules(**REQUIRED_BEFORE), commitment=C)
+        records += model.enter_reserve(1_001, 1, 1, C) + model.place_bid(1_002, 1, "a", 120) + model.advance(1_100)
+        records += model.compare_reserve(at, 1, met=True) + model.record_outcome(at, 1, kind=1, winner=1, price=120)
+        assert replayed(records).ok
 
 
 def test_an_invented_outage_is_found() -> None:
@@ -327,6 +436,10 @@ REFUSALS: list[tuple[Command, Reason, dict[str, Any], bool]] = [
     (Command.SUSPEND_LOT, Reason.WRONG_PHASE, {}, False),
     (Command.RESUME_LOT, Reason.WRONG_PHASE, {}, True),
     (Command.RESUME_LOT, Reason.WRONG_PHASE, {"amount": 1}, False),
+    (Command.RESUME_LOT, Reason.WRONG_PHASE, {"name": "a"}, False),
+    (Command.ADMIT_BIDDER, Reason.ALREADY_ADMITTED, {"bidder": 1, "name": "a", "amount": 1}, False),
+    (Command.COMPARE_RESERVE, Reason.WRONG_PHASE, {"name": "a"}, False),
+    (Command.RECORD_OUTCOME, Reason.WRONG_PHASE, {"name": "english@1"}, False),
     (Command.TERMINATE_LOT, Reason.WRONG_PHASE, {}, False),
     (Command.COMPARE_RESERVE, Reason.WRONG_PHASE, {}, True),
     (Command.COMPARE_RESERVE, Reason.RESERVE_MISSING, {}, False),
@@ -394,6 +507,52 @@ def test_a_disclosed_reserve_proves_or_refutes_the_comparison() -> None:
     assert divergence(reserve_course(met=False, disclose=120)) == ("reserve", 9)
 
 
+BELOW = commitment("lot-1", 1, "CNY", 2, 99, BLINDING)
+"""A commitment to 99, where the start price is 100."""
+
+
+def below_start(*, result: int, until: int) -> list[Record]:
+    """Return records in which the vault says so of a reserve of 99, up to one of: entry, comparison, disclosure."""
+    model = Model()
+    records = model.open_house(OPENED, 1)
+    records += model.open_lot(OPENED, name="lot-1", rules=rules(**REQUIRED_BEFORE), commitment=BELOW)
+    records += model.enter_reserve(1_001, 1, result, BELOW)
+    if until == 1:
+        return records
+    records += model.place_bid(1_002, 1, "a", 120)
+    records += model.compare_reserve(1_100, 1, met=True)
+    if until == 2:
+        return records
+    records += model.terminate_lot(1_101, 1)
+    return records + model.disclose_reserve(1_102, 1, 99, BLINDING)
+
+
+@pytest.mark.parametrize(
+    ("until", "with_opening", "seq"),
+    [(1, True, 3), (2, True, 3), (3, True, 3), (1, False, None), (2, False, None), (3, False, 9)],
+)
+def test_a_reserve_below_the_start_price_that_the_vault_took_is_found(
+    *, until: int, with_opening: bool, seq: int | None
+) -> None:
+    opening = replace(OPENING, amount=99) if with_opening else None
+    report = replayed(below_start(result=1, until=until), opening=opening)
+    assert [(f.code, f.seq) for f in report.findings] == ([] if seq is None else [("reserve", seq)])
+
+
+def test_a_reserve_below_the_start_price_that_the_vault_refused_is_none_of_its_faults() -> None:
+    records = below_start(result=2, until=3)
+    assert replayed(records, opening=replace(OPENING, amount=99)).ok
+
+
+def test_a_reserve_at_the_start_price_is_in_order() -> None:
+    at_start = commitment("lot-1", 1, "CNY", 2, 100, BLINDING)
+    model = Model()
+    records = model.open_house(OPENED, 1)
+    records += model.open_lot(OPENED, name="lot-1", rules=rules(**REQUIRED_BEFORE), commitment=at_start)
+    records += model.enter_reserve(1_001, 1, 1, at_start)
+    assert replayed(records, opening=replace(OPENING, amount=100)).ok
+
+
 def test_a_refused_disclosure_proves_nothing() -> None:
     report = replayed(reserve_course(met=True, disclose=119))
     assert (report.ok, report.reserve) == (True, "attested")
@@ -414,7 +573,7 @@ def test_an_entry_that_the_rules_refuse_is_found() -> None:
     model = room(rules(**REQUIRED_AT_ENTRY))
     records = reserve_course(met=True)
     assert isinstance(records[2], ReserveEntered)
-    assert divergence([*records[:2], replace(records[2], commitment=bytes(32))]) == ("divergence", 3)
+    assert divergence([*records[:2], replace(records[2], commitment=bytes(31) + b"\1")]) == ("divergence", 3)
     assert divergence([*records[:2], replace(records[2], result=VaultResult.BELOW_START)]) == ("divergence", 3)
     assert model.lot(1).commitment == bytes(32)
 
@@ -471,7 +630,7 @@ def random_command(model: Model, chance: random.Random, now: int) -> list[Record
         lambda: model.compare_reserve(now, lot, met=top >= 120),
         lambda: model.disclose_reserve(now, lot, 120, BLINDING),
         lambda: model.record_outcome(now, lot, **outcome),
-        lambda: model.clock_jumped(now, now, now),
+        lambda: model.clock_jumped(now, now),
         lambda: model.advance(now),
     ]
     dice += [lambda: model.place_bid(now, lot, chance.choice("abc"), top + chance.randint(-5, 60), key)] * 12

@@ -38,6 +38,7 @@ from verifier import (
 from verifier.terms import (
     Command,
     Comparison,
+    HardEnd,
     OutcomeCause,
     OutcomeKind,
     PhaseEnd,
@@ -169,6 +170,28 @@ def test_the_entry_window_of_a_scheduled_lot_counts_to_the_end_of_its_first_phas
     assert entered_at(at, model) == expected
 
 
+@pytest.mark.parametrize(("at", "expected"), [(1_089, Reason.OUTSIDE_ENTRY_WINDOW), (1_090, Reason.NONE)])
+def test_the_entry_window_of_a_scheduled_lot_moves_with_its_opening(at: int, expected: Reason) -> None:
+    """To open at 1060, frozen from 1010 to 1070: it opens at 1120 and its phase of 20 ends at 1140."""
+    model = Model()
+    model.open_house(OPENED, 1)
+    model.open_lot(OPENED, name="lot-1", rules=rules(**WINDOWED | {"phases": (timed(20),)}), opens_at=1_060)
+    model.suspend_lot(1_010, 1)
+    model.resume_lot(1_070, 1)
+    assert (model.quote(1).state, model.quote(1).closes_at) == ("scheduled", 1_120)
+    assert entered_at(at, model) == expected
+
+
+@pytest.mark.parametrize(("at", "expected"), [(1_009, Reason.OUTSIDE_ENTRY_WINDOW), (1_010, Reason.NONE)])
+def test_the_entry_window_of_a_scheduled_lot_ends_no_later_than_the_hard_end(at: int, expected: Reason) -> None:
+    """It opens at 1040; its phase of 100 is bounded by a hard end of 20."""
+    model = Model()
+    model.open_house(OPENED, 1)
+    phase = window(hard_end=HardEnd.AFTER, hard_end_value=20)
+    model.open_lot(OPENED, name="lot-1", rules=rules(**WINDOWED | {"phases": (phase,)}), opens_at=1_040)
+    assert entered_at(at, model) == expected
+
+
 def test_the_entry_window_is_shut_in_a_suspension_and_behind_the_first_phase() -> None:
     of = rules(**WINDOWED | {"phases": (free(), timed())}, timed_without_bids=1)
     model = room(of)
@@ -201,6 +224,14 @@ def test_a_reserve_is_entered_again_with_the_same_commitment_only() -> None:
     model.terminate_lot(1_021, 1)
     assert reentered(model) == Reason.WRONG_PHASE
     assert reentered(room()) == Reason.RESERVE_NOT_REQUIRED
+    for of in (rules(), rules(**REQUIRED_AT_ENTRY)):
+        model = room(of)
+        model.terminate_lot(1_010, 1)
+        assert reentered(model) == Reason.WRONG_PHASE
+    with pytest.raises(CommandError):
+        model.reenter_reserve(1_022, 1, 1, bytes(32))
+    with pytest.raises(CommandError):
+        model.enter_reserve(1_022, 1, 3, bytes(32))
     with pytest.raises(CommandError):
         model.reenter_reserve(1_022, 1, 2, C)
 
@@ -252,6 +283,25 @@ def test_a_reserve_is_disclosed_when_the_lot_is_decided() -> None:
     ]
 
 
+def test_a_reserve_may_be_disclosed_again() -> None:
+    model = compared(met=True)
+    model.record_outcome(1_103, 1, kind=1, winner=1, price=130)
+    for seq in (9, 10):
+        assert last(model.disclose_reserve(1_105, 1, 120, BLINDING)) == ReserveDisclosed(
+            seq=seq, at=1_105, lot=1, lot_seq=seq - 1, amount=120, blinding=BLINDING
+        )
+
+
+def test_a_lot_that_waits_for_a_reserve_in_vain_is_terminated() -> None:
+    model = room(rules(**REQUIRED_AT_ENTRY))
+    model.place_bid(1_001, 1, "a", 100)
+    assert entered_at(1_200, model) == Reason.WRONG_PHASE
+    assert last(model.compare_reserve(1_201, 1, met=True)).reason == Reason.RESERVE_MISSING
+    assert last(model.record_outcome(1_201, 1, kind=UNSOLD, cause=3)).reason == Reason.WRONG_PHASE
+    model.terminate_lot(1_202, 1)
+    assert model.lot(1).state == State.TERMINATED
+
+
 def test_a_lot_without_a_commitment_has_nothing_to_disclose() -> None:
     model = room()
     model.terminate_lot(1_010, 1)
@@ -299,7 +349,9 @@ SOLD, UNSOLD = 1, 2
 OUTCOMES: list[tuple[str, str, dict[str, Any], bool]] = [
     ("another type", "two", {"kind": SOLD, "winner": 2, "price": 110, "type_id": "dutch@1"}, False),
     ("sold with a cause", "two", {"kind": SOLD, "winner": 2, "price": 110, "cause": 4}, False),
-    ("sold to another quoter at another quote", "two", {"kind": SOLD, "winner": 2, "price": 100}, True),
+    ("sold to the leader at the second quote", "two", {"kind": SOLD, "winner": 2, "price": 100}, True),
+    ("sold to another quoter at its quote", "two", {"kind": SOLD, "winner": 1, "price": 100}, True),
+    ("sold to another quoter above its quote", "two", {"kind": SOLD, "winner": 1, "price": 110}, False),
     ("sold to nobody", "two", {"kind": SOLD, "winner": 0, "price": 110}, False),
     ("sold to a stranger", "two", {"kind": SOLD, "winner": 3, "price": 110}, False),
     ("sold at no quote", "two", {"kind": SOLD, "winner": 2, "price": 105}, False),

@@ -23,6 +23,7 @@ from verifier.terms import (
     SingleBidder,
     WithoutBids,
 )
+from verifier.wire import UnsupportedError
 
 PERCENT: dict[str, Any] = {
     "increment_fixed": None, "increment_percent": (1, 10), "increment_rounding": Rounding.UP,
@@ -176,6 +177,22 @@ def test_entries_must_stand_in_order_once_and_be_known() -> None:
         decode_rules(joined(parts, len(parts) - 1))
     with pytest.raises(FormatError):
         decode_rules(joined(parts) + b"\0")
+
+
+def test_unknown_keys_and_values_are_unsupported_and_other_faults_are_not() -> None:
+    parts = entries(rules())
+    for unknown in (
+        [*parts, struct.pack("<HBHq", 22, 1, 8, 1)],
+        [*parts, struct.pack("<HBH", 99, 9, 0)],
+        [struct.pack("<HBHB", 0, 2, 1, 1), *parts],
+        [struct.pack("<HBHB", 1, 2, 1, 3), *parts[1:]],
+    ):
+        with pytest.raises(UnsupportedError):
+            decode_rules(joined(unknown))
+    for wrong in ([parts[1], parts[0], *parts[2:]], parts[1:], [struct.pack("<HBHB", 1, 1, 1, 2), *parts[1:]]):
+        with pytest.raises(FormatError) as refusal:
+            decode_rules(joined(wrong))
+        assert not isinstance(refusal.value, UnsupportedError)
 
 
 def test_reserved_bytes_of_a_phase_must_be_zero() -> None:

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use super::errors::{misuse, rule};
+use super::errors::{raise, rule};
 use crate::amount::Amount;
 use crate::rules::{
     self as core, Admission, Anchor, ClockStart, CommitmentTime, CountOf, Custody, EntryWindow, Extension, HardEnd,
@@ -37,19 +37,19 @@ impl Phase {
             (Some(ns), None) => PhaseEnd::After(ns),
             (None, Some(time)) => PhaseEnd::At(Timestamp(time)),
             (None, None) => PhaseEnd::Called,
-            _ => return Err(misuse("phase: expected after_ns or at_ns, or neither for a called end; received both")),
+            _ => return Err(wrong("phase: expected after_ns or at_ns, or neither for a called end; received both")),
         };
         let extension = match (reset_to_ns, window_ns, window_to_ns) {
             (None, None, None) => Extension::None,
             (Some(to), None, None) => Extension::Reset(to),
             (None, Some(within), Some(to)) => Extension::Window { within, to },
-            _ => return Err(misuse("phase: expected reset_to_ns alone, or window_ns and window_to_ns together")),
+            _ => return Err(wrong("phase: expected reset_to_ns alone, or window_ns and window_to_ns together")),
         };
         let hard_end = match (hard_end_after_ns, hard_end_at_ns) {
             (None, None) => None,
             (Some(ns), None) => Some(HardEnd::After(ns)),
             (None, Some(time)) => Some(HardEnd::At(Timestamp(time))),
-            _ => return Err(misuse("phase: expected hard_end_after_ns or hard_end_at_ns, received both")),
+            _ => return Err(wrong("phase: expected hard_end_after_ns or hard_end_at_ns, received both")),
         };
         Ok(Self(core::Phase { kind, end, extension, hard_end }))
     }
@@ -171,10 +171,10 @@ fn least(count: Option<i64>, of: Option<&str>) -> PyResult<Option<MinBidders>> {
         (Some(count), Some(of)) => {
             let of = code("min_bidders_counts", of, CountOf::from_code, CountOf::CODES)?;
             let count = u32::try_from(count)
-                .map_err(|_| misuse(format!("min_bidders: expected 1 to {}, received {count}", u32::MAX)))?;
+                .map_err(|_| wrong(format!("min_bidders: expected 1 to {}, received {count}", u32::MAX)))?;
             Ok(Some(MinBidders { count, of }))
         }
-        _ => Err(misuse("min_bidders and min_bidders_counts: expected both or neither")),
+        _ => Err(wrong("min_bidders and min_bidders_counts: expected both or neither")),
     }
 }
 
@@ -186,21 +186,25 @@ fn reserve_policy(
 ) -> PyResult<ReservePolicy> {
     match (policy, custody, commitment) {
         ("declared_none", None, None) if window == EntryWindow::default() => Ok(ReservePolicy::DeclaredNone),
-        ("declared_none", ..) => Err(misuse("reserve: declared_none has no custody, commitment or entry window")),
+        ("declared_none", ..) => Err(wrong("reserve: declared_none has no custody, commitment or entry window")),
         ("required", Some(custody), Some(commitment)) => Ok(ReservePolicy::Required {
             custody: code("reserve_custody", custody, Custody::from_code, Custody::CODES)?,
             commitment: code("reserve_commitment", commitment, CommitmentTime::from_code, CommitmentTime::CODES)?,
             window,
         }),
         ("required", ..) => {
-            Err(misuse("reserve: a required reserve needs reserve_custody and reserve_commitment; there is no default"))
+            Err(wrong("reserve: a required reserve needs reserve_custody and reserve_commitment; there is no default"))
         }
-        _ => Err(misuse(format!("reserve: expected required or declared_none, received {policy:?}"))),
+        _ => Err(wrong(format!("reserve: expected required or declared_none, received {policy:?}"))),
     }
 }
 
+fn wrong(message: impl Into<String>) -> PyErr {
+    raise("RuleError", message)
+}
+
 fn code<T>(what: &str, received: &str, from: fn(&str) -> Option<T>, codes: &str) -> PyResult<T> {
-    from(received).ok_or_else(|| misuse(format!("{what}: expected one of {}, received {received:?}", codes.trim())))
+    from(received).ok_or_else(|| wrong(format!("{what}: expected one of {}, received {received:?}", codes.trim())))
 }
 
 fn optional<T>(what: &str, received: Option<&str>, from: fn(&str) -> Option<T>, codes: &str) -> PyResult<Option<T>> {
