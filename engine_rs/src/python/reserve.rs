@@ -101,7 +101,9 @@ impl SealedReserve {
     /// Opens the reserve; a file asks for its passphrase at the terminal or reads it from `fd`.
     pub(super) fn open(&self, py: Python<'_>, fd: Option<i32>) -> PyResult<Opening> {
         match &self.kind {
-            Kind::Simulated { amount, blinding } => Ok(Opening::for_simulation(**amount, **blinding)),
+            Kind::Simulated { amount, blinding } => {
+                Ok(Opening::for_simulation(**amount, **blinding).stating(self.commitment))
+            }
             Kind::File(file) => py.detach(|| {
                 let passphrase = core::read_passphrase(source(fd)).map_err(|error| terminal(&error))?;
                 core::open(file, &passphrase).map_err(|error| seal(&error))

@@ -27,6 +27,13 @@ impl Opening {
         Self { secret, proven: None }
     }
 
+    /// Returns the opening as one that was sealed under the terms of `stated`, as a sealed file states it.
+    #[must_use]
+    pub fn stating(mut self, stated: Commitment) -> Self {
+        self.proven = Some(stated);
+        self
+    }
+
     /// Returns the amount and the blinding in the clear. For the recorded act of disclosure only, which makes both public.
     #[must_use]
     pub fn disclose(self) -> (Amount, [u8; BLINDING_BYTES]) {

@@ -1,4 +1,4 @@
-//! What the core costs without Python, clock and journal: `cargo bench -p pyauction-engine`.
+//! What the core costs without Python, clock and journal: `cargo bench -p pyauction-benches`.
 //!
 //! Workloads: a bid that raises the top (accepted), a bid below the ask (refused), an accepted bid with its record encoded
 //! as a journal takes it, and the replay of such records. Every workload checks its final state, so that nothing is
