@@ -335,15 +335,15 @@ class House:
         self,
         lot: str | int,
         bidder: str | int,
-        amount: int | str | Decimal,
+        amount_minor: int | str | Decimal,
         *,
         key: str | bytes | None = None,
         at: int | None = None,
     ) -> Decision:
         """Place a bid (报价) and return the decision; under `Durability.EACH` it is on stable storage then.
 
-        `lot` and `bidder` are names or numbers of earlier decisions. `amount` is an `int` of minor units, or `str` or
-        `Decimal` in the unit that the lot declares. `key`, 1 to 32 bytes, makes a retry safe: a repeat returns the
+        `lot` and `bidder` are names or numbers of earlier decisions. `amount_minor` is an `int` of minor units; `str`
+        and `Decimal` are amounts in the unit that the lot declares. `key`, 1 to 32 bytes, makes a retry safe: a repeat returns the
         earlier decision. `at` states the time where the clock is a `ManualClock`.
 
         A refusal is a decision, not an exception. Raises `AmountError`, `UnknownLot`, `UnknownBidder` or another

@@ -59,7 +59,7 @@ class AuctionHouse(House):
 
     Opening a journal replays it. Lots whose bidding ended are settled; a lot that awaits its reserve awaits it again.
 
-    Use it in `with` or `async with`. Bids go through the inherited native `bid(lot, bidder, amount, *, key=None)`.
+    Use it in `with` or `async with`. Bids go through the inherited native `bid(lot, bidder, amount_minor, *, key=None)`.
     """
 
     def __new__(

@@ -457,6 +457,22 @@ fn what_another_release_wrote_is_not_called_damage() {
         let expected = JournalError::UnsupportedVersion { segment: SegmentName(1), offset, what, found, supported };
         assert_eq!(open(disk.clone(), &options()).map(|_| ()), Err(expected));
     }
+    // Another suite has another hash: its chain is not looked at. But its mark is.
+    let mut other = file;
+    (other[90], other[40]) = (2, other[40] ^ 1);
+    mend(&mut other, 0, false);
+    disk.put(FIRST, other.clone());
+    let suite = JournalError::UnsupportedVersion {
+        segment: SegmentName(1),
+        offset: 0,
+        what: "suite",
+        found: 2,
+        supported: "1",
+    };
+    assert_eq!(open(disk.clone(), &options()).map(|_| ()), Err(suite));
+    other[300] ^= 1;
+    disk.put(FIRST, other);
+    assert_eq!(see_bad(&disk, 0).class, Class::Corrupt);
 }
 
 #[test]

@@ -215,7 +215,7 @@ def read_header_body(body: bytes) -> HeaderBody:
         raise FormatError(f"the body of a HEADER frame begins with {magic!r}")
     if version != FORMAT_VERSION:
         raise UnsupportedError(f"unknown format version {version}")
-    _known_suite(reader.unpack("H"))
+    reader.take(2)  # The suite: `refuse_unknown_suite` comes first.
     align = reader.unpack("I")
     if align not in (512, 4096):
         raise FormatError(f"align is {align}, expected 512 or 4096")
@@ -227,21 +227,16 @@ def read_header_body(body: bytes) -> HeaderBody:
 
 
 def refuse_unknown_suite(data: bytes, head: Head) -> None:
-    """Refuse an undamaged HEADER of another suite, before anything is compared with a hash of this one."""
+    """Refuse a HEADER of another suite whose checksums are right, before anything is compared with a hash of this one."""
     if head.kind != Kind.HEADER or not 12 <= head.body_len <= HEADER_LEN - 124:
         return
     try:
         check_undamaged(data, 0, head, HEADER_LEN)
-        check_mark(data, 0, head, HEADER_LEN)
     except DamagedError:
         return
     magic, version, suite = struct.unpack_from("<8sHH", data, HEAD_LEN)
-    if magic == _HEADER_MAGIC and version == FORMAT_VERSION:
-        _known_suite(suite)
-
-
-def _known_suite(suite: int) -> None:
-    if suite != SUITE:
+    if magic == _HEADER_MAGIC and version == FORMAT_VERSION and suite != SUITE:
+        check_mark(data, 0, head, HEADER_LEN)
         raise UnsupportedError(f"unknown suite {suite}")
 
 

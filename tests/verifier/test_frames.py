@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from auction_room import OPENED, journal, room, sale
-from journal_writer import EPOCH, HEADER, JOURNAL_ID, SALT, SEAL, JournalWriter
+from journal_writer import EPOCH, HEADER, JOURNAL_ID, RECORDS, SALT, SEAL, JournalWriter
 from verifier import Finding, Model, Report, UnreadableError, encode, verify_files
 
 FIRST = "00000000000000000001.plog"
@@ -108,18 +108,20 @@ def second_segment(**changes: Any) -> Report:
     return headed(small(), SECOND, **({"number": 2} | changes))
 
 
-def headed(writer: JournalWriter, name: str, **changes: Any) -> Report:
-    """Return the report of segments and one more, whose checksums are right and whose HEADER says what is given."""
+def headed_bytes(writer: JournalWriter, **changes: Any) -> bytes:
+    """Return a HEADER frame that may follow, whose checksums are right and which says what is given."""
     stated = {
         "magic": b"PYAUCTN1", "version": 1, "suite": 1, "align": 512, "journal_id": JOURNAL_ID, "salt": SALT,
         "number": 1, "size": 4096, "created": 0,
     }  # fmt: skip
-    head = {key: changes.pop(key) for key in list(changes) if key not in stated}
-    values = (stated | changes).values()
-    header = writer.frame(
-        HEADER, struct.pack("<8sHHI16s16sQQq", *values), **({"salt": changes.get("salt", SALT)} | head)
-    )
-    return verify_files(writer.files() | {name: header})
+    head = {"salt": SALT} | {key: value for key, value in changes.items() if key == "salt" or key not in stated}
+    values = (stated | {key: value for key, value in changes.items() if key in stated}).values()
+    return writer.frame(HEADER, struct.pack("<8sHHI16s16sQQq", *values), **head)
+
+
+def headed(writer: JournalWriter, name: str, **changes: Any) -> Report:
+    """Return the report of segments and one more, which is a HEADER frame that says what is given."""
+    return verify_files(writer.files() | {name: headed_bytes(writer, **changes)})
 
 
 SECOND_HEADERS: list[tuple[str, dict[str, Any]]] = [
@@ -136,6 +138,22 @@ def test_a_segment_that_does_not_follow_the_one_before_is_tampered(changes: dict
     assert [(finding.code, finding.segment, finding.offset) for finding in report.findings] == [("tampered", SECOND, 0)]
 
 
+def test_a_header_frame_stands_first_in_a_segment_and_nowhere_else() -> None:
+    """Each is right but for its place: its body numbers the segment that would follow."""
+    body = struct.pack("<8sHHI16s16sQQq", b"PYAUCTN1", 1, 1, 512, JOURNAL_ID, SALT, 2, 4096, 0)
+    inside = small()
+    header = inside.frame(HEADER, body)
+    assert verify_files(inside.files() | {SECOND: header}).ok
+    inside.data.extend(header)
+    assert codes(of_one_segment(inside)) == ["tampered"]
+    # A RECORDS frame whose record holds the salt where a HEADER states it.
+    records = small()
+    raw = struct.pack("<HHIQqII", 17, 0, 0, 5, 1_020, 0, 0)[:28] + SALT
+    leaf = hashlib.sha256(b"\0" + raw).digest()
+    first = records.frame(RECORDS, struct.pack("<I", len(raw)) + raw, leaf, count=1)
+    assert codes(verify_files(records.files() | {SECOND: first.ljust(4096, b"\0")})) == ["tampered"]
+
+
 def test_a_segment_under_another_name_is_tampered() -> None:
     for name in (f"{6:020}.plog", f"{4:020}.plog"):
         assert codes(headed(small(), name, number=2)) == ["tampered"]
@@ -143,10 +161,15 @@ def test_a_segment_under_another_name_is_tampered() -> None:
 
 def first_segment(name: str = FIRST, **changes: Any) -> Report:
     """Return the report of a journal that is a HEADER frame alone, with any field of it changed."""
+    return headed(unwritten(), name, **changes)
+
+
+def unwritten() -> JournalWriter:
+    """Return a writer that has not written a segment yet."""
     writer = JournalWriter()
     writer.chain = hashlib.sha256(b"pyauction/genesis/v1" + JOURNAL_ID).digest()
     writer.segments.clear()
-    return headed(writer, name, **changes)
+    return writer
 
 
 def test_the_first_segment_is_named_and_numbered_one() -> None:
@@ -163,6 +186,10 @@ def test_a_header_of_another_format_version_or_suite_is_unsupported() -> None:
     for changes in ({"version": 2}, {"suite": 2}, {"suite": 2, "prev_chain": bytes(32)}):
         assert codes(first_segment(**changes)) == ["unsupported"]
         assert codes(second_segment(**changes)) == ["unsupported"]
+    for damage in (50, 90, 300):
+        header = bytearray(headed_bytes(unwritten(), suite=2))
+        header[damage] ^= 1
+        assert codes(verify_files({FIRST: bytes(header)})) == ["corrupt"]
     (finding,) = first_segment(suite=2).findings
     assert (finding.seq, finding.offset, "unknown suite 2" in finding.text_en) == (1, 0, True)
 
@@ -184,6 +211,12 @@ def test_a_count_that_differs_from_the_body_is_tampered() -> None:
     raws = [encode(record) for records in sale()[1][:3] for record in records]
     writer.raw_records(raws, count=2)
     assert codes(of_one_segment(writer)) == ["tampered"]
+
+
+def test_what_was_acknowledged_may_stand_in_a_later_segment() -> None:
+    writer = several()
+    assert verify_files(writer.files(), expect_chain=(12, writer.chain.hex())).ok
+    assert codes(verify_files(writer.files(), expect_chain=(13, writer.chain.hex()))) == ["corrupt", "expect_chain"]
 
 
 def test_a_missing_segment_is_noticed_wherever_it_was() -> None:

@@ -10,7 +10,7 @@ use super::control::{self, BodyFault, Control, JOURNAL_ID_AT, SALT_AT, SegmentHe
 use super::error::{BadFrame, Class, JournalError, Unsupported, io_error};
 use super::frame::{
     self, Align, FORMAT_VERSION, FrameHeader, HEADER_BYTES, Hash, Hex, Identity, Kind, MAX_FRAME_BYTES, Records,
-    SegmentName, read_header, seq_of,
+    SEGMENT_HEADER_BYTES, SegmentName, read_header, seq_of,
 };
 use super::vfs::{Access, Vfs, VfsFile};
 use super::window::Window;
@@ -368,8 +368,15 @@ fn inspect(bytes: &[u8], offset: u64, running: &Running) -> Result<Whole, Fault>
         let unknown = Unsupported { what: "frame kind", found: header.kind, supported: "1 to 6" };
         return Err(Fault::Unsupported(unknown));
     };
-    let frame_bytes = fitting_bytes(kind, &header, offset, running).map_err(Fault::Tampered)?;
     let bad = |detail| Fault::Bad(Some(header), detail);
+    if offset == 0 && kind == Kind::Header {
+        match other_suite(bytes, &header, &salt) {
+            Some((unknown, true)) => return Err(Fault::Unsupported(unknown)),
+            Some((_, false)) => return Err(bad("the frame's mark is wrong")),
+            None => {}
+        }
+    }
+    let frame_bytes = fitting_bytes(kind, &header, offset, running).map_err(Fault::Tampered)?;
     let frame = bytes.get(..frame_bytes).ok_or_else(|| bad("the file ends before the frame does"))?;
     let body = frame::checked_body(frame, &header, &salt).ok_or_else(|| bad("the frame's checksum is wrong"))?;
     // What the checksum covers is what was written: if that is wrong, it is no accident.
@@ -387,6 +394,14 @@ fn inspect(bytes: &[u8], offset: u64, running: &Running) -> Result<Whole, Fault>
         return Err(bad("the frame's mark is wrong"));
     }
     Ok(Whole { header, kind, bytes: frame_bytes, chain, control })
+}
+
+/// Returns the suite that an intact HEADER frame states if this release does not know it, and whether its mark is right.
+/// The frame's hashes are of that suite, so nothing is compared with them.
+fn other_suite(bytes: &[u8], header: &FrameHeader, salt: &[u8; 16]) -> Option<(Unsupported, bool)> {
+    let frame = bytes.get(..SEGMENT_HEADER_BYTES)?;
+    let body = frame::checked_body(frame, header, salt)?;
+    control::unknown_suite(body).map(|unknown| (unknown, frame::has_mark(frame, body)))
 }
 
 /// Returns the length of a frame whose sound header fits the running values, or says how it does not.

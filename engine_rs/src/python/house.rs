@@ -77,22 +77,22 @@ impl House {
     }
 
     /// Place a bid. Returns the decision, durable under EACH.
-    #[pyo3(signature = (lot, bidder, amount, *, key=None, at=None))]
+    #[pyo3(signature = (lot, bidder, amount_minor, *, key=None, at=None))]
     fn bid(
         slf: &Bound<'_, Self>,
         lot: &Bound<'_, PyAny>,
         bidder: &Bound<'_, PyAny>,
-        amount: &Bound<'_, PyAny>,
+        amount_minor: &Bound<'_, PyAny>,
         key: Option<&Bound<'_, PyAny>>,
         at: Option<i64>,
     ) -> PyResult<Decision> {
         let this = slf.get();
         let lot = LotArg::from_python(lot)?;
         let bidder = BidderArg::from_python(bidder)?;
-        let amount = if amount.is_exact_instance_of::<PyInt>() {
-            to_amount(amount, None)?
+        let amount = if amount_minor.is_exact_instance_of::<PyInt>() {
+            to_amount(amount_minor, None)?
         } else {
-            this.in_lots_unit(&lot, amount)?
+            this.in_lots_unit(&lot, amount_minor)?
         };
         let key = key.map_or(Ok(Key::NONE), to_key)?;
         let now = this.now(slf.py(), at)?;
