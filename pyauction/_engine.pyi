@@ -343,8 +343,8 @@ class House:
         """Place a bid (报价) and return the decision; under `Durability.EACH` it is on stable storage then.
 
         `lot` and `bidder` are names or numbers of earlier decisions. `amount_minor` is an `int` of minor units; `str`
-        and `Decimal` are amounts in the unit that the lot declares. `key`, 1 to 32 bytes, makes a retry safe: a repeat returns the
-        earlier decision. `at` states the time where the clock is a `ManualClock`.
+        and `Decimal` are amounts in the unit that the lot declares. `key`, 1 to 32 bytes, makes a retry safe: a repeat
+        returns the earlier decision. `at` states the time where the clock is a `ManualClock`.
 
         A refusal is a decision, not an exception. Raises `AmountError`, `UnknownLot`, `UnknownBidder` or another
         `MisuseError` before anything is sequenced, `OutcomeUnknown` if the journal fails meanwhile, `HouseHalted` after.
