@@ -11,17 +11,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from ._engine import House, SystemClock
-from .auctions import auction_type
-from .clock import Time, timestamp_ns
+from .auctions import AuctionType, auction_type
+from .clock import Time
 from .errors import AuctionError, HouseHalted, MisuseError, OutcomeUnknown, UnknownAuctionType
 from .lot import LotSnapshot, Outcome, snapshot
 from .observers import Observation
+from .parameters import point
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from ._engine import Decision, FileJournal, ManualClock, MemoryJournal, SealedReserve
-    from .auctions import AuctionType
     from .observers import Observer
 
 _LOGGER = logging.getLogger("pyauction")
@@ -114,6 +114,10 @@ class AuctionHouse(House):
         A type that is not installed (see `pyauction.auctions`) settles as long as this house lives; a house that takes
         the journal up later leaves its lots closed and undecided.
         """
+        if isinstance(auction, type) or not isinstance(auction, AuctionType):
+            raise MisuseError(
+                f"auction: expected an auction type with its parameters, as English(...), received {auction!r}"
+            )
         if commitment is not None and commitment.lot != name:
             raise MisuseError(
                 f"commitment: expected a reserve sealed for {name!r}, received one for {commitment.lot!r}"
@@ -130,7 +134,7 @@ class AuctionHouse(House):
             unit_scale=money.unit.scale if money.unit else 0,
             round=round,
             reoffer_of=reoffer_of,
-            opens_at=None if opens_at is None else timestamp_ns(opens_at),
+            opens_at=point("opens_at", opens_at),
             commitment=None if commitment is None else bytes.fromhex(commitment.commitment),
             at=at,
         )

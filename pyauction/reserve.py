@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from .clock import Duration, nanoseconds
+from .clock import Duration
+from .parameters import span
 
 
 class NoReserve(msgspec.Struct, frozen=True):
@@ -31,13 +32,12 @@ class EnteredReserve(msgspec.Struct, frozen=True, kw_only=True):
 
     def parameters(self) -> dict[str, Any]:
         """Return the rule parameters."""
-        opens, ends = self.entry_opens_before_end, self.entry_ends_before_end
         return {
             "reserve": "required",
             "reserve_custody": "entered",
             "reserve_commitment": self.commitment,
-            "entry_opens_before_end_ns": None if opens is None else nanoseconds(opens),
-            "entry_ends_before_end_ns": None if ends is None else nanoseconds(ends),
+            "entry_opens_before_end_ns": span("entry_opens_before_end", self.entry_opens_before_end),
+            "entry_ends_before_end_ns": span("entry_ends_before_end", self.entry_ends_before_end),
         }
 
 

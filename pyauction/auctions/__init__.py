@@ -56,13 +56,20 @@ def auction_types() -> dict[str, type[AuctionType]]:
 
 
 def auction_type(type_id: str) -> type[AuctionType]:
-    """Return the auction type of an id. Raises `UnknownAuctionType` where it is not installed."""
+    """Return the auction type of an id. Raises `UnknownAuctionType` where it is not installed or does not load."""
     if known := _BUILT_IN.get(type_id):
         return known
     for entry in entry_points(group=_GROUP, name=type_id):
-        loaded: type[AuctionType] = entry.load()
+        try:
+            loaded: type[AuctionType] = entry.load()
+        except Exception as error:
+            raise UnknownAuctionType(
+                f"the auction type {type_id!r} does not load from {entry.value!r}: {error}"
+            ) from error
         return loaded
+    # Named, not loaded: another package that is broken is no reason to fail here.
+    names = sorted({*_BUILT_IN, *(entry.name for entry in entry_points(group=_GROUP))})
     raise UnknownAuctionType(
-        f"no auction type {type_id!r} is installed; expected one of {sorted(auction_types())} or a package that "
-        f"provides it through the entry point group {_GROUP!r}"
+        f"no auction type {type_id!r} is installed; expected one of {names} or a package that provides it through the "
+        f"entry point group {_GROUP!r}"
     )

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-import msgspec
-
 from .._engine import LotRules, Phase
-from ..clock import Duration, Time, nanoseconds, timestamp_ns
+from ..clock import Duration, Time
+from ..errors import RuleError
 from ..lot import LotSnapshot, Outcome
-from ..money import Amount, Money
-from ..reserve import Reserve
-from .ascending import Increment, increment_parameter, settle_highest
+from ..parameters import point, span
+from .ascending import Ascending, settle_highest
 
 
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
+class Listing(Ascending, frozen=True, kw_only=True):
     """A listing: a free phase (自由报价) followed by a timed phase (限时竞价).
 
     The national rules fix almost nothing about the clock; minutes, entry and multiples are provincial or per-notice
@@ -35,43 +33,29 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     type_id: ClassVar[str] = "listing@1"
+    _words: ClassVar[dict[str, str]] = {
+        "phases: phase 0: end": "free",
+        "phases: phase 1: end": "countdown",
+        "phases: phase 1: window": "extension_window",
+        "phases: phase 1: extension": "countdown",
+        "phases: phase 1: hard end": "hard_end",
+    }
 
-    money: Money
-    start_price: Amount
-    increment: Increment
     free: Duration | None = None
     listing_ends_at: Time | None = None
     countdown: Duration
-    reserve: Reserve
-    single_bidder: Literal["decide", "timed"]
-    timed_without_bids: Literal["enter", "decide"]
-    on_outage: Literal["close_at_schedule", "suspend"]
-    self_outbid: Literal["allowed", "refused"]
-    multiples_from: Literal["start", "current"] | None = None
-    max_multiple: int | None = None
     extension_window: Duration | None = None
     hard_end: Duration | None = None
-    min_bidders: int | None = None
-    min_bidders_counts: Literal["admitted", "quoted"] | None = None
-    admission: Literal["listed", "open"] = "listed"
+    single_bidder: Literal["decide", "timed"]
+    timed_without_bids: Literal["enter", "decide"]
 
     def rules(self) -> LotRules:
-        """Return the rules of a lot. Raises `RuleError` where they contradict each other."""
-        return LotRules(
-            admission=self.admission,
-            start_price=self.money.minor(self.start_price),
-            increment=increment_parameter(self.increment, self.money),
-            multiple_anchor=self.multiples_from,
-            max_multiple=self.max_multiple,
-            self_outbid=self.self_outbid,
-            phases=[self._free(), self._timed()],
+        """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
+        return self._rules(
+            [self._free(), self._timed()],
             clock="opening",
             timed_without_bids=self.timed_without_bids,
             single_bidder=self.single_bidder,
-            on_outage=self.on_outage,
-            min_bidders=self.min_bidders,
-            min_bidders_counts=self.min_bidders_counts,
-            **self.reserve.parameters(),
         )
 
     @staticmethod
@@ -80,16 +64,13 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         return settle_highest(lot)
 
     def _free(self) -> Phase:
-        return Phase(
-            "free",
-            after_ns=None if self.free is None else nanoseconds(self.free),
-            at_ns=None if self.listing_ends_at is None else timestamp_ns(self.listing_ends_at),
-        )
+        if (self.free is None) == (self.listing_ends_at is None):
+            raise RuleError("free and listing_ends_at: expected exactly one of them")
+        return Phase("free", after_ns=span("free", self.free), at_ns=point("listing_ends_at", self.listing_ends_at))
 
     def _timed(self) -> Phase:
-        countdown = nanoseconds(self.countdown)
-        hard_end = None if self.hard_end is None else nanoseconds(self.hard_end)
-        if self.extension_window is None:
+        countdown, hard_end = span("countdown", self.countdown), span("hard_end", self.hard_end)
+        window = span("extension_window", self.extension_window)
+        if window is None:
             return Phase("timed", after_ns=countdown, reset_to_ns=countdown, hard_end_after_ns=hard_end)
-        window = nanoseconds(self.extension_window)
         return Phase("timed", after_ns=countdown, window_ns=window, window_to_ns=countdown, hard_end_after_ns=hard_end)

@@ -150,6 +150,33 @@ def test_an_unknown_type_names_the_installed_ones() -> None:
         auction_type("x@1")
 
 
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A distribution whose auction type does not load, installed."""
+    info = tmp_path / "broken-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[pyauction.auctions]\nbroken.type@1 = no_such_module:Type\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_type_that_does_not_load_is_unknown_and_concerns_no_other() -> None:
+    with pytest.raises(
+        UnknownAuctionType, match=r"'broken.type@1' does not load from 'no_such_module:Type': No module"
+    ):
+        auction_type("broken.type@1")
+    with pytest.raises(UnknownAuctionType, match=r"'x@1' is installed; expected one of \['broken.type@1', 'english@1'"):
+        auction_type("x@1")
+    journal = MemoryJournal()
+    with manual_house(journal) as house:
+        house.open_lot("A", custom(lambda _: Outcome(kind="unsold", cause="no_bids")))
+        house.advance(at=END)
+        assert house.outcome("A") == Outcome(kind="unsold", cause="no_bids")
+    (lot,) = verify(journal).lots
+    assert lot.settlement == "attested"
+
+
 # Types that fail
 
 

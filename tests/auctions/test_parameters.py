@@ -14,6 +14,7 @@ from pyauction import (
     YUAN,
     AmountError,
     AmountTypeError,
+    English,
     EnteredReserve,
     MemoryJournal,
     MisuseError,
@@ -174,15 +175,15 @@ def test_a_re_offer_is_a_lot_of_the_next_round() -> None:
     ("auction", "parameter"),
     [
         (english(extension_window="5s"), "extension"),
-        (english(hard_end="5s"), "hard end"),
-        (english(length="1m", ends_at=5), "after_ns or at_ns"),
-        (english(length=0), "phases: phase 0: end"),
-        (english(length=-1), "phases: phase 0: end"),
+        (english(hard_end="5s"), "phases: phase 0: a hard end"),
+        (english(length="1m", ends_at=5), "length and ends_at: expected one"),
+        (english(length=0), "length: expected 1"),
+        (english(length=-1), "length: expected 1"),
         (english(length=None, clock="first_bid"), "clock"),
-        (english(length=None, extension="1m"), "extend"),
+        (english(length=None, extension="1m"), "phases: phase 0: a phase ended by a call"),
         (english(start_price=0), "start_price"),
         (english(start_price=-1), "start_price"),
-        (english(increment=0), "increment"),
+        (english(increment=0), "increment: expected at least 1"),
         (english(increment=-5), "increment"),
         (english(increment=Percent(0, 5, "up")), "increment"),
         (english(increment=Percent(1, 0, "up")), "increment"),
@@ -191,21 +192,21 @@ def test_a_re_offer_is_a_lot_of_the_next_round() -> None:
         (english(increment=((0, 10), (0, 20))), "increment"),
         (english(increment=((0, 10), (5, 0))), "increment"),
         (english(increment=()), "increment"),
-        (english(increment=Percent(1, 5, "up"), multiples_from="start"), "multiple_anchor"),
+        (english(increment=Percent(1, 5, "up"), multiples_from="start"), "multiples_from: start"),
         (english(max_multiple=0), "max_multiple"),
         (english(min_bidders=0, min_bidders_counts="quoted"), "min_bidders"),
-        (english(min_bidders=2), "min_bidders_counts"),
+        (english(min_bidders=2), "min_bidders and min_bidders_counts: expected both"),
         (english(min_bidders_counts="quoted"), "min_bidders"),
         (english(self_outbid="maybe"), "self_outbid"),
         (english(on_outage="wait"), "on_outage"),
         (english(admission="all"), "admission"),
         (english(clock="noon"), "clock"),
-        (listing(free=None), "phases: only|phase 0: only the last phase"),
-        (listing(free="1m", listing_ends_at=5), "after_ns or at_ns"),
-        (listing(countdown=0), "phases: phase 1: end"),
+        (listing(free=None), "free and listing_ends_at"),
+        (listing(free="1m", listing_ends_at=5), "free and listing_ends_at"),
+        (listing(countdown=0), "countdown: expected 1"),
         (listing(single_bidder="wait"), "single_bidder"),
         (listing(timed_without_bids="wait"), "timed_without_bids"),
-        (listing(reserve=EnteredReserve(commitment="never")), "commitment"),  # type: ignore[arg-type]
+        (listing(reserve=EnteredReserve(commitment="never")), "reserve: commitment"),  # type: ignore[arg-type]
         (listing(reserve=EnteredReserve(commitment="at_entry", entry_opens_before_end="1m", entry_ends_before_end="1m")),
          "entry_"),
         (english(length=None, reserve=EnteredReserve(commitment="at_entry", entry_opens_before_end="1m")), "entry_"),
@@ -213,32 +214,53 @@ def test_a_re_offer_is_a_lot_of_the_next_round() -> None:
     ],
 )  # fmt: skip
 def test_rules_that_contradict_each_other_name_their_parameter(auction: Any, parameter: str) -> None:
-    with pytest.raises(RuleError, match=parameter):
+    with pytest.raises(RuleError, match=f"^{parameter}"):
         auction.rules()
-    with manual_house() as house, pytest.raises(RuleError, match=parameter):
+    with manual_house() as house, pytest.raises(RuleError, match=f"^{parameter}"):
         house.open_lot("A", auction)
 
 
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"start_price": 1.5}, AmountTypeError),
-        ({"start_price": True}, AmountTypeError),
-        ({"start_price": "319"}, AmountError),
-        ({"increment": 10.0}, AmountTypeError),
-        ({"increment": ((0, 1.5),)}, AmountTypeError),
-        ({"increment": ((0.0, 10),)}, AmountTypeError),
-        ({"length": 1.5}, MisuseError),
-        ({"length": "soon"}, MisuseError),
-        ({"length": None, "ends_at": datetime(2026, 1, 1)}, MisuseError),  # noqa: DTZ001 - what is refused
-    ],
-)
-def test_a_parameter_of_the_wrong_type_is_misuse(changes: dict[str, Any], error: type[Exception]) -> None:
+WRONG_TYPES: list[tuple[Any, type[Exception], str]] = [
+    (english(start_price=1.5), AmountTypeError, "start_price: expected an int of minor units"),
+    (english(start_price=True), AmountTypeError, "start_price: expected an int of minor units"),
+    (english(start_price="319"), AmountError, "start_price: expected an int of minor units"),
+    (english(increment=10.0), AmountTypeError, "increment: expected an int of minor units"),
+    (english(increment=((0, 1.5),)), AmountTypeError, "increment: expected an int of minor units"),
+    (english(increment=Percent(0.5, 100, "up")), RuleError, "increment: expected a whole number"),  # type: ignore[arg-type]
+    (english(increment=Percent(1, True, "up")), RuleError, "increment: expected a whole number"),  # noqa: FBT003 - what is refused
+    (english(length=1.5), MisuseError, "length: expected nanoseconds, a timedelta or text"),
+    (english(length="1 h"), MisuseError, "length: expected nanoseconds, a timedelta or text"),
+    (english(length="99999999d"), MisuseError, "length: expected nanoseconds in 64 bits"),
+    (english(length=None, ends_at="2026-01-01"), MisuseError, "ends_at: expected nanoseconds since 1970 UTC"),
+    (english(length=None, ends_at=datetime(2026, 1, 1)), MisuseError, "ends_at: expected a datetime with a time zone"),  # noqa: DTZ001 - what is refused
+    (english(length=None, ends_at=10**20), MisuseError, "ends_at: expected nanoseconds in 64 bits"),
+    (english(max_multiple=True), RuleError, "max_multiple: expected a whole number"),
+    (english(min_bidders=2**64, min_bidders_counts="quoted"), RuleError, "min_bidders: expected a whole number"),
+    (english(self_outbid=True), RuleError, "self_outbid: expected text"),
+    (english(multiples_from=1), RuleError, "multiples_from: expected text"),
+    (english(money="CNY"), MisuseError, "money: expected a Money"),
+    (english(reserve="none"), MisuseError, "reserve: expected NoReserve"),
+    (listing(countdown="4min"), MisuseError, "countdown: expected nanoseconds, a timedelta or text"),
+    (listing(reserve=EnteredReserve(commitment="at_entry", entry_opens_before_end="30")), MisuseError,
+     "entry_opens_before_end: expected nanoseconds, a timedelta or text"),
+    (English, MisuseError, "auction: expected an auction type with its parameters"),
+    ({}, MisuseError, "auction: expected an auction type with its parameters"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("auction", "error", "message"), WRONG_TYPES)
+def test_a_parameter_of_the_wrong_type_is_named_and_changes_nothing(
+    auction: Any, error: type[Exception], message: str
+) -> None:
     with manual_house() as house:
         before = house.last_seq
-        with pytest.raises(error):
-            house.open_lot("A", english(**changes))
-        assert house.last_seq == before
+        with pytest.raises(error, match=f"^{message}") as raised:
+            house.open_lot("A", auction)
+        assert (type(raised.value), house.last_seq) == (error, before)
+
+
+def test_rows_of_steps_may_be_a_list() -> None:
+    assert english(increment=[(0, 10), (200, 50)]).rules() == english(increment=((0, 10), (200, 50))).rules()
 
 
 @pytest.mark.parametrize("make", [english, listing])

@@ -1,0 +1,37 @@
+"""Parameters as callers state them. A fault says which parameter it is about, what was expected and what came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .clock import Duration, Time, nanoseconds, timestamp_ns
+from .errors import MisuseError, RuleError
+
+
+@contextmanager
+def naming(parameter: str) -> Iterator[None]:
+    """Say in every `MisuseError` which parameter it is about."""
+    try:
+        yield
+    except MisuseError as error:
+        raise type(error)(f"{parameter}: {error}") from None
+
+
+def span(parameter: str, duration: Duration | None) -> int | None:
+    """Return a stated length of time in nanoseconds."""
+    with naming(parameter):
+        return None if duration is None else nanoseconds(duration)
+
+
+def point(parameter: str, time: Time | None) -> int | None:
+    """Return a stated time in nanoseconds."""
+    with naming(parameter):
+        return None if time is None else timestamp_ns(time)
+
+
+def whole(parameter: str, number: int | None) -> int | None:
+    """Return a stated number, which is an `int` in 64 bits and not a bool."""
+    if number is not None and (isinstance(number, bool) or not isinstance(number, int) or abs(number) >= 2**63):
+        raise RuleError(f"{parameter}: expected a whole number in 64 bits, received {number!r}")
+    return number
