@@ -477,11 +477,15 @@ class Replay:
     """An engine that is fed recorded records and compares each with what it decides itself."""
 
     def __new__(cls) -> Self: ...
-    def feed(self, record: bytes) -> tuple[dict[str, Any], Quote]:
-        """Feed the next record; return its fields and the quote after it. Raises `ReplayMismatch` at a difference."""
+    def feed(self, record: bytes, epoch: int | None = None) -> tuple[dict[str, Any], Quote]:
+        """Feed the next record; return its fields and the quote after it. Raises `ReplayMismatch` at a difference.
 
-    def feed_all(self, records: Sequence[bytes]) -> int:
-        """Feed many records; return how many."""
+        `epoch` is that of the frame which holds the record. Without it a record is believed that it begins a later one.
+        Raises `JournalUnsupported` where another release wrote what this one does not know.
+        """
+
+    def feed_all(self, records: Sequence[bytes], epoch: int | None = None) -> int:
+        """Feed many records of one epoch, or of any epochs without it; return how many."""
 
     @property
     def seq(self) -> int: ...

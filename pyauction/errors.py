@@ -18,7 +18,9 @@ AuctionError
 │   ├── JournalAmbiguous            the last frame is damaged; an operator decides
 │   ├── JournalCorrupt              damaged where records were acknowledged
 │   ├── JournalLocked               another process writes it
-│   └── JournalTampered             bytes that fit each other and not the chain
+│   ├── JournalTampered             bytes that fit each other and not the chain
+│   ├── JournalTorn                 the last frame was not written completely; opening for writing cuts it
+│   └── JournalUnsupported          another release wrote it; nothing is wrong with it
 ├── ReplayMismatch                  a record differs from what the engine decides
 └── ReserveError
     ├── CannotHoldReserve           memory cannot be locked
@@ -100,8 +102,24 @@ class JournalTampered(JournalError):
     """Bytes are sound in themselves and do not fit the chain, the sequence or the epoch."""
 
 
+class JournalTorn(JournalError):
+    """The last frame was not written completely, and nobody was told of it. Opening for writing cuts it, on record."""
+
+
+class JournalUnsupported(JournalError):
+    """Another release wrote it, and this one does not know all of it. Nothing is wrong with such a journal."""
+
+
 class ReplayMismatch(AuctionError):
-    """A record differs from what the engine decides after the records before it."""
+    """A record differs from what the engine decides after the records before it.
+
+    `code` is "divergence", "sequence" or "record" (FORMAT.md B.10); `expected` and `found` are what the message says,
+    without the words between.
+    """
+
+    code: str = "divergence"
+    expected: str = ""
+    found: str = ""
 
 
 class ReserveError(AuctionError):

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from ._engine import FileJournal, MemoryJournal, Quote, Replay, read_journal
-from .errors import JournalCorrupt
+from .errors import (
+    JournalAmbiguous,
+    JournalCorrupt,
+    JournalError,
+    JournalTampered,
+    JournalTorn,
+    JournalUnsupported,
+    MisuseError,
+)
 from .events import Event, event_of
 from .lot import LotSnapshot, snapshot
 
@@ -33,22 +42,24 @@ class Replayed:
     `seq` is the last sequence, `lots` the facts of every lot, `state_hash` the hash of the state (FORMAT.md B.9).
     """
 
-    def __init__(self, records: list[bytes]) -> None:
+    def __init__(self, batches: list[tuple[int, list[bytes]]]) -> None:
         engine = Replay()
-        engine.feed_all(records)
+        for epoch, records in batches:
+            engine.feed_all(records, epoch)
         self.seq = engine.seq
         self.lots: tuple[LotSnapshot, ...] = tuple(snapshot(facts) for facts in engine.lots())
         self.state_hash = engine.state_hash
-        self._records = records
+        self._batches = batches
 
     def __iter__(self) -> Iterator[Step]:
         engine = Replay()
-        for record in self._records:
-            fields, quote = engine.feed(record)
-            yield Step(event_of(fields), quote)
+        for epoch, records in self._batches:
+            for record in records:
+                fields, quote = engine.feed(record, epoch)
+                yield Step(event_of(fields), quote)
 
     def __len__(self) -> int:
-        return len(self._records)
+        return sum(len(records) for _, records in self._batches)
 
     def lot(self, name: str) -> LotSnapshot:
         """Return the facts of the lot of that name."""
@@ -61,10 +72,28 @@ class Replayed:
 def replay(journal: JournalLike, *, until: int | None = None) -> Replayed:
     """Replay a journal, up to and with sequence `until`. Nothing is written and no lock is taken.
 
-    Raises `ReplayMismatch` at the first record that differs from what the engine decides, `JournalCorrupt` where the
-    journal's bytes are not whole; `verify` reports both instead.
+    Raises `ReplayMismatch` at the first record that differs from what the engine decides, and where the journal's bytes
+    are not whole `JournalTorn`, `JournalAmbiguous`, `JournalCorrupt`, `JournalTampered` or `JournalUnsupported`; `verify`
+    reports all of them instead.
     """
-    _, records, bad = read_journal(journal)
+    if until is not None and (type(until) is not int or until < 0):
+        raise MisuseError(f"until: expected a sequence from 0 on or None, received {until!r}")
+    frames, records, bad = read_journal(journal)
     if bad is not None and (until is None or until >= bad["next_seq"]):
-        raise JournalCorrupt(bad["detail"])
-    return Replayed(records if until is None else records[:until])
+        raise _FAULTS[bad["class"]](bad["detail"])
+    kept = records[:until]
+    return Replayed([(frame["epoch"], _records_of(frame, kept)) for frame in frames if frame["count"]])
+
+
+_FAULTS: dict[str, type[JournalError]] = {
+    "torn": JournalTorn,
+    "ambiguous": JournalAmbiguous,
+    "corrupt": JournalCorrupt,
+    "tampered": JournalTampered,
+    "unsupported": JournalUnsupported,
+}
+
+
+def _records_of(frame: dict[str, Any], records: list[bytes]) -> list[bytes]:
+    first = frame["first_seq"] - 1
+    return records[first : first + frame["count"]]

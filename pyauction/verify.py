@@ -6,18 +6,17 @@ without this engine; `pyauction verify --independent` runs that one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ._engine import FileJournal, MemoryJournal, Replay, commitment, read_journal
-from .auctions import auction_type
-from .errors import ReplayMismatch, UnknownAuctionType
-from .events import OutcomeRecorded, ReserveCompared, ReserveDisclosed, event_of
-from .lot import LotSnapshot, Outcome, snapshot
+from ._engine import FileJournal, MemoryJournal, read_journal
+from .errors import MisuseError
+from .judgement import Frame, Judgement, judge, opens
+from .lot import LotSnapshot
 from .replay import JournalLike
 from .verifier import Finding, LotSummary, Opening, Recovery, Report
-from .verifier.segments import stray_names
 
 __all__ = ["Finding", "LotSummary", "Opening", "Recovery", "Report", "verify"]
 
@@ -33,179 +32,75 @@ def verify(
     `opening` proves a reserve that the journal itself does not disclose. `expect_chain` is a sequence and the chain
     value, in hexadecimal, that somebody noted after it: an unkeyed chain can be recomputed by whoever can write the
     directory, and only what is known outside shows that. Nothing is written and no lock is taken.
+
+    Raises `JournalError` where there is no journal or a file cannot be read.
     """
-    frames, records, bad = read_journal(journal, expect_chain[0] if expect_chain else 0)
+    if expect_chain is not None:
+        _check_expected(expect_chain)
     openings = [opening] if isinstance(opening, Opening) else list(opening)
-    return _Verification(frames, records, bad, openings).report(expect_chain, stray_names(_names(journal)))
+    frames, records, bad = read_journal(journal, expect_chain[0] if expect_chain else 0)
+    judgement, failed = judge(frames, records, openings)
+    lots = judgement.lots()
+    findings = [
+        failed,
+        _bad_frame(bad),
+        _expected(frames, *expect_chain) if expect_chain else None,
+        *(_opening_of_nothing(opening) for opening in openings if not any(opens(opening, lot) for lot in lots)),
+        *(_stray(name) for name in _stray_names(journal)),
+    ]
+    return _report([finding for finding in findings if finding], frames, records, judgement, lots)
 
 
-class _Verification:
-    """One journal's replay, and what was found in it."""
-
-    def __init__(
-        self,
-        frames: list[dict[str, Any]],
-        records: list[bytes],
-        bad: dict[str, Any] | None,
-        openings: list[Opening],
-    ) -> None:
-        self._frames = frames
-        self._records = records
-        self._bad = bad
-        self._openings = openings
-        self._engine = Replay()
-        self._findings: list[Finding] = []
-        self._settlement: dict[int, str] = {}
-        self._compared: dict[int, ReserveCompared] = {}
-        self._disclosed: dict[int, ReserveDisclosed] = {}
-        self._bids = 0
-        self._replayed = 0
-
-    def report(self, expect_chain: tuple[int, str] | None, strays: list[str]) -> Report:
-        self._replay()
-        lots = [snapshot(facts) for facts in self._engine.lots()]
-        reserves = {lot.lot: self._reserve(lot) for lot in lots}
-        self._judge_openings(lots)
-        self._judge_bad_frame()
-        if expect_chain is not None:
-            self._judge_expected(*expect_chain)
-        for name in strays:
-            self._findings.append(Finding("stray", f"{name} is not the name of a segment", f"{name} 不是分段文件名"))
-        return Report(
-            findings=tuple(self._findings),
-            segments=len({frame["segment"] for frame in self._frames}),
-            frames=len(self._frames),
-            records=len(self._records),
-            replayed=self._replayed,
-            bids=self._bids,
-            chain_head=self._frames[-1]["chain"] if self._frames else "",
-            last_seq=len(self._records),
-            reserve=next((way for way in ("attested", "proven") if way in reserves.values()), "none"),
-            lots=tuple(self._summary(lot, reserves[lot.lot]) for lot in lots),
-            recoveries=tuple(_recovery(frame) for frame in self._frames if frame["kind"] == "recovery"),
-        )
-
-    def _replay(self) -> None:
-        """Feed frame by frame, up to the first record that differs."""
-        for frame in self._frames:
-            first = frame["first_seq"] - 1
-            for index in range(first, first + frame["count"]):
-                if not self._feed(self._records[index]):
-                    return
-            if frame["kind"] == "state" and frame["state_hash"] != self._engine.state_hash.hex():
-                seq = frame["seq"]
-                english = f"the state after record {seq} is not the one that the journal states"
-                self._find("state", english, f"第 {seq} 条记录之后的状态与日志所载不符", seq)
-                return
-
-    def _feed(self, record: bytes) -> bool:
-        seq = self._replayed + 1
-        try:
-            fields, _ = self._engine.feed(record)
-        except ReplayMismatch as mismatch:
-            self._find("divergence", str(mismatch), f"第 {seq} 条记录与重放结果不符:{mismatch}", seq)
-            return False
-        self._replayed = seq
-        event = event_of(fields)
-        if fields["type"] in ("BidAccepted", "BidRefused"):
-            self._bids += 1
-        elif isinstance(event, OutcomeRecorded):
-            self._judge_settlement(event)
-        elif isinstance(event, ReserveCompared):
-            self._compared[event.lot] = event
-        elif isinstance(event, ReserveDisclosed):
-            self._disclosed[event.lot] = event
-        return True
-
-    def _judge_settlement(self, event: OutcomeRecorded) -> None:
-        """Settle the lot again. Bids and reserve cannot have changed since it closed."""
-        lot = snapshot(self._engine.lot(event.lot))
-        try:
-            settled = auction_type(event.type_id).settle(lot)
-        except UnknownAuctionType:
-            self._settlement[event.lot] = "attested"
+def _check_expected(expected: object) -> None:
+    match expected:
+        case (int() as seq, str() as value) if (
+            not isinstance(seq, bool) and 0 <= seq < 1 << 64 and re.fullmatch("[0-9a-fA-F]{64}", value)
+        ):
             return
-        recorded = Outcome(
-            kind="sold" if event.kind == "sold" else "unsold",
-            cause=event.cause,  # type: ignore[arg-type] # the engine's codes are the literals
-            winner=event.bidder or None,
-            price_minor=event.price_minor if event.bidder else None,
-            detail=event.detail,
-        )
-        self._settlement[event.lot] = "verified"
-        if settled != recorded:
-            english = f"lot {lot.name}: recorded {recorded}, settled {settled}"
-            self._find("settlement", english, f"标的 {lot.name}:记录为 {recorded},重新结算为 {settled}", event.seq)
+    raise MisuseError(
+        "expect_chain: expected a sequence from 0 to 2^64 - 1 and the chain value noted after it, 64 hexadecimal digits, "
+        f"received {expected!r}"
+    )
 
-    def _reserve(self, lot: LotSnapshot) -> str:
-        """Return how the comparison of a lot is known."""
-        compared = self._compared.get(lot.lot)
-        if compared is None or lot.commitment is None:
-            return "none"
-        amount = self._opened(lot, lot.commitment)
-        if amount is None:
-            return "attested"
-        if ("met" if compared.top_minor >= amount else "not_met") != compared.result:
-            english = f"lot {lot.name}: the comparison is recorded as {compared.result}, its opening says otherwise"
-            self._find("reserve", english, f"标的 {lot.name}:底价比较结果与开示不符", compared.seq)
-        if amount < lot.rules["start_price"]:
-            english = f"lot {lot.name}: the entered reserve is below the start price"
-            self._find("reserve", english, f"标的 {lot.name}:录入的底价低于起始价", compared.seq)
-        return "proven"
 
-    def _opened(self, lot: LotSnapshot, expected: str) -> int | None:
-        known = [(opening.amount, opening.blinding) for opening in self._openings if _is_for(opening, lot)]
-        if disclosed := self._disclosed.get(lot.lot):
-            known.append((disclosed.amount_minor, bytes.fromhex(disclosed.blinding)))
-        for amount, blinding in known:
-            found = commitment(
-                lot.name, amount, blinding, currency=lot.currency, exponent=lot.exponent, round=lot.round
-            )
-            if found.hex() == expected:
-                return amount
-        return None
+def _report(
+    findings: list[Finding], frames: list[Frame], records: list[bytes], judgement: Judgement, lots: list[LotSnapshot]
+) -> Report:
+    summaries = tuple(_summary(lot, judgement) for lot in lots)
+    known = {lot.reserve for lot in summaries}
+    return Report(
+        findings=tuple(findings),
+        segments=len({frame["segment"] for frame in frames}),
+        frames=len(frames),
+        records=len(records),
+        replayed=judgement.replayed,
+        bids=judgement.bids,
+        chain_head=frames[-1]["chain"] if frames else "",
+        last_seq=len(records),
+        reserve=next((way for way in ("attested", "proven") if way in known), "none"),
+        lots=summaries,
+        recoveries=tuple(_recovery(frame) for frame in frames if frame["kind"] == "recovery"),
+    )
 
-    def _judge_openings(self, lots: list[LotSnapshot]) -> None:
-        for opening in self._openings:
-            if not any(_opens(opening, lot) for lot in lots):
-                english = f"the opening of lot {opening.lot}, round {opening.round}, fits no commitment in the journal"
-                chinese = f"标的 {opening.lot} 第 {opening.round} 轮的开示与日志中的任何承诺都不相符"
-                self._findings.append(Finding("opening", english, chinese))
 
-    def _judge_bad_frame(self) -> None:
-        if self._bad is not None:
-            found = self._bad
-            segment, offset, seq = found["segment"], found["offset"], found["next_seq"]
-            chinese = f"{segment} 偏移 {offset} 处的帧无效({found['class']}),涉及第 {seq} 条及以后的记录"
-            self._findings.append(Finding(found["class"], found["detail"], chinese, seq, segment, offset))
-
-    def _judge_expected(self, seq: int, value: str) -> None:
-        ends = [frame["chain"] for frame in self._frames if frame["first_seq"] + frame["count"] - 1 == seq]
-        if value.lower() not in ends:
-            found = ", ".join(ends) or "-"
-            english = f"the chain value after record {seq} is {found}, expected {value}"
-            self._find("expect_chain", english, f"第 {seq} 条记录之后的链值为 {found},应为 {value}", seq)
-
-    def _find(self, code: str, english: str, chinese: str, seq: int) -> None:
-        self._findings.append(Finding(code, english, chinese, seq=seq))
-
-    def _summary(self, lot: LotSnapshot, reserve: str) -> LotSummary:
-        outcome = lot.outcome
-        sold = outcome is not None and outcome.kind == "sold"
-        return LotSummary(
-            number=lot.lot,
-            name=lot.name,
-            type_id=lot.type_id,
-            currency=lot.currency,
-            exponent=lot.exponent,
-            state=lot.state,
-            outcome=outcome.kind if outcome else None,
-            cause=outcome.cause if outcome and not sold else None,
-            winner=lot.bidder_name(outcome.winner) if outcome else None,
-            price=outcome.price_minor if outcome else None,
-            reserve=reserve,
-            settlement=self._settlement.get(lot.lot, "none"),
-        )
+def _summary(lot: LotSnapshot, judgement: Judgement) -> LotSummary:
+    outcome = lot.outcome
+    sold = outcome is not None and outcome.kind == "sold"
+    compared, proven = lot.lot in judgement.compared, lot.lot in judgement.proven
+    return LotSummary(
+        number=lot.lot,
+        name=lot.name,
+        type_id=lot.type_id,
+        currency=lot.currency,
+        exponent=lot.exponent,
+        state=lot.state,
+        outcome=outcome.kind if outcome else None,
+        cause=outcome.cause if outcome and not sold else None,
+        winner=lot.bidder_name(outcome.winner) if outcome else None,
+        price=outcome.price_minor if outcome else None,
+        reserve="proven" if proven else "attested" if compared else "none",
+        settlement=judgement.settlement.get(lot.lot, "none"),
+    )
 
 
 def _recovery(frame: dict[str, Any]) -> Recovery:
@@ -221,21 +116,73 @@ def _recovery(frame: dict[str, Any]) -> Recovery:
     )
 
 
-def _names(journal: JournalLike) -> dict[str, bytes]:
-    """Return the names of a journal's files; their bytes were read already."""
+_MEANING = {
+    "torn": "最后一帧未写完整",
+    "ambiguous": "最后一帧长度完整但已损坏",
+    "corrupt": "曾经写入的内容已损坏或缺失",
+    "tampered": "内容与前后不符，日志被改动",
+    "unsupported": "由其他版本写入，含本版本不支持的内容",
+}
+
+
+def _bad_frame(bad: dict[str, Any] | None) -> Finding | None:
+    if bad is None:
+        return None
+    code, segment, offset, seq = bad["class"], bad["segment"], bad["offset"], bad["next_seq"]
+    chinese = f"{segment} 偏移 {offset} 处，自第 {seq} 条记录起：{_MEANING[code]}"
+    return Finding(code, bad["detail"], chinese, seq, segment, offset)
+
+
+def _expected(frames: list[Frame], seq: int, value: str) -> Finding | None:
+    # A control frame extends the chain without a record; a value noted after it pins the same records.
+    chains = {frame["chain"] for frame in frames if _last_seq(frame) == seq}
+    if value.lower() in chains:
+        return None
+    if chains:
+        found = ", ".join(sorted(chains))
+        english = f"the chain value after record {seq} is {found}, expected {value}"
+        return Finding("expect_chain", english, f"第 {seq} 条记录之后的链值为 {found}，应为 {value}", seq=seq)
+    near = _nearest(sorted({_last_seq(frame) for frame in frames}), seq)
+    english = f"record {seq} does not end a frame, so it has no chain value; the nearest that do: {near or 'none'}"
+    chinese = f"第 {seq} 条记录不在帧的末尾，没有链值；最近的帧末记录：{near or '无'}"
+    return Finding("expect_chain", english, chinese, seq=seq)
+
+
+def _nearest(ends: list[int], seq: int) -> str:
+    near = [end for end in ends if end < seq][-1:] + [end for end in ends if end > seq][:1]
+    return ", ".join(str(end) for end in near)
+
+
+def _last_seq(frame: Frame) -> int:
+    last: int = frame["first_seq"] + frame["count"] - 1
+    return last
+
+
+def _opening_of_nothing(opening: Opening) -> Finding:
+    english = f"the opening of lot {opening.lot}, round {opening.round}, fits no commitment in the journal"
+    chinese = f"标的 {opening.lot} 第 {opening.round} 轮的开示与日志中的任何承诺都不相符"
+    return Finding("opening", english, chinese)
+
+
+def _stray(name: str) -> Finding:
+    shown = "".join(character if character.isprintable() else _escaped(character) for character in name)
+    return Finding("stray", f"{shown} is not the name of a segment", f"{shown} 不是分段文件名")
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _stray_names(journal: JournalLike) -> list[str]:
+    """Return the names that end as a segment's does and are none."""
     if isinstance(journal, MemoryJournal):
-        return journal.files()
-    folder = journal.path if isinstance(journal, FileJournal) else Path(journal)
-    return {path.name: b"" for path in folder.iterdir()}
+        names = list(journal.files())
+    else:
+        folder = journal.path if isinstance(journal, FileJournal) else Path(journal)
+        names = [path.name for path in folder.iterdir()]
+    return sorted(name for name in names if name.endswith(".plog") and not _is_segment(name))
 
 
-def _is_for(opening: Opening, lot: LotSnapshot) -> bool:
-    terms = (opening.lot, opening.round, opening.currency, opening.exponent)
-    return terms == (lot.name, lot.round, lot.currency, lot.exponent)
-
-
-def _opens(opening: Opening, lot: LotSnapshot) -> bool:
-    found = commitment(
-        lot.name, opening.amount, opening.blinding, currency=lot.currency, exponent=lot.exponent, round=lot.round
-    )
-    return _is_for(opening, lot) and found.hex() == lot.commitment
+def _is_segment(name: str) -> bool:
+    digits = name.removesuffix(".plog")
+    return re.fullmatch("[0-9]{20}", digits) is not None and int(digits) < 1 << 64

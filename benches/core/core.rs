@@ -131,7 +131,7 @@ fn core(criterion: &mut Criterion) {
         bencher.iter(|| {
             let mut replay = Replay::new();
             for record in &bytes {
-                replay.feed(record).unwrap();
+                replay.feed(record, None).unwrap();
             }
             assert_eq!(replay.engine().lot(LOT).unwrap().accepted(), 4_096);
         });

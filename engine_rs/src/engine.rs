@@ -54,6 +54,25 @@ pub struct Engine {
     opened: bool,
 }
 
+/// An outage, and how far its lots have been suspended, in the order of their numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outage {
+    /// The stamp of the last record before it.
+    last: Option<Timestamp>,
+    /// The stamp of the HouseOpened that ended it.
+    at: Timestamp,
+    /// The slot of the first lot that was not looked at yet.
+    next: usize,
+}
+
+impl Outage {
+    /// Returns the deadline that fell while the house was down, if the lot is to be suspended for it.
+    fn struck(&self, lot: &Lot) -> Option<Timestamp> {
+        let missed = |deadline: &Timestamp| Some(*deadline) > self.last && *deadline <= self.at;
+        lot.deadline().filter(missed).filter(|_| lot.terms().rules.on_outage == OnOutage::Suspend)
+    }
+}
+
 /// Leaves room for the records that one command can make in a lot.
 const LAST_LOT_SEQ: u32 = u32::MAX - 16;
 
@@ -277,28 +296,49 @@ impl Engine {
     }
 
     fn open_house(&mut self, epoch: u64, at: Timestamp, out: &mut impl Sink) -> Result<Decision, Fault> {
+        let (decision, mut outage) = self.begin_epoch(epoch, at, out)?;
+        while self.suspend_struck(&mut outage, out) {}
+        Ok(decision)
+    }
+
+    /// Records HouseOpened alone, and returns the outage whose lots are to be suspended next.
+    ///
+    /// # Errors
+    /// [`Fault`] where `now` is no valid time or the house is open.
+    pub(crate) fn begin_epoch(
+        &mut self,
+        epoch: u64,
+        now: Timestamp,
+        out: &mut impl Sink,
+    ) -> Result<(Decision, Outage), Fault> {
+        check_time(now)?;
         if self.opened {
             return Err(Fault::HouseNotOpened);
         }
         self.opened = true;
-        let last = self.last_at();
+        let (last, at) = (self.last_at(), self.sequencer.stamp(now));
         let decision = self.house_record(Body::HouseOpened { last, epoch }, at, out);
-        for index in 0..self.lots.len() {
-            let Some(lot) = self.lots.get_mut(index) else {
-                break;
-            };
-            let missed = |deadline: &Timestamp| Some(*deadline) > last && *deadline <= at;
-            let Some(deadline) = lot.deadline().filter(missed) else {
-                continue;
-            };
-            if lot.terms().rules.on_outage == OnOutage::Suspend {
+        Ok((decision, Outage { last, at, next: 0 }))
+    }
+
+    /// Suspends the next lot that an outage struck. Returns whether there was one.
+    pub(crate) fn suspend_struck(&mut self, outage: &mut Outage, out: &mut impl Sink) -> bool {
+        while let Some(lot) = self.lots.get_mut(outage.next) {
+            outage.next = outage.next.saturating_add(1);
+            if let Some(deadline) = outage.struck(lot) {
                 // The outage began when the house was last heard of; a hard end moves by as much as the deadline.
-                let since = last.unwrap_or(at);
-                let mut desk = Desk { sequencer: &mut self.sequencer, lot, at, out };
+                let since = outage.last.unwrap_or(outage.at);
+                let mut desk = Desk { sequencer: &mut self.sequencer, lot, at: outage.at, out };
                 desk.freeze(SuspendCause::Outage, since, Some(deadline.since(since)), Authority::default());
+                return true;
             }
         }
-        Ok(decision)
+        false
+    }
+
+    /// Returns whether a lot that an outage struck is still to be suspended.
+    pub(crate) fn is_struck(&self, outage: &Outage) -> bool {
+        self.lots.iter().skip(outage.next).any(|lot| outage.struck(lot).is_some())
     }
 
     fn note_clock_jump(

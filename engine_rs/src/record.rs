@@ -2,9 +2,9 @@
 
 use crate::amount::Amount;
 use crate::ids::{BidderNo, LotId, Seq};
-use crate::rules::LotRules;
+use crate::rules::{CommitmentTime, LotRules, ReservePolicy};
 use crate::text::{Name, Text};
-use crate::time::{Timestamp, from_wire, to_wire};
+use crate::time::{NO_TIME, Timestamp, from_wire, to_wire};
 use crate::verdict::Reason;
 use crate::wire::{Reader, WireError, Writer, coded_enum};
 
@@ -354,21 +354,22 @@ impl Record {
     /// Reads canonical bytes.
     ///
     /// # Errors
-    /// [`WireError`] says at which offset what was expected and what came.
+    /// [`WireError`] says what was expected and what came; [`WireError::is_unsupported`] whether another release may
+    /// know what this one does not.
     pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
         let mut r = Reader::new(bytes);
-        let kind = r.u16()?;
-        let reason = decode_reason(&mut r)?;
+        let kind = decode_kind(&mut r)?;
         let head = Head {
-            reason,
+            reason: decode_reason(&mut r)?,
             lot: LotId(r.u32()?),
             seq: Seq(r.u64()?),
-            at: Timestamp(r.i64()?),
+            at: Timestamp(r.i64_where("at", TIME, is_time)?),
             lot_seq: r.u32()?,
             bidder: BidderNo(r.u32()?),
         };
         let mut body = decode_body(kind, &mut r)?;
         r.end()?;
+        check_head(&head, &body)?;
         if let Body::OutcomeRecorded(outcome) = &mut body {
             outcome.winner = head.bidder;
         }
@@ -479,59 +480,144 @@ fn encode_terms(terms: &LotTerms, w: &mut Writer<'_>) {
     terms.rules.encode(w.0);
 }
 
+const TIME: &str = "a time from 0 to 2^62";
+const TIME_OR_NONE: &str = "a time from 0 to 2^62, or NONE";
+/// A sum of times, which may lie behind every valid time.
+const DEADLINE: &str = "a time from 0 on";
+const DEADLINE_OR_NONE: &str = "a time from 0 on, or NONE";
+
+const fn is_time(value: i64) -> bool {
+    Timestamp(value).is_valid()
+}
+
+fn time(r: &mut Reader<'_>, field: &'static str) -> Result<Timestamp, WireError> {
+    r.i64_where(field, TIME, is_time).map(Timestamp)
+}
+
+fn deadline(r: &mut Reader<'_>, field: &'static str) -> Result<Timestamp, WireError> {
+    r.i64_where(field, DEADLINE, |value| value >= 0).map(Timestamp)
+}
+
+fn deadline_or_none(r: &mut Reader<'_>, field: &'static str) -> Result<Option<Timestamp>, WireError> {
+    r.i64_where(field, DEADLINE_OR_NONE, |value| value >= 0 || value == NO_TIME).map(from_wire)
+}
+
+fn decode_kind(r: &mut Reader<'_>) -> Result<u16, WireError> {
+    let (offset, number) = (r.offset(), r.u16()?);
+    let unknown = WireError::Unknown { field: "type", expected: "1 to 17", received: u32::from(number), offset };
+    if (1..=17).contains(&number) { Ok(number) } else { Err(unknown) }
+}
+
 fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireError> {
-    let offset = r.offset();
-    let number = r.u16()?;
+    let (offset, number) = (r.offset(), r.u16()?);
     if number == 0 {
         return Ok(None);
     }
-    let unknown =
-        WireError::Value { field: "reason", expected: "a known reason", received: i128::from(number), offset };
+    let expected = "0 to 12 and 20 to 29";
+    let unknown = WireError::Unknown { field: "reason", expected, received: u32::from(number), offset };
     Reason::from_number(number).ok_or(unknown).map(Some)
+}
+
+/// Refuses a head that no record of its type has.
+fn check_head(head: &Head, body: &Body) -> Result<(), WireError> {
+    let refuse = |expected, received: String| Err(WireError::Contradiction { expected, received });
+    let Head { reason, lot, seq, lot_seq, bidder, .. } = head;
+    if seq.0 == 0 {
+        return refuse("a seq from 1 on", "0".to_owned());
+    }
+    let placed = format!("lot {lot}, lot_seq {lot_seq}, bidder {bidder}");
+    match body {
+        Body::HouseOpened { .. } | Body::ClockJumped { .. } if (lot.0, *lot_seq, bidder.0) != (0, 0, 0) => {
+            refuse("neither lot nor bidder in a record of the house", placed)
+        }
+        Body::HouseOpened { .. } | Body::ClockJumped { .. } => check_reason(*reason, body),
+        _ if lot.0 == 0 || *lot_seq == 0 => refuse("lot and lot_seq from 1 on in a record of a lot", placed),
+        _ => check_reason(*reason, body),
+    }
+}
+
+/// Refuses a reason in a record that is no refusal, and a refusal without one.
+fn check_reason(reason: Option<Reason>, body: &Body) -> Result<(), WireError> {
+    let refusal = match body {
+        Body::BidRefused(_) | Body::CommandRefused { .. } => true,
+        Body::ReserveEntered(_) | Body::ReserveReentered(_) => reason.is_some(),
+        _ => false,
+    };
+    if refusal == reason.is_some() {
+        return Ok(());
+    }
+    let expected = if refusal { "a refusal with its reason" } else { "no reason where nothing is refused" };
+    let received = format!("{} with reason {}", body.kind().1, reason.map_or("0", Reason::code));
+    Err(WireError::Contradiction { expected, received })
 }
 
 fn decode_body(kind: u16, r: &mut Reader<'_>) -> Result<Body, WireError> {
     Ok(match kind {
-        1 => Body::HouseOpened { last: from_wire(r.i64()?), epoch: r.u64()? },
+        1 => decode_house_opened(r)?,
         2 => Body::LotOpened(Box::new(decode_terms(r)?)),
         3 => Body::BidderAdmitted { name: r.name()? },
         4 => Body::BidAccepted(decode_bid(r)?),
         5 => Body::BidRefused(decode_bid(r)?),
         6 => {
-            let body = Body::PhaseStarted { due: Timestamp(r.i64()?), closes_at: from_wire(r.i64()?), index: r.u8()? };
+            let (due, closes_at) = (deadline(r, "due")?, deadline_or_none(r, "closes_at")?);
+            let index = r.up_to("phase index", "0 to 7", 7)?;
             r.zeros(7)?;
-            body
+            Body::PhaseStarted { due, closes_at, index }
         }
         7 => Body::LotClosed(decode_close(r)?),
-        8 => {
-            let cause = r.choice("cause", "1 command or 2 outage", SuspendCause::from_number)?;
-            r.zeros(7)?;
-            let remaining = from_wire(r.i64()?).map(|time| time.0);
-            Body::LotSuspended { cause, remaining, authority: Box::new(decode_authority(r)?) }
+        8 => decode_suspended(r)?,
+        9 => {
+            let closes_at = deadline_or_none(r, "closes_at")?;
+            Body::LotResumed { closes_at, authority: Box::new(decode_authority(r)?) }
         }
-        9 => Body::LotResumed { closes_at: from_wire(r.i64()?), authority: Box::new(decode_authority(r)?) },
         10 => Body::LotTerminated { authority: Box::new(decode_authority(r)?) },
         11 => Body::ReserveEntered(Box::new(decode_entry(r)?)),
-        12 => Body::ReserveReentered(Box::new(decode_entry(r)?)),
+        12 => Body::ReserveReentered(Box::new(decode_reentry(r)?)),
         13 => {
-            let result = r.choice("result", "1 met or 2 not_met", Comparison::from_number)?;
+            let result = r.choice("result", "1 met and 2 not_met", Comparison::from_number)?;
             r.zeros(7)?;
             Body::ReserveCompared { result, top: Amount(r.i64()?) }
         }
-        14 => Body::ReserveDisclosed { amount: Amount(r.i64()?), blinding: Box::new(r.array()?), by: r.text()? },
+        14 => Body::ReserveDisclosed { amount: Amount(r.i64()?), blinding: Box::new(r.array()?), by: r.stated("by")? },
         15 => Body::OutcomeRecorded(Box::new(Outcome::decode_fields(r)?)),
         16 => decode_refusal(r)?,
-        17 => Body::ClockJumped { wall: Timestamp(r.i64()?), expected: Timestamp(r.i64()?) },
-        _ => {
-            let expected = "a record type that this release knows";
-            return Err(WireError::Value { field: "type", expected, received: i128::from(kind), offset: 0 });
-        }
+        // `decode_kind` lets nothing else pass.
+        _ => Body::ClockJumped { wall: Timestamp(r.i64()?), expected: Timestamp(r.i64()?) },
     })
+}
+
+fn decode_house_opened(r: &mut Reader<'_>) -> Result<Body, WireError> {
+    let last = r.i64_where("last", TIME_OR_NONE, |value| is_time(value) || value == NO_TIME).map(from_wire)?;
+    let (offset, epoch) = (r.offset(), r.u64()?);
+    if epoch == 0 {
+        return Err(WireError::Value { field: "epoch", expected: "1 or more", received: 0, offset });
+    }
+    Ok(Body::HouseOpened { last, epoch })
+}
+
+/// Both texts are empty if and only if nobody ordered the suspension.
+fn decode_suspended(r: &mut Reader<'_>) -> Result<Body, WireError> {
+    let cause = r.choice("cause", "1 command and 2 outage", SuspendCause::from_number)?;
+    r.zeros(7)?;
+    let remaining = deadline_or_none(r, "remaining")?.map(|time| time.0);
+    let authority = match cause {
+        SuspendCause::Command => decode_authority(r)?,
+        SuspendCause::Outage => {
+            let offset = r.offset();
+            let authority = Authority { by: r.text()?, why: r.text()? };
+            if authority != Authority::default() {
+                let expected = "two empty texts after an outage";
+                return Err(WireError::Value { field: "authority", expected, received: 1, offset });
+            }
+            authority
+        }
+    };
+    Ok(Body::LotSuspended { cause, remaining, authority: Box::new(authority) })
 }
 
 fn decode_bid(r: &mut Reader<'_>) -> Result<BidFields, WireError> {
     let amount = Amount(r.i64()?);
-    let closes_at = from_wire(r.i64()?);
+    let closes_at = deadline_or_none(r, "closes_at")?;
     let offset = r.offset();
     let length = r.u8()?;
     let bytes: [u8; MAX_KEY] = r.array()?;
@@ -545,9 +631,9 @@ fn decode_bid(r: &mut Reader<'_>) -> Result<BidFields, WireError> {
 }
 
 fn decode_close(r: &mut Reader<'_>) -> Result<CloseFields, WireError> {
-    let due = Timestamp(r.i64()?);
-    let cause = r.choice("cause", "1 deadline or 2 called", CloseCause::from_number)?;
-    let next = r.choice("next", "1 await_reserve or 2 no_comparison", AfterClose::from_number)?;
+    let due = deadline(r, "due")?;
+    let cause = r.choice("cause", "1 deadline and 2 called", CloseCause::from_number)?;
+    let next = r.choice("next", "1 await_reserve and 2 no_comparison", AfterClose::from_number)?;
     r.zeros(6)?;
     let top = Amount(r.i64()?);
     let (accepted, refused, quoted, admitted) = (r.u32()?, r.u32()?, r.u32()?, r.u32()?);
@@ -555,28 +641,39 @@ fn decode_close(r: &mut Reader<'_>) -> Result<CloseFields, WireError> {
 }
 
 fn decode_authority(r: &mut Reader<'_>) -> Result<Authority, WireError> {
-    Ok(Authority { by: r.text()?, why: r.text()? })
+    Ok(Authority { by: r.stated("authority")?, why: r.stated("why")? })
 }
 
 fn decode_entry(r: &mut Reader<'_>) -> Result<EntryFields, WireError> {
-    let result = r.choice("result", "1 accepted, 2 below_start or 3 commitment_mismatch", EntryResult::from_number)?;
+    let result = r.choice("result", "1 accepted, 2 below_start and 3 commitment_mismatch", EntryResult::from_number)?;
     r.zeros(7)?;
     let offset = r.offset();
     let commitment = r.array()?;
     if commitment == [0; 32] {
         return Err(WireError::Value { field: "commitment", expected: "not zero", received: 0, offset });
     }
-    Ok(EntryFields { result, commitment, by: r.text()?, witness: r.text()? })
+    Ok(EntryFields { result, commitment, by: r.stated("by")?, witness: r.stated("witness")? })
+}
+
+/// A reserve that is entered again was checked against the start price before.
+fn decode_reentry(r: &mut Reader<'_>) -> Result<EntryFields, WireError> {
+    let offset = r.offset();
+    let entry = decode_entry(r)?;
+    let received = i128::from(entry.result.number());
+    match entry.result {
+        EntryResult::BelowStart => Err(WireError::Value { field: "result", expected: "1 or 3", received, offset }),
+        EntryResult::Accepted | EntryResult::CommitmentMismatch => Ok(entry),
+    }
 }
 
 fn decode_refusal(r: &mut Reader<'_>) -> Result<Body, WireError> {
     let offset = r.offset();
     let number = r.u16()?;
     r.zeros(6)?;
-    let command = u8::try_from(number).ok().and_then(CommandKind::from_number).ok_or(WireError::Value {
+    let command = u8::try_from(number).ok().and_then(CommandKind::from_number).ok_or(WireError::Unknown {
         field: "command",
         expected: "1 to 13",
-        received: i128::from(number),
+        received: u32::from(number),
         offset,
     })?;
     Ok(Body::CommandRefused { command, amount: Amount(r.i64()?), name: r.text()? })
@@ -585,7 +682,7 @@ fn decode_refusal(r: &mut Reader<'_>) -> Result<Body, WireError> {
 impl Outcome {
     /// Reads all fields but the winner, which the record's head holds.
     fn decode_fields(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        let kind = r.choice("kind", "1 sold or 2 unsold", OutcomeKind::from_number)?;
+        let kind = r.choice("kind", "1 sold and 2 unsold", OutcomeKind::from_number)?;
         let cause = r.choice("cause", "0 to 4", OutcomeCause::from_number)?;
         r.zeros(6)?;
         let price = Amount(r.i64()?);
@@ -599,19 +696,22 @@ fn decode_terms(r: &mut Reader<'_>) -> Result<LotTerms, WireError> {
     let offset = r.offset();
     let semantics = r.u16()?;
     if semantics != SEMANTICS {
-        let received = i128::from(semantics);
-        return Err(WireError::Value { field: "semantics", expected: "1", received, offset });
+        let received = u32::from(semantics);
+        return Err(WireError::Unknown { field: "semantics", expected: "1", received, offset });
     }
     let currency = r.name()?;
-    let exponent = r.choice("exponent", "0 to 18", |n| (n <= 18).then_some(n))?;
+    let exponent = r.up_to("exponent", "0 to 18", 18)?;
     let unit = r.text()?;
-    let unit_scale = r.choice("unit scale", "0 to 18", |n| (n <= 18).then_some(n))?;
-    let round = r.u32()?;
+    let unit_scale = r.up_to("unit scale", "0 to 18", 18)?;
+    let (offset, round) = (r.offset(), r.u32()?);
+    if round == 0 {
+        return Err(WireError::Value { field: "round", expected: "1 or more", received: 0, offset });
+    }
     let reoffer_of = r.text()?;
     let preset = r.text()?;
     let preset_digest = r.array()?;
-    let opens_at = Timestamp(r.i64()?);
-    let committed = r.choice("commitment", "0 or 1", |n| (n <= 1).then_some(n == 1))?;
+    let opens_at = time(r, "opens_at")?;
+    let committed = r.up_to("commitment", "0 or 1", 1)? == 1;
     let offset = r.offset();
     let bytes: [u8; 32] = r.array()?;
     if committed == (bytes == [0; 32]) {
@@ -619,6 +719,11 @@ fn decode_terms(r: &mut Reader<'_>) -> Result<LotTerms, WireError> {
         return Err(WireError::Value { field: "commitment", expected, received, offset });
     }
     let rules = LotRules::decode(r)?;
+    let wanted = matches!(rules.reserve, ReservePolicy::Required { commitment: CommitmentTime::BeforeOpening, .. });
+    if committed != wanted {
+        let (expected, received) = ("one if and only if the rules ask for it before opening", i128::from(committed));
+        return Err(WireError::Value { field: "commitment", expected, received, offset });
+    }
     let commitment = committed.then_some(bytes);
     Ok(LotTerms {
         name,

@@ -1,13 +1,15 @@
 //! Replay: the same commands through the same function, and every record compared with what was recorded.
 
-use std::collections::VecDeque;
+mod describe;
 
 use thiserror::Error;
+
+use self::describe::describe;
 
 use crate::amount::Amount;
 use crate::command::{BidderRef, Command, Disclosure, Fault};
 use crate::decision::Quote;
-use crate::engine::Engine;
+use crate::engine::{Engine, Outage};
 use crate::ids::{BidderNo, Seq};
 use crate::record::{
     Authority, Body, CloseCause, CommandKind, Comparison, EntryFields, EntryResult, Key, LotTerms, Outcome,
@@ -15,12 +17,19 @@ use crate::record::{
 };
 use crate::reserve::{Commitment, Terms, verify_opening};
 use crate::text::{Name, Text};
-use crate::verdict::Reason;
 use crate::wire::WireError;
 
-/// The first record that differs from what the engine makes of the records before it.
+/// The first record that is not what the engine makes of the records before it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReplayMismatch {
+    /// Another release wrote the record: nothing is wrong with it.
+    #[error("record {seq}: {source}")]
+    Unsupported {
+        /// The sequence that the record should have.
+        seq: Seq,
+        /// What this release does not know.
+        source: WireError,
+    },
     /// The bytes are no record.
     #[error("record {seq}: {source}")]
     Unreadable {
@@ -29,8 +38,18 @@ pub enum ReplayMismatch {
         /// What is wrong with its bytes.
         source: WireError,
     },
+    /// The record does not stand where it belongs, whatever the rules are.
+    #[error("record {seq}: expected {expected}, found {found}")]
+    Sequence {
+        /// The sequence that the record should have.
+        seq: Seq,
+        /// What the records before it demand.
+        expected: String,
+        /// What the record states.
+        found: String,
+    },
     /// The engine decides something else.
-    #[error("record {seq}: recorded {recorded}, replayed {replayed}")]
+    #[error("record {seq}: the journal has {recorded}, the rules give {replayed}")]
     Differs {
         /// The record's sequence.
         seq: Seq,
@@ -41,12 +60,27 @@ pub enum ReplayMismatch {
     },
 }
 
+impl ReplayMismatch {
+    /// Returns the code of FORMAT.md B.10.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unsupported { .. } => "unsupported",
+            Self::Unreadable { .. } => "record",
+            Self::Sequence { .. } => "sequence",
+            Self::Differs { .. } => "divergence",
+        }
+    }
+}
+
 /// An engine that is brought to a state by records.
 #[derive(Debug, Clone, Default)]
 pub struct Replay {
     engine: Engine,
-    /// Records that the last command made and that must come next.
-    expected: VecDeque<Record>,
+    /// The epoch that a HouseOpened began last.
+    epoch: Option<u64>,
+    /// The outage before it, whose suspensions are the next records if any are left.
+    outage: Option<Outage>,
 }
 
 impl Replay {
@@ -62,90 +96,152 @@ impl Replay {
         &self.engine
     }
 
-    /// Feeds the next record and returns it with the quote after it.
+    /// Feeds the next record and returns it with the quote after it. After a mismatch the replay is of no more use.
+    ///
+    /// `epoch` is that of the frame which holds the record. Without one a HouseOpened is believed that it begins a later
+    /// epoch than the last, which a journal's reader must not do.
     ///
     /// # Errors
     /// [`ReplayMismatch`] where the engine does not make exactly these bytes.
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<(Record, Quote), ReplayMismatch> {
-        let seq = self.next_seq();
-        let recorded = Record::decode(bytes).map_err(|source| ReplayMismatch::Unreadable { seq, source })?;
-        if self.expected.is_empty() {
-            self.run(&recorded).map_err(|fault| differs(seq, &recorded, &format!("a fault: {fault}")))?;
-        }
-        let replayed = self.expected.pop_front();
-        match replayed {
+    pub fn feed(&mut self, bytes: &[u8], epoch: Option<u64>) -> Result<(Record, Quote), ReplayMismatch> {
+        let seq = Seq(self.engine.last_seq().0.saturating_add(1));
+        let recorded = Record::decode(bytes).map_err(|source| unreadable(seq, source))?;
+        self.check_place(seq, &recorded, epoch).map_err(|(expected, found)| ReplayMismatch::Sequence {
+            seq,
+            expected,
+            found,
+        })?;
+        let replayed = self.run(&recorded).map_err(|fault| differs(seq, &recorded, &format!("no record: {fault}")))?;
+        match replayed.first() {
             Some(replayed) if replayed.to_bytes() == bytes => {
                 let quote = self.engine.lot(recorded.head.lot).map_or(Quote::NONE, crate::lot::Lot::quote);
                 Ok((recorded, quote))
             }
-            Some(replayed) => Err(differs(seq, &recorded, &describe(&replayed))),
-            None => Err(differs(seq, &recorded, "nothing: a command that is not sequenced")),
+            Some(replayed) => Err(differs(seq, &recorded, &describe(replayed))),
+            None => Err(differs(seq, &recorded, "no record")),
         }
     }
 
-    /// Ends the replay and returns the engine, which goes on with OpenHouse, and the records that the last command made and
-    /// the journal does not hold, because the machine died between two frames. They are to be recorded first.
+    /// Ends the replay and returns the engine, which goes on with OpenHouse, and the suspensions after an outage that the
+    /// journal does not hold, because the machine died between two frames. They are to be recorded first.
     #[must_use]
     pub fn finish(mut self) -> (Engine, Vec<Record>) {
+        let mut missing = Vec::new();
+        if let Some(outage) = &mut self.outage {
+            while self.engine.suspend_struck(outage, &mut missing) {}
+        }
         self.engine.restarted();
-        (self.engine, self.expected.into())
+        (self.engine, missing)
     }
 
-    fn next_seq(&self) -> Seq {
-        let made = self.engine.last_seq().0;
-        let waiting = u64::try_from(self.expected.len()).unwrap_or(u64::MAX);
-        Seq(made.saturating_sub(waiting).saturating_add(1))
+    /// Checks what holds for any record whatever the rules are. Returns what was expected and what was found.
+    fn check_place(&mut self, seq: Seq, record: &Record, epoch: Option<u64>) -> Result<(), (String, String)> {
+        let head = &record.head;
+        if head.seq != seq {
+            return Err((format!("seq {seq}"), format!("seq {}", head.seq)));
+        }
+        if let Some(last) = self.engine.last_at().filter(|last| head.at < *last) {
+            return Err((format!("at >= {last}"), format!("at {}", head.at)));
+        }
+        self.check_epoch(record, epoch)?;
+        match self.engine.lot(head.lot).map(|lot| lot.lot_seq.saturating_add(1)) {
+            Some(lot_seq) if head.lot_seq != lot_seq => {
+                Err((format!("lot_seq {lot_seq}"), format!("lot_seq {}", head.lot_seq)))
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// Runs the command that must have made `recorded`.
-    fn run(&mut self, recorded: &Record) -> Result<(), Fault> {
+    /// Checks that HouseOpened begins each epoch and stands nowhere else. Before it may stand the suspensions that the
+    /// last opening left open.
+    fn check_epoch(&mut self, record: &Record, epoch: Option<u64>) -> Result<(), (String, String)> {
+        let kind = || record.body.kind().1.to_owned();
+        let Body::HouseOpened { epoch: stated, .. } = record.body else {
+            let left_over = matches!(record.body, Body::LotSuspended { cause: SuspendCause::Outage, .. });
+            return match epoch.or(self.epoch) {
+                Some(epoch) if Some(epoch) == self.epoch || (left_over && self.is_interrupted()) => Ok(()),
+                Some(epoch) => Err((opened(epoch), kind())),
+                None => Err((opened(1), kind())),
+            };
+        };
+        let begins = self.epoch.map_or(1, |last| last.saturating_add(1));
+        match epoch {
+            Some(epoch) if Some(epoch) == self.epoch => {
+                return Err((format!("no second HouseOpened in epoch {epoch}"), opened(stated)));
+            }
+            Some(epoch) if stated != epoch => return Err((opened(epoch), opened(stated))),
+            None if stated < begins => return Err((opened(begins), opened(stated))),
+            Some(_) | None => {}
+        }
+        self.epoch = Some(stated);
+        Ok(())
+    }
+
+    /// Returns whether suspensions of the last outage are still to come.
+    fn is_interrupted(&self) -> bool {
+        self.outage.as_ref().is_some_and(|outage| self.engine.is_struck(outage))
+    }
+
+    /// Runs the command that must have made `recorded`, and returns what it makes.
+    fn run(&mut self, recorded: &Record) -> Result<Vec<Record>, Fault> {
         let mut made = Vec::new();
+        if let Some(outage) = &mut self.outage {
+            if self.engine.suspend_struck(outage, &mut made) {
+                return Ok(made);
+            }
+            self.outage = None;
+        }
+        self.run_command(recorded, &mut made)?;
+        Ok(made)
+    }
+
+    fn run_command(&mut self, recorded: &Record, made: &mut Vec<Record>) -> Result<(), Fault> {
         let now = recorded.head.at;
         let lot = recorded.head.lot;
-        let mut submit = |command: Command<'_>| self.engine.submit(command, now, &mut made).map(|_| ());
+        let mut submit = |command: Command<'_>| self.engine.submit(command, now, made).map(|_| ());
         match &recorded.body {
-            Body::PhaseStarted { due, .. } => self.engine.advance_one(*due, &mut made).map(|_| ())?,
+            Body::PhaseStarted { due, .. } => self.engine.advance_one(*due, made).map(|_| ()),
             Body::LotClosed(close) if close.cause == CloseCause::Deadline => {
-                self.engine.advance_one(close.due, &mut made).map(|_| ())?;
+                self.engine.advance_one(close.due, made).map(|_| ())
             }
             Body::HouseOpened { epoch, .. } => {
                 self.engine.restarted();
-                self.engine.submit(Command::OpenHouse { epoch: *epoch }, now, &mut made)?;
+                self.outage = Some(self.engine.begin_epoch(*epoch, now, made)?.1);
+                Ok(())
             }
-            // Made by OpenHouse and expected since; alone it follows from nothing.
-            Body::LotSuspended { cause: SuspendCause::Outage, .. } => {}
-            Body::LotOpened(terms) => submit(Command::OpenLot(terms.clone()))?,
-            Body::BidderAdmitted { name } => submit(Command::AdmitBidder { lot, name })?,
+            // Made by OpenHouse, which has no more of them; alone it follows from nothing.
+            Body::LotSuspended { cause: SuspendCause::Outage, .. } => Ok(()),
+            Body::LotOpened(terms) => submit(Command::OpenLot(terms.clone())),
+            Body::BidderAdmitted { name } => submit(Command::AdmitBidder { lot, name }),
             Body::BidAccepted(bid) | Body::BidRefused(bid) => {
                 let bidder = BidderRef::Number(recorded.head.bidder);
-                submit(Command::PlaceBid { lot, bidder, amount: bid.amount, key: bid.key })?;
+                submit(Command::PlaceBid { lot, bidder, amount: bid.amount, key: bid.key })
             }
-            Body::LotClosed(_) => submit(Command::CloseLot { lot })?,
+            Body::LotClosed(_) => submit(Command::CloseLot { lot }),
             Body::LotSuspended { authority, .. } => {
-                submit(Command::SuspendLot { lot, authority: (**authority).clone() })?;
+                submit(Command::SuspendLot { lot, authority: (**authority).clone() })
             }
-            Body::LotResumed { authority, .. } => submit(Command::ResumeLot { lot, authority: (**authority).clone() })?,
+            Body::LotResumed { authority, .. } => submit(Command::ResumeLot { lot, authority: (**authority).clone() }),
             Body::LotTerminated { authority } => {
-                submit(Command::TerminateLot { lot, authority: (**authority).clone() })?;
+                submit(Command::TerminateLot { lot, authority: (**authority).clone() })
             }
-            Body::ReserveEntered(entry) => submit(Command::EnterReserve { lot, entry: (**entry).clone() })?,
-            Body::ReserveReentered(entry) => submit(Command::ReenterReserve { lot, entry: (**entry).clone() })?,
-            Body::ReserveCompared { result, .. } => submit(Command::CompareReserve { lot, result: *result })?,
+            Body::ReserveEntered(entry) => submit(Command::EnterReserve { lot, entry: (**entry).clone() }),
+            Body::ReserveReentered(entry) => submit(Command::ReenterReserve { lot, entry: (**entry).clone() }),
+            Body::ReserveCompared { result, .. } => submit(Command::CompareReserve { lot, result: *result }),
             Body::ReserveDisclosed { amount, blinding, by } => {
                 let fits = self.opening_fits(recorded, *amount, blinding);
                 let disclosure = Disclosure { amount: *amount, blinding: **blinding, by: by.clone(), fits };
-                self.engine.submit(Command::DiscloseReserve { lot, disclosure }, now, &mut made)?;
+                self.engine.submit(Command::DiscloseReserve { lot, disclosure }, now, made).map(|_| ())
             }
-            Body::OutcomeRecorded(outcome) => submit(Command::RecordOutcome { lot, outcome: (**outcome).clone() })?,
-            Body::CommandRefused { command, amount, name } => {
-                self.run_refused(recorded, *command, *amount, name, &mut made)?;
-            }
+            Body::OutcomeRecorded(outcome) => submit(Command::RecordOutcome { lot, outcome: (**outcome).clone() }),
+            Body::CommandRefused { command, amount, name } => self.run_refused(recorded, *command, *amount, name, made),
             Body::ClockJumped { wall, expected } => {
-                submit(Command::NoteClockJump { wall: *wall, expected: *expected })?;
+                // It takes no time: a record of the house at the stamp of the one before.
+                let now = self.engine.last_at().unwrap_or(now);
+                let jump = Command::NoteClockJump { wall: *wall, expected: *expected };
+                self.engine.submit(jump, now, made).map(|_| ())
             }
         }
-        self.expected.extend(made);
-        Ok(())
     }
 
     fn opening_fits(&self, recorded: &Record, amount: Amount, blinding: &[u8; 32]) -> bool {
@@ -219,16 +315,18 @@ fn never_valid(type_id: Name) -> Outcome {
     }
 }
 
-fn differs(seq: Seq, recorded: &Record, replayed: &str) -> ReplayMismatch {
-    ReplayMismatch::Differs { seq, recorded: describe(recorded), replayed: replayed.to_owned() }
+fn opened(epoch: u64) -> String {
+    format!("HouseOpened(epoch={epoch})")
 }
 
-fn describe(record: &Record) -> String {
-    let reason = record.head.reason.map_or("", Reason::code);
-    let kind = record.body.kind().1;
-    if reason.is_empty() {
-        format!("{kind} {:?} {:?}", record.head, record.body)
+fn unreadable(seq: Seq, source: WireError) -> ReplayMismatch {
+    if source.is_unsupported() {
+        ReplayMismatch::Unsupported { seq, source }
     } else {
-        format!("{kind} ({reason}) {:?} {:?}", record.head, record.body)
+        ReplayMismatch::Unreadable { seq, source }
     }
+}
+
+fn differs(seq: Seq, recorded: &Record, replayed: &str) -> ReplayMismatch {
+    ReplayMismatch::Differs { seq, recorded: describe(recorded), replayed: replayed.to_owned() }
 }

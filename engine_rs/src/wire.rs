@@ -25,7 +25,19 @@ pub enum WireError {
         /// How many bytes follow.
         extra: usize,
     },
-    /// A field has a value that this release does not know or that is not canonical.
+    /// A number stands for something that this release does not know: a type, a reason, a rule key, an enum value.
+    #[error("{field}: this release knows {expected}, received {received} at offset {offset}")]
+    Unknown {
+        /// The field's name in FORMAT.md.
+        field: &'static str,
+        /// What is known.
+        expected: &'static str,
+        /// What came.
+        received: u32,
+        /// Where the field begins.
+        offset: usize,
+    },
+    /// A field has a value that is not allowed or not canonical.
     #[error("{field}: expected {expected}, received {received} at offset {offset}")]
     Value {
         /// The field's name in FORMAT.md.
@@ -54,6 +66,22 @@ pub enum WireError {
     /// The rules of a lot contradict each other.
     #[error("the lot's rules are not valid: {0}")]
     Rules(String),
+    /// The fields of a record contradict each other.
+    #[error("expected {expected}, received {received}")]
+    Contradiction {
+        /// What the fields that every record begins with, or the record's type, demand.
+        expected: &'static str,
+        /// What came.
+        received: String,
+    },
+}
+
+impl WireError {
+    /// Returns whether nothing is wrong with the bytes but that another release wrote them.
+    #[must_use]
+    pub const fn is_unsupported(&self) -> bool {
+        matches!(self, Self::Unknown { .. })
+    }
 }
 
 /// Appends fields to a buffer.
@@ -183,7 +211,7 @@ impl<'a> Reader<'a> {
         Name::new(self.str()?).map_err(|source| WireError::Text { offset, source })
     }
 
-    /// Reads one byte and maps it, or says which values were expected.
+    /// Reads one byte and maps it to a value of an enum, or says which values are known.
     pub(crate) fn choice<T>(
         &mut self,
         field: &'static str,
@@ -192,7 +220,36 @@ impl<'a> Reader<'a> {
     ) -> Result<T, WireError> {
         let offset = self.offset;
         let byte = self.u8()?;
-        from(byte).ok_or(WireError::Value { field, expected, received: i128::from(byte), offset })
+        from(byte).ok_or(WireError::Unknown { field, expected, received: u32::from(byte), offset })
+    }
+
+    /// Reads a byte from 0 to `most`.
+    pub(crate) fn up_to(&mut self, field: &'static str, expected: &'static str, most: u8) -> Result<u8, WireError> {
+        let offset = self.offset;
+        let byte = self.u8()?;
+        let wrong = WireError::Value { field, expected, received: i128::from(byte), offset };
+        if byte <= most { Ok(byte) } else { Err(wrong) }
+    }
+
+    /// Reads an integer of which `allowed` holds.
+    pub(crate) fn i64_where(
+        &mut self,
+        field: &'static str,
+        expected: &'static str,
+        allowed: impl FnOnce(i64) -> bool,
+    ) -> Result<i64, WireError> {
+        let offset = self.offset;
+        let value = self.i64()?;
+        let wrong = WireError::Value { field, expected, received: i128::from(value), offset };
+        if allowed(value) { Ok(value) } else { Err(wrong) }
+    }
+
+    /// Reads a text that is not empty.
+    pub(crate) fn stated(&mut self, field: &'static str) -> Result<Text, WireError> {
+        let offset = self.offset;
+        let text = self.text()?;
+        let wrong = WireError::Value { field, expected: "a text that is not empty", received: 0, offset };
+        if text.as_str().is_empty() { Err(wrong) } else { Ok(text) }
     }
 
     pub(crate) fn end(&self) -> Result<(), WireError> {

@@ -64,7 +64,7 @@ fn append<V: Vfs>(log: &mut Log<V>, records: &[Vec<u8>]) -> Result<(), JournalEr
 
 fn open<V: Vfs>(vfs: V, options: &OpenOptions) -> Result<(Log<V>, Vec<Vec<u8>>), JournalError> {
     let mut replayed = Vec::new();
-    let log = Log::open(vfs, options, &mut |record| {
+    let log = Log::open(vfs, options, &mut |_, record| {
         replayed.push(record.to_vec());
         Ok::<_, JournalError>(())
     })?;
@@ -388,7 +388,7 @@ fn replay_that_fails_changes_nothing() {
     let disk = MemoryVfs::default();
     drop(written(&disk, 6));
     let before = disk.get(FIRST);
-    let failed = Log::open(disk.clone(), &options(), &mut |_| Err(JournalError::Failed));
+    let failed = Log::open(disk.clone(), &options(), &mut |_, _| Err(JournalError::Failed));
     assert_eq!(failed.map(|_| ()), Err(JournalError::Failed));
     assert_eq!(disk.get(FIRST), before);
 }
@@ -427,6 +427,8 @@ fn options_are_checked() {
     for options in [
         OpenOptions { segment_bytes: 4_096, ..options() },
         OpenOptions { segment_bytes: 10_000, ..options() },
+        OpenOptions { now_ns: -1, ..options() },
+        OpenOptions { now_ns: (1 << 62) + 1, ..options() },
         OpenOptions { accept_tail_loss: loss("abc", "Li"), ..options() },
         OpenOptions { accept_tail_loss: loss(&"ab".repeat(32), ""), ..options() },
         OpenOptions { accept_tail_loss: loss(&"ab".repeat(32), "a\nb"), ..options() },
@@ -437,39 +439,105 @@ fn options_are_checked() {
 }
 
 #[test]
+fn a_wrong_time_leaves_a_good_journal_as_it_was() {
+    let disk = MemoryVfs::default();
+    let (mut log, _) = written(&disk, 2);
+    log.prepare_spare(-1).unwrap();
+    (3..23).for_each(|seq| append(&mut log, &[record(seq, 118)]).unwrap());
+    log.close().unwrap();
+    let before = (disk.list().unwrap(), disk.get(FIRST));
+    let refused = open(disk.clone(), &OpenOptions { now_ns: -1, ..options() });
+    assert!(matches!(refused, Err(JournalError::InvalidOption { option: "now_ns", .. })));
+    assert_eq!((disk.list().unwrap(), disk.get(FIRST)), before);
+    assert!(see_clean(&disk).kinds().iter().filter(|kind| **kind == Kind::Header).count() > 1);
+}
+
+#[test]
+fn a_segment_that_is_a_link_is_read_and_written_through_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("journal");
+    let real = || RealVfs::create(&directory).unwrap();
+    let (mut log, _) = open(real(), &options()).unwrap();
+    append(&mut log, &[record(1, 10)]).unwrap();
+    drop(log);
+    let elsewhere = parent.path().join("elsewhere");
+    std::fs::rename(directory.join(FIRST), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, directory.join(FIRST)).unwrap();
+    let (mut log, replayed) = open(real(), &options()).unwrap();
+    assert_eq!((replayed, log.epoch()), (vec![record(1, 10)], 2));
+    append(&mut log, &[record(2, 10)]).unwrap();
+    log.close().unwrap();
+    assert_eq!(see_clean(&real()).records, [record(1, 10), record(2, 10)]);
+    assert!(directory.join(FIRST).is_symlink());
+}
+
+#[test]
+fn what_is_no_file_and_has_the_name_of_one_makes_a_journal_unreadable() {
+    let second = "00000000000000000009.plog";
+    let torn = "00000000000000000001-00000000000000004096.torn";
+    for name in [second, torn] {
+        for make in [
+            (|path| std::fs::create_dir(path).unwrap()) as fn(&std::path::Path),
+            |path| std::os::unix::fs::symlink("/nowhere", path).unwrap(),
+            |path| std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
+        ] {
+            let parent = tempfile::tempdir().unwrap();
+            let real = || RealVfs::create(parent.path()).unwrap();
+            open(real(), &options()).unwrap().0.close().unwrap();
+            make(&parent.path().join(name));
+            let expected = JournalError::Stray { found: name.to_owned(), expected: "a regular file" };
+            assert_eq!(see(&real(), 0).map(|_| ()), Err(expected.clone()));
+            assert_eq!(open(real(), &options()).map(|_| ()), Err(expected));
+        }
+    }
+}
+
+#[test]
+fn a_name_that_may_have_been_meant_for_a_segment_is_not_written_beside() {
+    let disk = MemoryVfs::default();
+    drop(written(&disk, 2));
+    for stray in ["18446744073709551616.plog", "1.plog", "x\n.plog"] {
+        let beside = disk.copied();
+        beside.put(stray, Vec::new());
+        let refused = open(beside.clone(), &options()).map(|_| ()).unwrap_err();
+        assert!(matches!(&refused, JournalError::Stray { found, .. } if *found == stray.escape_debug().to_string()));
+        see_clean(&beside);
+    }
+}
+
+/// Reading reports it, and opening for writing refuses it, with the same words.
+fn assert_unsupported(disk: &MemoryVfs, offset: u64, detail: &str) {
+    let bad = see_bad(disk, 0);
+    assert_eq!((bad.class, bad.offset, bad.detail.as_str()), (Class::Unsupported, offset, detail));
+    assert_eq!(open(disk.clone(), &options()).map(|_| ()), Err(JournalError::Unsupported(bad)));
+}
+
+#[test]
 fn what_another_release_wrote_is_not_called_damage() {
     let (disk, ..) = with_torn_tail(|frame| frame[512..1_024].fill(0));
     drop(open(disk.clone(), &options()).unwrap());
     let file = disk.get(FIRST).unwrap();
     let recovery = 4_608;
     assert_eq!(see_clean(&disk).frames[2].offset, recovery);
-    for (at, byte, offset, what, found, supported) in [
-        (4_096 + 4, 2, 4_096, "format version", 2, "1"),
-        (4_096 + 6, 9, 4_096, "frame kind", 9, "1 to 6"),
-        (88, 7, 0, "format version", 7, "1"),
-        (90, 2, 0, "suite", 2, "1"),
-        (4_608 + 80 + 56, 3, recovery, "recovery's cause", 3, "1 and 2"),
+    for (at, byte, offset, what, supported) in [
+        (4_096 + 4, 2, 4_096, "format version 2", "1"),
+        (4_096 + 6, 9, 4_096, "frame kind 9", "1 to 6"),
+        (88, 7, 0, "format version 7", "1"),
+        (90, 2, 0, "suite 2", "1"),
+        (4_608 + 80 + 56, 3, recovery, "recovery's cause 3", "1 and 2"),
     ] {
         let mut other = file.clone();
         other[at] = byte;
         mend(&mut other, usize::try_from(offset).unwrap(), true);
         disk.put(FIRST, other);
-        let expected = JournalError::UnsupportedVersion { segment: SegmentName(1), offset, what, found, supported };
-        assert_eq!(open(disk.clone(), &options()).map(|_| ()), Err(expected));
+        assert_unsupported(&disk, offset, &format!("{what} is not supported; this release knows {supported}"));
     }
     // Another suite has another hash: its chain is not looked at. But its mark is.
     let mut other = file;
     (other[90], other[40]) = (2, other[40] ^ 1);
     mend(&mut other, 0, false);
     disk.put(FIRST, other.clone());
-    let suite = JournalError::UnsupportedVersion {
-        segment: SegmentName(1),
-        offset: 0,
-        what: "suite",
-        found: 2,
-        supported: "1",
-    };
-    assert_eq!(open(disk.clone(), &options()).map(|_| ()), Err(suite));
+    assert_unsupported(&disk, 0, "suite 2 is not supported; this release knows 1");
     other[300] ^= 1;
     disk.put(FIRST, other);
     assert_eq!(see_bad(&disk, 0).class, Class::Corrupt);
@@ -686,6 +754,7 @@ fn evidence_that_is_not_of_its_place_is_never_overwritten() {
             panic!("expected corrupt")
         };
         assert_eq!((bad.offset, bad.removed_hash), (offset, recovery.removed_hash));
+        assert_eq!(see_bad(&before, 0), bad, "a reader says the same");
         assert_eq!((before.get(&torn_name(offset)), before.get(FIRST)), (Some(other), file));
     }
 }
@@ -803,7 +872,15 @@ fn a_segment_shorter_than_its_header_says_is_corrupt() {
     shortened.put(FIRST, disk.get(FIRST).unwrap()[..8_191].to_vec());
     let bad = see_bad(&shortened, 0);
     let found = (bad.class, bad.offset, bad.next_seq, bad.detail.as_str());
-    assert_eq!(found, (Class::Corrupt, 4_096, 1, "expected a segment of 8192 bytes, found 8191"));
+    assert_eq!(found, (Class::Corrupt, 7_680, 15, "the file ends before the frame does"));
+    let last = segments(&disk)[1].clone();
+    shortened.put(FIRST, disk.get(FIRST).unwrap());
+    shortened.put(&last, disk.get(&last).unwrap()[..8_191].to_vec());
+    let (seen, end) = see(&shortened, 0).unwrap();
+    let end_of_data = seen.frames.last().map(|frame| frame.offset + frame.bytes).unwrap();
+    let ReadEnd::Bad(bad) = end else { panic!("expected a bad end") };
+    let found = (bad.class, bad.offset, bad.next_seq, bad.detail.as_str());
+    assert_eq!(found, (Class::Corrupt, end_of_data, 21, "expected a segment of 8192 bytes, found 8191"));
 }
 
 #[test]

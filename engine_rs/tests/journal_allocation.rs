@@ -42,7 +42,7 @@ fn a_small_append_allocates_nothing() {
         acknowledged: 0,
         accept_tail_loss: None,
     };
-    let mut log = Log::open(MemoryVfs::default(), &options, &mut |_| Ok::<(), JournalError>(())).unwrap();
+    let mut log = Log::open(MemoryVfs::default(), &options, &mut |_, _| Ok::<(), JournalError>(())).unwrap();
     let mut batch = [1; 4 + 88];
     batch[..4].copy_from_slice(&88_u32.to_le_bytes());
     let mut append = |seq: u64| {

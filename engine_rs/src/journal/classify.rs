@@ -30,8 +30,8 @@ pub(super) enum Remains {
 pub(super) struct Evidence {
     /// It is the HEADER frame of a named segment.
     pub starts_segment: bool,
-    /// There is proof that it was whole once: a header behind it that could only follow it, a next segment, or knowledge
-    /// that a record at its place was acknowledged.
+    /// There is proof that it was whole once: a header behind it that could only follow it, a next segment, a segment that
+    /// lost bytes, or knowledge that a record at its place was acknowledged.
     pub proof: bool,
     /// What stands there.
     pub remains: Remains,

@@ -1,7 +1,9 @@
 //! The bodies of the frames that carry no records (FORMAT.md A.3).
 
+use crate::time::Timestamp;
+
 use super::error::Unsupported;
-use super::frame::{Align, FORMAT_VERSION, Fields, Hash, Identity, Kind, Records, SUITE};
+use super::frame::{Align, FORMAT_VERSION, Fields, Hash, Identity, Kind, Records, SEGMENT_HEADER_BYTES, SUITE};
 
 const JOURNAL_MAGIC: [u8; 8] = *b"PYAUCTN1";
 /// The length of a HEADER frame's body.
@@ -149,10 +151,16 @@ pub(super) fn decode(kind: Kind, count: u32, body: &[u8]) -> Result<Option<Contr
         Kind::Header => Control::Header(SegmentHeader::decode(&mut fields)?),
         Kind::Seal => Control::Seal,
         Kind::Recovery => Control::Recovery(Recovery::decode(&mut fields)?),
-        Kind::Epoch => Control::Epoch { opened_at_ns: fields.array().map(i64::from_le_bytes).ok_or(LENGTH)? },
+        Kind::Epoch => Control::Epoch { opened_at_ns: time(&mut fields)? },
         Kind::State => Control::State { seq: fields.u64().ok_or(LENGTH)?, state_hash: fields.array().ok_or(LENGTH)? },
     };
     if fields.0.is_empty() { Ok(Some(control)) } else { Err(LENGTH) }
+}
+
+/// Takes a valid time off the front of a body.
+fn time(fields: &mut Fields<'_>) -> Result<i64, BodyFault> {
+    let ns = fields.array().map(i64::from_le_bytes).ok_or(BodyFault::Form("the body's length is wrong"))?;
+    if Timestamp(ns).is_valid() { Ok(ns) } else { Err(BodyFault::Form("the time is not between 0 and 2^62")) }
 }
 
 /// Returns the suite that the body of a HEADER frame of this version states, if this release does not know it.
@@ -198,7 +206,7 @@ impl SegmentHeader {
         // An unknown one was refused before: `unknown_suite`.
         fields.u16().filter(|&suite| suite == SUITE).ok_or(BodyFault::Form("the segment header's suite is not 1"))?;
         let align = fields.u32().and_then(Align::from_bytes);
-        Ok(Self {
+        let header = Self {
             identity: Identity {
                 align: align.ok_or(BodyFault::Form("the alignment is neither 512 nor 4096"))?,
                 journal_id: fields.array().ok_or(LENGTH)?,
@@ -206,8 +214,12 @@ impl SegmentHeader {
             },
             number: fields.u64().ok_or(LENGTH)?,
             segment_bytes: fields.u64().ok_or(LENGTH)?,
-            created_at_ns: fields.array().map(i64::from_le_bytes).ok_or(LENGTH)?,
-        })
+            created_at_ns: time(fields)?,
+        };
+        if header.segment_bytes == 0 || !header.segment_bytes.is_multiple_of(SEGMENT_HEADER_BYTES as u64) {
+            return Err(BodyFault::Form("the segment's size is not a multiple of 4096, or 0"));
+        }
+        Ok(header)
     }
 }
 
@@ -283,10 +295,10 @@ mod tests {
             operator: "王 (duty officer)".to_owned(),
         };
         for control in [
-            Control::Header(SegmentHeader { identity, number: 4, segment_bytes: 1 << 20, created_at_ns: -5 }),
+            Control::Header(SegmentHeader { identity, number: 4, segment_bytes: 1 << 20, created_at_ns: 5 }),
             Control::Seal,
             Control::Recovery(recovery),
-            Control::Epoch { opened_at_ns: i64::MAX },
+            Control::Epoch { opened_at_ns: 1 << 62 },
             Control::State { seq: 12, state_hash: [7; 32] },
         ] {
             let body_len = u32::try_from(control.encode().len()).unwrap();
@@ -305,6 +317,20 @@ mod tests {
         assert_eq!(unknown_suite(&body), Some(unknown));
         body[10] = 1;
         assert_eq!(unknown_suite(&body), None);
+    }
+
+    #[test]
+    fn a_time_that_no_writer_has_and_a_size_that_no_segment_has_are_refused() {
+        let identity = Identity { journal_id: [1; 16], salt: [2; 16], align: Align::Bytes512 };
+        let valid = |control: Control| decode(control.kind(), 0, &control.encode()).is_ok();
+        let epoch = |opened_at_ns| valid(Control::Epoch { opened_at_ns });
+        assert_eq!([-1, 0, 1 << 62, (1 << 62) + 1].map(epoch), [false, true, true, false]);
+        let header = |segment_bytes, created_at_ns| {
+            valid(Control::Header(SegmentHeader { identity, number: 1, segment_bytes, created_at_ns }))
+        };
+        let of = [(4_096, 0), (8_192, 1 << 62), (0, 0), (4_097, 0), (512, 0), (4_096, -1), (4_096, (1 << 62) + 1)]
+            .map(|(segment_bytes, created_at_ns)| header(segment_bytes, created_at_ns));
+        assert_eq!(of, [true, true, false, false, false, false, false]);
     }
 
     #[test]

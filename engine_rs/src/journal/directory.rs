@@ -42,35 +42,62 @@ pub(super) struct Directory {
     /// In order.
     torn: Vec<TornName>,
     leftovers: Vec<&'static str>,
+    /// A name that ends as a segment's and is none.
+    stray: Option<String>,
     other: Option<String>,
 }
 
 impl Directory {
+    /// Looks at all names.
+    ///
+    /// # Errors
+    /// [`JournalError::Stray`] where something else than a regular file has the name of a segment or of a `.torn` file.
     pub fn read(vfs: &impl Vfs) -> Result<Self, JournalError> {
         let mut directory = Self::default();
         for name in vfs.list().map_err(io_error("list", "."))? {
-            directory.sort_in(name);
+            if directory.sort_in(&name) && !vfs.is_regular(&name).map_err(io_error("look at", &name))? {
+                return Err(JournalError::Stray { found: shown(&name), expected: "a regular file" });
+            }
         }
         directory.segments.sort_unstable();
         directory.torn.sort_unstable();
         Ok(directory)
     }
 
-    fn sort_in(&mut self, name: String) {
-        if let Some(segment) = SegmentName::parse(&name) {
+    /// Returns whether the name is one of a file that holds a part of the journal.
+    fn sort_in(&mut self, name: &str) -> bool {
+        if let Some(segment) = SegmentName::parse(name) {
             self.segments.push(segment);
-        } else if let Some(torn) = TornName::parse(&name) {
+            return true;
+        }
+        if let Some(torn) = TornName::parse(name) {
             self.torn.push(torn);
-        } else if let Some(leftover) = [SPARE, UNFINISHED_COPY].into_iter().find(|&leftover| leftover == name) {
+            return true;
+        }
+        if let Some(leftover) = [SPARE, UNFINISHED_COPY].into_iter().find(|&leftover| leftover == name) {
             self.leftovers.push(leftover);
+        } else if name.ends_with(".plog") {
+            self.stray = Some(shown(name));
         } else if name != LOCK {
-            self.other = Some(name);
+            self.other = Some(shown(name));
+        }
+        false
+    }
+
+    /// Refuses a directory in which a name may have been meant for a segment.
+    pub fn refuse_stray(&self) -> Result<(), JournalError> {
+        match self.stray.clone() {
+            Some(found) => {
+                Err(JournalError::Stray { found, expected: "20 digits of a number below 2^64 before .plog" })
+            }
+            None => Ok(()),
         }
     }
 
     /// Refuses a directory in which a new journal would stand among foreign files.
     pub fn refuse_foreign(&self) -> Result<(), JournalError> {
-        let found = self.torn.first().map(ToString::to_string).or_else(|| self.other.clone());
+        let other = || self.stray.clone().or_else(|| self.other.clone());
+        let found = self.torn.first().map(ToString::to_string).or_else(other);
         match found {
             Some(found) if self.segments.is_empty() => Err(JournalError::NotAJournal { found }),
             _ => Ok(()),
@@ -100,6 +127,11 @@ impl Directory {
     }
 }
 
+/// Returns a name as a message may show it.
+fn shown(name: &str) -> String {
+    name.escape_debug().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
@@ -117,8 +149,12 @@ mod tests {
 
     #[test]
     fn only_exact_names_are_segments() {
-        let directory = holding(&["00000000000000000012.plog", "12.plog", "+0000000000000000012.plog", "x.plog"]);
-        assert_eq!(directory.segments, [SegmentName(12)]);
+        for stray in ["12.plog", "+0000000000000000012.plog", "x.plog", ".plog", "18446744073709551616.plog"] {
+            let directory = holding(&["00000000000000000012.plog", "18446744073709551615.plog", stray]);
+            assert_eq!(directory.segments, [SegmentName(12), SegmentName(u64::MAX)]);
+            assert!(matches!(directory.refuse_stray(), Err(JournalError::Stray { found, .. }) if found == stray));
+        }
+        assert_eq!(holding(&["00000000000000000012.plog", "x.plog.bak"]).refuse_stray(), Ok(()));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::io;
 
 use super::frame::{Hash, Hex, SegmentName};
 
-/// Something in a journal that another release wrote and this one does not know.
+/// Something in a journal that another release wrote and this one does not know: a format version, a suite, a frame
+/// kind, a recovery's cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unsupported {
     pub what: &'static str,
@@ -13,11 +14,10 @@ pub(super) struct Unsupported {
     pub supported: &'static str,
 }
 
-impl Unsupported {
-    /// Returns the error that refuses the journal because of this.
-    pub const fn at(self, segment: SegmentName, offset: u64) -> JournalError {
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { what, found, supported } = self;
-        JournalError::UnsupportedVersion { segment, offset, what, found, supported }
+        write!(f, "{what} {found} is not supported; this release knows {supported}")
     }
 }
 
@@ -34,6 +34,8 @@ pub enum Class {
     Corrupt,
     /// The frames are intact but do not fit together. Somebody or something rearranged or rewrote the journal.
     Tampered,
+    /// Another release wrote it. Nothing is wrong with it.
+    Unsupported,
 }
 
 impl fmt::Display for Class {
@@ -43,6 +45,7 @@ impl fmt::Display for Class {
             Self::Ambiguous => "ambiguous",
             Self::Corrupt => "corrupt",
             Self::Tampered => "tampered",
+            Self::Unsupported => "unsupported",
         })
     }
 }
@@ -87,6 +90,7 @@ impl BadFrame {
             Class::Ambiguous => JournalError::Ambiguous(self),
             Class::Corrupt => JournalError::Corrupt(self),
             Class::Tampered => JournalError::Tampered(self),
+            Class::Unsupported => JournalError::Unsupported(self),
         }
     }
 }
@@ -112,7 +116,7 @@ pub enum JournalError {
     #[error("the journal failed earlier and takes nothing more until it is opened again")]
     Failed,
     /// Another house has the journal open. Nothing was read or changed.
-    #[error("the journal is in use: another writer holds its LOCK")]
+    #[error("the journal is in use: one writer a journal, and another one holds its LOCK")]
     Locked,
     /// A tail that opening for writing would cut. Only reading reports it as an error.
     #[error("the journal's tail is torn: {0}")]
@@ -137,20 +141,17 @@ pub enum JournalError {
         /// What the directory holds instead.
         found: String,
     },
-    /// The journal was written by another release. Nothing is wrong with it; open it with a release that knows it.
-    #[error("{segment} at offset {offset}: {what} {found} is not supported; this release knows {supported}")]
-    UnsupportedVersion {
-        /// The segment that states it.
-        segment: SegmentName,
-        /// The offset of the frame that states it.
-        offset: u64,
-        /// What is not supported: a format version, a suite, a frame kind, a recovery's cause.
-        what: &'static str,
-        /// The number found.
-        found: u16,
-        /// The numbers that this release knows.
-        supported: &'static str,
+    /// A file has the name of a segment, or nearly, and cannot be one. Look what it is and move it away.
+    #[error("cannot take {found} for a part of the journal: expected {expected}")]
+    Stray {
+        /// The name, its control characters escaped.
+        found: String,
+        /// What a file of such a name must be.
+        expected: &'static str,
     },
+    /// The journal was written by another release. Nothing is wrong with it; open it with a release that knows it.
+    #[error("the journal was written by another release: {0}")]
+    Unsupported(BadFrame),
     /// The caller gave records that cannot be journaled. Nothing was written and the journal goes on; the caller is
     /// at fault.
     #[error("records refused: {detail}")]

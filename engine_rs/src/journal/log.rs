@@ -7,6 +7,8 @@
 //! After an error of a write or a sync nothing is known about the disk, and the log takes nothing more: a failed sync is
 //! never repeated. A batch that is refused for its content is refused before anything of it is written.
 
+use crate::time::Timestamp;
+
 use super::control::{Control, SegmentHeader, is_text};
 use super::directory::{Directory, LOCK, SPARE};
 use super::error::{BadFrame, Class, JournalError, io_error};
@@ -40,7 +42,7 @@ pub struct OpenOptions {
     pub align: Align,
     /// The size of segments made from now on, a multiple of 4,096 and at least [`MIN_SEGMENT_BYTES`].
     pub segment_bytes: u64,
-    /// The time of opening.
+    /// The time of opening, from 1970 to 2116.
     pub now_ns: i64,
     /// Random bytes: the journal id and the salt of a new journal.
     pub entropy: [u8; 32],
@@ -52,6 +54,10 @@ pub struct OpenOptions {
 
 impl OpenOptions {
     fn check(&self) -> Result<(), JournalError> {
+        if !Timestamp(self.now_ns).is_valid() {
+            let detail = format!("expected a time from 1970 to 2116, received {} ns", self.now_ns);
+            return Err(JournalError::InvalidOption { option: "now_ns", detail });
+        }
         if self.segment_bytes < MIN_SEGMENT_BYTES || !self.segment_bytes.is_multiple_of(SEGMENT_HEADER_BYTES as u64) {
             let detail =
                 format!("expected a multiple of 4096 from {MIN_SEGMENT_BYTES} on, received {}", self.segment_bytes);
@@ -132,8 +138,8 @@ pub struct Log<V: Vfs> {
 }
 
 impl<V: Vfs> Log<V> {
-    /// Opens a journal, or begins one in an empty directory: locks it, hands every record to `replay` in order, cuts a
-    /// torn tail and records that, and begins the next epoch.
+    /// Opens a journal, or begins one in an empty directory: locks it, hands every record to `replay` in order with the
+    /// epoch of its frame, cuts a torn tail and records that, and begins the next epoch.
     ///
     /// # Errors
     /// What `replay` returns; nothing was changed then. [`JournalError`] says what the operator should conclude; after
@@ -141,12 +147,15 @@ impl<V: Vfs> Log<V> {
     pub fn open<E: From<JournalError>>(
         vfs: V,
         options: &OpenOptions,
-        replay: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+        replay: &mut dyn FnMut(u64, &[u8]) -> Result<(), E>,
     ) -> Result<Self, E> {
         options.check()?;
-        Directory::read(&vfs)?.refuse_foreign()?;
+        let directory = Directory::read(&vfs)?;
+        directory.refuse_foreign()?;
+        directory.refuse_stray()?;
         let lock = vfs.try_lock(LOCK).map_err(io_error("lock", LOCK))?.ok_or(JournalError::Locked)?;
         let directory = Directory::read(&vfs)?;
+        directory.refuse_stray()?;
         directory.tidy(&vfs)?;
         if directory.segments.is_empty() {
             directory.refuse_foreign()?;
@@ -276,7 +285,8 @@ impl<V: Vfs> Log<V> {
     }
 
     /// Makes the next segment ready, if it is not. To be called when nobody waits; otherwise the append that needs a
-    /// segment makes it. Returns whether one was made. `now_ns` becomes the segment's time of creation.
+    /// segment makes it. Returns whether one was made. `now_ns` becomes the segment's time of creation if it is a valid
+    /// time; otherwise the last one stays.
     ///
     /// # Errors
     /// As [`Log::append`].
@@ -286,7 +296,9 @@ impl<V: Vfs> Log<V> {
         }
         self.fail_stop(|log| {
             log.spare = Some(make_spare(&log.vfs, log.segment_bytes)?);
-            log.now_ns = now_ns;
+            if Timestamp(now_ns).is_valid() {
+                log.now_ns = now_ns;
+            }
             Ok(true)
         })
     }

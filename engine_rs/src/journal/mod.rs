@@ -35,12 +35,12 @@
 //! record[8] = 1;
 //! let batch = [&32_u32.to_le_bytes()[..], &record].concat();
 //!
-//! let mut log = Log::open(disk.clone(), &options, &mut |_| Ok::<(), JournalError>(()))?;
+//! let mut log = Log::open(disk.clone(), &options, &mut |_, _| Ok::<(), JournalError>(()))?;
 //! log.append(&batch, 1, 1)?;
 //! log.close()?;
 //!
 //! let mut replayed = Vec::new();
-//! Log::open(disk, &options, &mut |record| Ok::<(), JournalError>(replayed.push(record.to_vec())))?;
+//! Log::open(disk, &options, &mut |_, record| Ok::<(), JournalError>(replayed.push(record.to_vec())))?;
 //! assert_eq!(replayed, [record]);
 //! # Ok::<(), JournalError>(())
 //! ```

@@ -5,8 +5,9 @@
 
 use super::control::Control;
 use super::directory::Directory;
-use super::error::{BadFrame, JournalError};
+use super::error::{BadFrame, Class, JournalError};
 use super::frame::Records;
+use super::recover::unfinished_cut;
 use super::scan::{FrameInfo, Scan, Step};
 use super::vfs::{Access, Vfs};
 
@@ -32,8 +33,8 @@ pub enum ReadEnd {
 /// have been durable, 0 for none: a journal that does not hold it is corrupt.
 ///
 /// # Errors
-/// What `visit` returns, which ends the reading; an unreadable file; a directory that is not a journal; something
-/// that this release does not know. A bad frame is not an error but [`ReadEnd::Bad`].
+/// What `visit` returns, which ends the reading; an unreadable file; a directory that is not a journal. A bad frame is not
+/// an error but [`ReadEnd::Bad`], and so is one that another release wrote.
 pub fn read<V: Vfs, E: From<JournalError>>(
     vfs: &V,
     acknowledged: u64,
@@ -46,8 +47,23 @@ pub fn read<V: Vfs, E: From<JournalError>>(
         match scan.step()? {
             Step::Frame(info, Some(control)) => visit(&info, Content::Control(control))?,
             Step::Frame(info, None) => visit(&info, Content::Records(scan.records()?))?,
-            Step::End => return Ok(ReadEnd::Clean),
-            Step::Bad(bad) => return Ok(ReadEnd::Bad(bad)),
+            Step::End => return Ok(end(vfs, &directory, &mut scan, None)?),
+            Step::Bad(bad) => return Ok(end(vfs, &directory, &mut scan, Some(bad))?),
         }
     }
+}
+
+/// Returns how reading ended. Where a cut may stand, a file that claims to keep it must do so.
+fn end<V: Vfs>(
+    vfs: &V,
+    directory: &Directory,
+    scan: &mut Scan<'_, V>,
+    bad: Option<BadFrame>,
+) -> Result<ReadEnd, JournalError> {
+    let misfit = match &bad {
+        None => unfinished_cut(vfs, directory, scan)?.err(),
+        Some(bad) if matches!(bad.class, Class::Torn | Class::Ambiguous) => unfinished_cut(vfs, directory, scan)?.err(),
+        Some(_) => None,
+    };
+    Ok(misfit.or(bad).map_or(ReadEnd::Clean, ReadEnd::Bad))
 }

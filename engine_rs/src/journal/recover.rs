@@ -10,7 +10,7 @@ use std::io;
 
 use super::control::{BodyFault, MAX_RECOVERY_BODY, Recovery, Why};
 use super::directory::{Directory, TornName, UNFINISHED_COPY};
-use super::error::{BadFrame, Class, JournalError, io_error};
+use super::error::{BadFrame, Class, JournalError, Unsupported, io_error};
 use super::frame::{Fields, Identity, MAX_FRAME_BYTES};
 use super::log::{OpenOptions, Tail};
 use super::scan::{Place, Scan, Step};
@@ -29,12 +29,12 @@ pub(super) fn recover<V: Vfs, E: From<JournalError>>(
     vfs: &V,
     directory: &Directory,
     options: &OpenOptions,
-    replay: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+    replay: &mut dyn FnMut(u64, &[u8]) -> Result<(), E>,
 ) -> Result<Recovered<V::File>, E> {
     let mut scan = Scan::new(vfs, &directory.segments, Access::Write, options.acknowledged);
     let bad = loop {
         match scan.step()? {
-            Step::Frame(_, None) => scan.records()?.try_for_each(&mut *replay)?,
+            Step::Frame(info, None) => scan.records()?.try_for_each(|record| replay(info.epoch, record))?,
             Step::Frame(_, Some(_)) => {}
             Step::End => break None,
             Step::Bad(bad) if matches!(bad.class, Class::Torn | Class::Ambiguous) => break Some(bad),
@@ -52,7 +52,7 @@ fn repair<V: Vfs>(
     mut scan: Scan<'_, V>,
     bad: Option<BadFrame>,
 ) -> Result<Recovered<V::File>, JournalError> {
-    let unfinished = unfinished_cut(vfs, directory, &mut scan)?;
+    let unfinished = unfinished_cut(vfs, directory, &mut scan)?.map_err(BadFrame::into_error)?;
     let (identity, mut place, running) = scan.into_end()?;
     let recovery = match (unfinished, bad) {
         (Some(recovery), _) => Some(recovery),
@@ -72,21 +72,25 @@ fn repair<V: Vfs>(
     Ok(Recovered { identity, tail: Tail::of(place, &running), recovery })
 }
 
-/// Returns what an earlier opening, which was interrupted, kept of a cut where reading ended.
-fn unfinished_cut<V: Vfs>(
+/// Returns what an earlier opening, which was interrupted, kept of a cut where reading ended; or, if the file that is named
+/// for this place is not what a cut leaves, the place as a bad frame.
+pub(super) fn unfinished_cut<V: Vfs>(
     vfs: &V,
     directory: &Directory,
     scan: &mut Scan<'_, V>,
-) -> Result<Option<Recovery>, JournalError> {
+) -> Result<Result<Option<Recovery>, BadFrame>, JournalError> {
     let Some(torn) = scan.place.as_ref().map(torn_name).filter(|&torn| directory.keeps(torn)) else {
-        return Ok(None);
+        return Ok(Ok(None));
     };
-    let recovery = kept(vfs, torn, scan.running.segment_number)?;
-    if recovery.is_none() {
-        let detail = format!("expected in {torn} what was cut here and is to be recorded of it, found other bytes");
-        return Err(scan.bad(Class::Corrupt, detail)?.into_error());
-    }
-    Ok(recovery)
+    let (class, detail) = match kept(vfs, torn, scan.running.segment_number)? {
+        Ok(Some(recovery)) => return Ok(Ok(Some(recovery))),
+        Ok(None) => {
+            let expected = format!("expected in {torn} what was cut here and is to be recorded of it");
+            (Class::Corrupt, format!("{expected}, found other bytes"))
+        }
+        Err(unknown) => (Class::Unsupported, format!("{torn}: {unknown}")),
+    };
+    scan.bad(class, detail).map(Err)
 }
 
 fn torn_name<F>(place: &Place<F>) -> TornName {
@@ -128,7 +132,11 @@ fn keep<V: Vfs>(vfs: &V, recovery: &Recovery, place: &mut Place<V::File>) -> Res
 
 /// Returns what the RECOVERY frame of an unfinished cut must say; `None` if the file of that name is not what a cut of
 /// this place kept.
-fn kept<V: Vfs>(vfs: &V, torn: TornName, segment_number: u64) -> Result<Option<Recovery>, JournalError> {
+fn kept<V: Vfs>(
+    vfs: &V,
+    torn: TornName,
+    segment_number: u64,
+) -> Result<Result<Option<Recovery>, Unsupported>, JournalError> {
     let name = torn.to_string();
     let file = vfs.open(&name, Access::Read).map_err(io_error("open", &name))?;
     let mut window = Window::new(file, name)?;
@@ -136,11 +144,11 @@ fn kept<V: Vfs>(vfs: &V, torn: TornName, segment_number: u64) -> Result<Option<R
     let mut fields = Fields(front);
     let recovery = match Recovery::decode(&mut fields) {
         Ok(recovery) => recovery,
-        Err(BodyFault::Form(_)) => return Ok(None),
-        Err(BodyFault::Unsupported(unsupported)) => return Err(unsupported.at(torn.segment, torn.offset)),
+        Err(BodyFault::Form(_)) => return Ok(Ok(None)),
+        Err(BodyFault::Unsupported(unknown)) => return Ok(Err(unknown)),
     };
     let (body_bytes, end) = ((front.len() - fields.0.len()) as u64, window.len());
     let is_here = (recovery.segment_number, recovery.offset) == (segment_number, torn.offset);
     let is_all = recovery.removed_bytes == end - body_bytes && recovery.removed_hash == window.hash(body_bytes, end)?;
-    Ok((is_here && is_all).then_some(recovery))
+    Ok(Ok((is_here && is_all).then_some(recovery)))
 }

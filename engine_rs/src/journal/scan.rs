@@ -74,6 +74,13 @@ pub(super) struct Place<F> {
     pub has_records: bool,
 }
 
+impl<F: VfsFile> Place<F> {
+    /// Returns whether the segment lost bytes that it was made with.
+    fn is_cut_short(&self) -> bool {
+        self.window.len() < self.segment_bytes
+    }
+}
+
 /// A walk through a journal.
 #[derive(Debug)]
 pub(super) struct Scan<'v, V: Vfs> {
@@ -127,14 +134,14 @@ impl<'v, V: Vfs> Scan<'v, V> {
         let Some(place) = &mut self.place else {
             return self.enter_segment();
         };
-        let (found, stated) = (place.window.len(), place.segment_bytes);
-        if found < stated {
-            let detail = format!("expected a segment of {stated} bytes, found {found}");
-            return self.bad(Class::Corrupt, detail).map(Step::Bad);
-        }
         let ahead = place.window.get(place.offset, HEADER_BYTES)?;
         if ahead.iter().any(|&byte| byte != 0) || !place.window.is_zero_from(place.offset)? {
             return self.take_frame();
+        }
+        if place.is_cut_short() {
+            let (stated, found) = (place.segment_bytes, place.window.len());
+            let detail = format!("expected a segment of {stated} bytes, found {found}");
+            return self.bad(Class::Corrupt, detail).map(Step::Bad);
         }
         if self.entered < self.segments.len() { self.enter_segment() } else { self.end() }
     }
@@ -190,12 +197,12 @@ impl<'v, V: Vfs> Scan<'v, V> {
         let Some(place) = &mut self.place else {
             return self.end();
         };
-        let (name, offset) = (place.name, place.offset);
+        let offset = place.offset;
         match inspect(place.window.get(offset, MAX_FRAME_BYTES)?, offset, &self.running) {
             Ok(whole) => Ok(self.take(whole)),
             Err(Fault::Bad(header, detail)) => self.name_bad(header.as_ref(), detail).map(Step::Bad),
             Err(Fault::Tampered(detail)) => self.bad(Class::Tampered, detail).map(Step::Bad),
-            Err(Fault::Unsupported(unsupported)) => Err(unsupported.at(name, offset)),
+            Err(Fault::Unsupported(unknown)) => self.bad(Class::Unsupported, unknown.to_string()).map(Step::Bad),
         }
     }
 
@@ -241,9 +248,10 @@ impl<'v, V: Vfs> Scan<'v, V> {
         };
         let proving = proving_headers(&mut place.window, place.offset, identity, &self.running)?;
         let has_next_segment = self.entered < self.segments.len();
+        let proven = proving.any || has_next_segment || place.is_cut_short();
         let class = classify(Evidence {
             starts_segment: place.offset == 0,
-            proof: proving.any || has_next_segment || self.acknowledged >= self.running.next_seq,
+            proof: proven || self.acknowledged >= self.running.next_seq,
             remains: remains(&mut place.window, place.offset, header, identity.align)?,
         });
         let mut bad = self.bad(class, detail.to_owned())?;

@@ -11,6 +11,9 @@ pub trait Store: Send {
     /// Returns the sequence that the next record takes.
     fn next_seq(&self) -> u64;
 
+    /// Returns the chain value of the last frame, which pins every record before it (FORMAT.md A.3).
+    fn chain(&self) -> Hash;
+
     /// Makes a batch of records durable.
     ///
     /// # Errors
@@ -41,6 +44,10 @@ where
 
     fn next_seq(&self) -> u64 {
         Self::next_seq(self)
+    }
+
+    fn chain(&self) -> Hash {
+        Self::chain(self)
     }
 
     fn append(&mut self, batch: &[u8], first_seq: u64, count: u32) -> Result<(), JournalError> {

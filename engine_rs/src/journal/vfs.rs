@@ -25,11 +25,17 @@ pub trait Vfs {
     /// A lock held until it is dropped.
     type Lock;
 
-    /// Returns the names of all regular files, in any order.
+    /// Returns all names, in any order, whatever they stand for. Bytes that are not UTF-8 come as U+FFFD.
     ///
     /// # Errors
     /// As the operating system reports.
     fn list(&self) -> io::Result<Vec<String>>;
+
+    /// Returns whether a name stands for a regular file, perhaps through links. False where it leads nowhere.
+    ///
+    /// # Errors
+    /// As the operating system reports.
+    fn is_regular(&self, name: &str) -> io::Result<bool>;
 
     /// Opens an existing file.
     ///

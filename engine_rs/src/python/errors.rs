@@ -7,6 +7,7 @@ use crate::command::Fault;
 use crate::house::{HouseError, ReopenError};
 use crate::ids::LotId;
 use crate::journal::JournalError;
+use crate::replay::ReplayMismatch;
 use crate::reserve::{SealError, TerminalError, VaultError};
 use crate::rules::RuleError;
 use crate::text::TextError;
@@ -112,8 +113,10 @@ pub(super) fn journal(error: &JournalError) -> PyErr {
     let name = match error {
         JournalError::Locked => "JournalLocked",
         JournalError::Ambiguous(_) => "JournalAmbiguous",
-        JournalError::Corrupt(_) | JournalError::Torn(_) => "JournalCorrupt",
+        JournalError::Corrupt(_) => "JournalCorrupt",
         JournalError::Tampered(_) => "JournalTampered",
+        JournalError::Torn(_) => "JournalTorn",
+        JournalError::Unsupported(_) => "JournalUnsupported",
         JournalError::InvalidOption { .. } => "MisuseError",
         _ => "JournalError",
     };
@@ -123,6 +126,26 @@ pub(super) fn journal(error: &JournalError) -> PyErr {
 pub(super) fn reopen(error: &ReopenError) -> PyErr {
     match error {
         ReopenError::Journal(error) => journal(error),
-        ReopenError::Mismatch(error) => raise("ReplayMismatch", error.to_string()),
+        ReopenError::Mismatch(error) => mismatch(error),
     }
+}
+
+/// Makes the exception of a record that differs. Its attributes let a report say the same in another language.
+pub(super) fn mismatch(error: &ReplayMismatch) -> PyErr {
+    let (expected, found) = match error {
+        // Nothing is wrong with such a journal; it is not for this release.
+        ReplayMismatch::Unsupported { .. } => return raise("JournalUnsupported", error.to_string()),
+        ReplayMismatch::Unreadable { source, .. } => (String::new(), source.to_string()),
+        ReplayMismatch::Sequence { expected, found, .. } => (expected.clone(), found.clone()),
+        ReplayMismatch::Differs { recorded, replayed, .. } => (replayed.clone(), recorded.clone()),
+    };
+    let raised = raise("ReplayMismatch", error.to_string());
+    Python::attach(|py| {
+        let value = raised.value(py);
+        let set = |name: &str, text: &str| value.setattr(name, text);
+        let said =
+            set("code", error.code()).and_then(|()| set("expected", &expected)).and_then(|()| set("found", &found));
+        said.err()
+    })
+    .unwrap_or(raised)
 }

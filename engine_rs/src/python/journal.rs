@@ -157,7 +157,7 @@ where
     V::Lock: Send,
 {
     let mut replay = Replay::new();
-    let mut feed = |record: &[u8]| replay.feed(record).map(|_| ()).map_err(ReopenError::from);
+    let mut feed = |epoch: u64, record: &[u8]| replay.feed(record, Some(epoch)).map(|_| ()).map_err(ReopenError::from);
     let log = Log::open(vfs, options, &mut feed).map_err(|error| reopen(&error))?;
     Ok((Box::new(log), replay))
 }

@@ -16,7 +16,10 @@ use crate::time::Timestamp;
 /// Return the fields of a record's canonical bytes.
 #[pyfunction]
 pub(super) fn decode_record<'py>(py: Python<'py>, record: &[u8]) -> PyResult<Bound<'py, PyDict>> {
-    let record = Record::decode(record).map_err(|error| raise("JournalCorrupt", error.to_string()))?;
+    let record = Record::decode(record).map_err(|error| {
+        let class = if error.is_unsupported() { "JournalUnsupported" } else { "JournalCorrupt" };
+        raise(class, error.to_string())
+    })?;
     record_dict(py, &record)
 }
 

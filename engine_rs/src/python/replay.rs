@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::decision::Quote;
-use super::errors::raise;
+use super::errors::{mismatch, raise};
 use super::facts::facts;
 use super::records::record_dict;
 use crate::ids::LotId;
@@ -30,21 +30,22 @@ impl Replay {
     }
 
     /// Feed the next record; return its fields and the quote after it. Raises `ReplayMismatch` at a difference.
-    fn feed<'py>(&self, py: Python<'py>, record: &[u8]) -> PyResult<(Bound<'py, PyDict>, Quote)> {
-        let fed = self.inner().feed(record);
-        let (record, quote) = fed.map_err(|error| raise("ReplayMismatch", error.to_string()))?;
+    #[pyo3(signature = (record, epoch=None))]
+    fn feed<'py>(&self, py: Python<'py>, record: &[u8], epoch: Option<u64>) -> PyResult<(Bound<'py, PyDict>, Quote)> {
+        let fed = self.inner().feed(record, epoch);
+        let (record, quote) = fed.map_err(|error| mismatch(&error))?;
         Ok((record_dict(py, &record)?, Quote(quote)))
     }
 
-    /// Feed many records; return how many.
-    fn feed_all(&self, py: Python<'_>, records: Vec<Vec<u8>>) -> PyResult<usize> {
-        py.detach(|| {
+    /// Feed many records of one epoch, or of any epochs without it; return how many.
+    #[pyo3(signature = (records, epoch=None))]
+    fn feed_all(&self, py: Python<'_>, records: Vec<Vec<u8>>, epoch: Option<u64>) -> PyResult<usize> {
+        // The exception is made when the lock is given back: that may run any code, which may call this replay.
+        let fed = py.detach(|| {
             let mut inner = self.inner();
-            for record in &records {
-                inner.feed(record).map_err(|error| raise("ReplayMismatch", error.to_string()))?;
-            }
-            Ok(records.len())
-        })
+            records.iter().try_for_each(|record| inner.feed(record, epoch).map(|_| ()))
+        });
+        fed.map(|()| records.len()).map_err(|error| mismatch(&error))
     }
 
     #[getter]
@@ -60,12 +61,14 @@ impl Replay {
     /// The hash of the state after the last record (FORMAT.md B.9).
     #[getter]
     fn state_hash<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.inner().engine().state_hash())
+        let hash = self.inner().engine().state_hash();
+        PyBytes::new(py, &hash)
     }
 
     /// Return the facts of every lot, in order of their numbers.
     fn lots<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
-        self.inner().engine().lots().iter().map(|lot| facts(py, lot)).collect()
+        let lots = self.inner().engine().lots().to_vec();
+        lots.iter().map(|lot| facts(py, lot)).collect()
     }
 
     /// Return the facts of one lot.

@@ -177,6 +177,10 @@ impl<'a> Fields<'a> {
                 let received = i128::from(key);
                 return Err(WireError::Value { field: "rule key", expected: "rising keys", received, offset });
             }
+            if !(key::ADMISSION..=key::ENTRY_ENDS_BEFORE_END).contains(&key) {
+                let received = u32::from(key);
+                return Err(WireError::Unknown { field: "rule key", expected: "1 to 21", received, offset });
+            }
             let tag = r.u8()?;
             let length = usize::from(r.u16()?);
             fields.push((key, tag, offset, r.take(length)?));
@@ -204,7 +208,7 @@ impl<'a> Fields<'a> {
         let Some(bytes) = self.take(key, TAG_ENUM)? else {
             return Ok(None);
         };
-        whole(bytes, |r| r.choice(name, "a value that FORMAT.md lists", from)).map(Some)
+        whole(bytes, |r| r.choice(name, "the values that FORMAT.md lists", from)).map(Some)
     }
 
     fn pairs(&mut self, key: u16, tag: u8) -> Result<Option<Vec<(i64, i64)>>, WireError> {
@@ -224,7 +228,7 @@ impl<'a> Fields<'a> {
             None => Ok(()),
             Some((key, _, offset, _)) => Err(WireError::Value {
                 field: "rule key",
-                expected: "a key that this release knows and that the other rules allow",
+                expected: "a key that the other rules allow",
                 received: i128::from(*key),
                 offset: *offset,
             }),
@@ -288,8 +292,10 @@ fn read_phases(bytes: &[u8]) -> Result<Vec<Phase>, WireError> {
 }
 
 fn read_phase(r: &mut Reader<'_>) -> Result<Phase, WireError> {
-    let kind = r.choice("phase kind", "1 free or 2 timed", PhaseKind::from_number)?;
-    let [end, extension, hard] = r.array()?;
+    let kind = r.choice("phase kind", "1 free and 2 timed", PhaseKind::from_number)?;
+    let end = r.choice("phase end", "1 after, 2 at and 3 called", |n| (1..=3).contains(&n).then_some(n))?;
+    let extension = r.choice("extension", "0 none, 1 reset and 2 window", |n| (n <= 2).then_some(n))?;
+    let hard = r.choice("hard end", "0 none, 1 after and 2 at", |n| (n <= 2).then_some(n))?;
     r.zeros(4)?;
     let values = (r.i64()?, r.i64()?, r.i64()?, r.i64()?);
     let (end_value, to, window, hard_value) = values;
@@ -408,6 +414,6 @@ mod tests {
         bytes[0] += 1;
         bytes.extend_from_slice(&[99, 0, TAG_ENUM, 1, 0, 1]);
         let error = LotRules::decode(&mut Reader::new(&bytes)).unwrap_err();
-        assert!(matches!(error, WireError::Value { field: "rule key", received: 99, .. }), "{error}");
+        assert!(matches!(error, WireError::Unknown { field: "rule key", received: 99, .. }), "{error}");
     }
 }

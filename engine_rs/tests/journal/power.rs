@@ -120,6 +120,10 @@ impl Vfs for PowerVfs {
         Ok(self.0.borrow().names.keys().cloned().collect())
     }
 
+    fn is_regular(&self, name: &str) -> io::Result<bool> {
+        Ok(self.0.borrow().names.contains_key(name))
+    }
+
     fn open(&self, name: &str, _: Access) -> io::Result<PowerFile> {
         self.file(name)
     }

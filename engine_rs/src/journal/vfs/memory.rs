@@ -60,6 +60,10 @@ impl Vfs for MemoryVfs {
         Ok(hold(&self.disk).files.keys().cloned().collect())
     }
 
+    fn is_regular(&self, name: &str) -> io::Result<bool> {
+        Ok(self.file(name).is_some())
+    }
+
     fn open(&self, name: &str, _access: Access) -> io::Result<MemoryFile> {
         self.file(name).map(MemoryFile).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
