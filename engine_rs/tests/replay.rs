@@ -264,7 +264,9 @@ fn what_stands_in_its_place_and_is_wrong_has_the_code_of_the_format() {
         (&[(0, 5), (2, 9)], "divergence"),
     ] {
         let mut bytes = last.clone();
-        change.iter().for_each(|(offset, byte)| bytes[*offset] = *byte);
+        for (offset, byte) in change {
+            bytes[*offset] = *byte;
+        }
         assert_eq!(replay.clone().feed(&bytes, Some(1)).map_err(|error| error.code()), Err(code), "{change:?}");
     }
     assert!(replay.feed(last, Some(1)).is_ok());

@@ -76,7 +76,7 @@ impl Directory {
         }
         if let Some(leftover) = [SPARE, UNFINISHED_COPY].into_iter().find(|&leftover| leftover == name) {
             self.leftovers.push(leftover);
-        } else if name.ends_with(".plog") {
+        } else if name.strip_suffix(".plog").is_some() {
             self.stray = Some(shown(name));
         } else if name != LOCK {
             self.other = Some(shown(name));

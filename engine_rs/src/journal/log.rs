@@ -25,6 +25,9 @@ pub const DEFAULT_SEGMENT_BYTES: u64 = 16 << 20;
 /// The smallest segment: its header and as much again.
 pub const MIN_SEGMENT_BYTES: u64 = 2 * SEGMENT_HEADER_BYTES as u64;
 
+/// Takes the records of a journal that is opened, in order, each with the epoch of its frame.
+pub type Replayed<'a, E> = dyn FnMut(u64, &[u8]) -> Result<(), E> + 'a;
+
 /// An operator's word that an ambiguous tail may be cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TailLoss {
@@ -53,7 +56,11 @@ pub struct OpenOptions {
 }
 
 impl OpenOptions {
-    fn check(&self) -> Result<(), JournalError> {
+    /// Checks the options alone.
+    ///
+    /// # Errors
+    /// [`JournalError::InvalidOption`].
+    pub fn check(&self) -> Result<(), JournalError> {
         if !Timestamp(self.now_ns).is_valid() {
             let detail = format!("expected a time from 1970 to 2116, received {} ns", self.now_ns);
             return Err(JournalError::InvalidOption { option: "now_ns", detail });
@@ -144,11 +151,7 @@ impl<V: Vfs> Log<V> {
     /// # Errors
     /// What `replay` returns; nothing was changed then. [`JournalError`] says what the operator should conclude; after
     /// any error the records that `replay` has seen mean nothing.
-    pub fn open<E: From<JournalError>>(
-        vfs: V,
-        options: &OpenOptions,
-        replay: &mut dyn FnMut(u64, &[u8]) -> Result<(), E>,
-    ) -> Result<Self, E> {
+    pub fn open<E: From<JournalError>>(vfs: V, options: &OpenOptions, replay: &mut Replayed<'_, E>) -> Result<Self, E> {
         options.check()?;
         let directory = Directory::read(&vfs)?;
         directory.refuse_foreign()?;

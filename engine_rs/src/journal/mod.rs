@@ -64,7 +64,7 @@ pub use frame::{
     Align, FORMAT_VERSION, Hash, Hex, Identity, Kind, MAGIC, MAX_FRAME_BYTES, MAX_FRAME_RECORDS, MAX_RECORD_BYTES,
     MIN_RECORD_BYTES, Records, SECTOR_BYTES, SEGMENT_HEADER_BYTES, SUITE, SegmentName, leaf, seq_of,
 };
-pub use log::{DEFAULT_SEGMENT_BYTES, Log, MIN_SEGMENT_BYTES, OpenOptions, TailLoss};
+pub use log::{DEFAULT_SEGMENT_BYTES, Log, MIN_SEGMENT_BYTES, OpenOptions, Replayed, TailLoss};
 pub use reader::{Content, ReadEnd, read};
 pub use scan::FrameInfo;
 pub use store::Store;

@@ -12,7 +12,7 @@ use super::control::{BodyFault, MAX_RECOVERY_BODY, Recovery, Why};
 use super::directory::{Directory, TornName, UNFINISHED_COPY};
 use super::error::{BadFrame, Class, JournalError, Unsupported, io_error};
 use super::frame::{Fields, Identity, MAX_FRAME_BYTES};
-use super::log::{OpenOptions, Tail};
+use super::log::{OpenOptions, Replayed, Tail};
 use super::scan::{Place, Scan, Step};
 use super::vfs::{Access, Vfs, VfsFile, write_all_at};
 use super::window::Window;
@@ -29,7 +29,7 @@ pub(super) fn recover<V: Vfs, E: From<JournalError>>(
     vfs: &V,
     directory: &Directory,
     options: &OpenOptions,
-    replay: &mut dyn FnMut(u64, &[u8]) -> Result<(), E>,
+    replay: &mut Replayed<'_, E>,
 ) -> Result<Recovered<V::File>, E> {
     let mut scan = Scan::new(vfs, &directory.segments, Access::Write, options.acknowledged);
     let bad = loop {

@@ -141,10 +141,13 @@ impl JournalChoice {
 pub(super) fn open_journal(choice: JournalChoice, now: Timestamp) -> PyResult<(Box<dyn Store>, Replay)> {
     match choice {
         JournalChoice::File(path, options) => {
+            let options = options.opening(now)?;
+            // Before a directory is made for a journal that cannot be.
+            options.check().map_err(|error| journal_error(&error))?;
             let vfs = RealVfs::create(&path).map_err(|error| {
                 raise("JournalError", format!("cannot use {} as a journal: {error}", path.display()))
             })?;
-            open_log(vfs, &options.opening(now)?)
+            open_log(vfs, &options)
         }
         JournalChoice::Memory(vfs, options) => open_log(vfs, &options.opening(now)?),
     }
