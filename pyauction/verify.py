@@ -143,14 +143,16 @@ def _expected(frames: list[Frame], seq: int, value: str) -> Finding | None:
         english = f"the chain value after record {seq} is {found}, expected {value}"
         return Finding("expect_chain", english, f"第 {seq} 条记录之后的链值为 {found}，应为 {value}", seq=seq)
     near = _nearest(sorted({_last_seq(frame) for frame in frames}), seq)
-    english = f"record {seq} does not end a frame, so it has no chain value; the nearest that do: {near or 'none'}"
-    chinese = f"第 {seq} 条记录不在帧的末尾，没有链值；最近的帧末记录：{near or '无'}"
+    english = (
+        f"record {seq} does not end a frame, so it has no chain value; the nearest that do: {', '.join(near) or 'none'}"
+    )
+    chinese = f"第 {seq} 条记录不在帧的末尾，没有链值；最近的帧末记录：{'、'.join(near) or '无'}"
     return Finding("expect_chain", english, chinese, seq=seq)
 
 
-def _nearest(ends: list[int], seq: int) -> str:
+def _nearest(ends: list[int], seq: int) -> list[str]:
     near = [end for end in ends if end < seq][-1:] + [end for end in ends if end > seq][:1]
-    return ", ".join(str(end) for end in near)
+    return [str(end) for end in near]
 
 
 def _last_seq(frame: Frame) -> int:

@@ -15,6 +15,16 @@ WHO = {"by": "保密员", "witness": "纪检组"}
 BLINDING = bytes(range(7, 39))
 RESERVE = 250
 """The reserve of lot "B", above what is bid for it."""
+ENGLISH: dict[str, Any] = {
+    "money": pyauction.CNY,
+    "start_price": 100,
+    "increment": 10,
+    "length": "1h",
+    "reserve": NoReserve(),
+    "on_outage": "suspend",
+    "self_outbid": "allowed",
+    "admission": "open",
+}
 
 
 def write(directory: Path, *, align: int) -> None:
@@ -33,17 +43,7 @@ def write(directory: Path, *, align: int) -> None:
 
 
 def _english(**changes: Any) -> English:
-    terms: dict[str, Any] = {
-        "money": pyauction.CNY,
-        "start_price": 100,
-        "increment": 10,
-        "length": "1h",
-        "reserve": NoReserve(),
-        "on_outage": "suspend",
-        "self_outbid": "allowed",
-        "admission": "open",
-    }
-    return English(**(terms | changes))
+    return English(**(ENGLISH | changes))
 
 
 def _house(directory: Path, align: int, now: int) -> AuctionHouse:
