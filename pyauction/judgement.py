@@ -12,7 +12,7 @@ import msgspec
 
 from ._engine import Replay, commitment
 from .auctions import auction_type
-from .errors import JournalUnsupported, ReplayMismatch, UnknownAuctionType
+from .errors import JournalUnsupported, ReplayMismatch
 from .events import Event, OutcomeRecorded, ReserveCompared, ReserveDisclosed, ReserveEntered, event_of
 from .lot import LotSnapshot, Outcome, snapshot
 from .verifier import Finding, Opening
@@ -163,9 +163,7 @@ def _settled(lot: LotSnapshot) -> Outcome | None:
     closed = msgspec.structs.replace(lot, state="closed", outcome=None)
     try:
         settled = auction_type(lot.type_id).settle(closed)
-    except UnknownAuctionType:
-        return None
-    except Exception:  # noqa: BLE001 - a third party's fault says nothing about the journal
+    except (Exception, SystemExit):  # noqa: BLE001 - a third party's fault says nothing about the journal
         return None
     return settled if isinstance(settled, Outcome) else None
 

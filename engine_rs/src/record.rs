@@ -520,20 +520,16 @@ fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireError> {
 
 /// Refuses a head that no record of its type has.
 fn check_head(head: &Head, body: &Body) -> Result<(), WireError> {
-    let refuse = |expected, received: String| Err(WireError::Contradiction { expected, received });
     let Head { reason, lot, seq, lot_seq, bidder, .. } = head;
-    if seq.0 == 0 {
-        return refuse("a seq from 1 on", "0".to_owned());
-    }
-    let placed = format!("lot {lot}, lot_seq {lot_seq}, bidder {bidder}");
-    match body {
-        Body::HouseOpened { .. } | Body::ClockJumped { .. } if (lot.0, *lot_seq, bidder.0) != (0, 0, 0) => {
-            refuse("neither lot nor bidder in a record of the house", placed)
-        }
-        Body::HouseOpened { .. } | Body::ClockJumped { .. } => check_reason(*reason, body),
-        _ if lot.0 == 0 || *lot_seq == 0 => refuse("lot and lot_seq from 1 on in a record of a lot", placed),
-        _ => check_reason(*reason, body),
-    }
+    let of_house = matches!(body, Body::HouseOpened { .. } | Body::ClockJumped { .. });
+    let expected = match (seq.0, of_house) {
+        (0, _) => "a seq from 1 on",
+        (_, true) if (lot.0, *lot_seq, bidder.0) != (0, 0, 0) => "neither lot nor bidder in a record of the house",
+        (_, false) if lot.0 == 0 || *lot_seq == 0 => "lot and lot_seq from 1 on in a record of a lot",
+        _ => return check_reason(*reason, body),
+    };
+    let received = format!("seq {seq}, lot {lot}, lot_seq {lot_seq}, bidder {bidder}");
+    Err(WireError::Contradiction { expected, received })
 }
 
 /// Refuses a reason in a record that is no refusal, and a refusal without one.

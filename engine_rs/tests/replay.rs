@@ -259,7 +259,8 @@ fn what_stands_in_its_place_and_is_wrong_has_the_code_of_the_format() {
         (&[(8, 9)], "sequence"),
         (&[(16, 0), (17, 0), (18, 0)], "sequence"),
         (&[(24, 9)], "sequence"),
-        (&[(4, 9)], "divergence"),
+        (&[(4, 9)], "sequence"),
+        (&[(4, 9), (24, 1)], "divergence"),
         (&[(40, 9)], "divergence"),
         (&[(0, 5), (2, 9)], "divergence"),
     ] {

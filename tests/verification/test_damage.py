@@ -82,8 +82,10 @@ def zero_a_frame(files: Files, chance: random.Random) -> tuple[str, Files]:
 
 def cut_a_segment(files: Files, chance: random.Random) -> tuple[str, Files]:
     name = chance.choice(rewriting.segments(files))
-    ends = [end for each, _, end in frames_of(files) if each == name and end < len(files[name])]
-    size = chance.choice([chance.randrange(len(files[name])), len(files[name]) - 1, *ends])
+    places = [(start, end) for each, start, end in frames_of(files) if each == name]
+    ends = [end for _, end in places if end < len(files[name])]
+    inside_the_last = chance.randrange(*places[-1])
+    size = chance.choice([chance.randrange(len(files[name])), len(files[name]) - 1, inside_the_last, *ends])
     return f"{name} to {size} bytes", files | {name: files[name][:size]}
 
 

@@ -8,9 +8,9 @@
 
 use std::io;
 
-use super::control::{BodyFault, MAX_RECOVERY_BODY, Recovery, Why};
+use super::control::{MAX_RECOVERY_BODY, Recovery, Why};
 use super::directory::{Directory, TornName, UNFINISHED_COPY};
-use super::error::{BadFrame, Class, JournalError, Unsupported, io_error};
+use super::error::{BadFrame, Class, JournalError, io_error};
 use super::frame::{Fields, Identity, MAX_FRAME_BYTES};
 use super::log::{OpenOptions, Replayed, Tail};
 use super::scan::{Place, Scan, Step};
@@ -82,15 +82,11 @@ pub(super) fn unfinished_cut<V: Vfs>(
     let Some(torn) = scan.place.as_ref().map(torn_name).filter(|&torn| directory.keeps(torn)) else {
         return Ok(Ok(None));
     };
-    let (class, detail) = match kept(vfs, torn, scan.running.segment_number)? {
-        Ok(Some(recovery)) => return Ok(Ok(Some(recovery))),
-        Ok(None) => {
-            let expected = format!("expected in {torn} what was cut here and is to be recorded of it");
-            (Class::Corrupt, format!("{expected}, found other bytes"))
-        }
-        Err(unknown) => (Class::Unsupported, format!("{torn}: {unknown}")),
-    };
-    scan.bad(class, detail).map(Err)
+    if let Some(recovery) = kept(vfs, torn, scan.running.segment_number)? {
+        return Ok(Ok(Some(recovery)));
+    }
+    let detail = format!("expected in {torn} what was cut here and is to be recorded of it, found other bytes");
+    scan.bad(Class::Corrupt, detail).map(Err)
 }
 
 fn torn_name<F>(place: &Place<F>) -> TornName {
@@ -132,23 +128,15 @@ fn keep<V: Vfs>(vfs: &V, recovery: &Recovery, place: &mut Place<V::File>) -> Res
 
 /// Returns what the RECOVERY frame of an unfinished cut must say; `None` if the file of that name is not what a cut of
 /// this place kept.
-fn kept<V: Vfs>(
-    vfs: &V,
-    torn: TornName,
-    segment_number: u64,
-) -> Result<Result<Option<Recovery>, Unsupported>, JournalError> {
+fn kept<V: Vfs>(vfs: &V, torn: TornName, segment_number: u64) -> Result<Option<Recovery>, JournalError> {
     let name = torn.to_string();
     let file = vfs.open(&name, Access::Read).map_err(io_error("open", &name))?;
     let mut window = Window::new(file, name)?;
     let front = window.get(0, MAX_RECOVERY_BODY)?;
     let mut fields = Fields(front);
-    let recovery = match Recovery::decode(&mut fields) {
-        Ok(recovery) => recovery,
-        Err(BodyFault::Form(_)) => return Ok(Ok(None)),
-        Err(BodyFault::Unsupported(unknown)) => return Ok(Err(unknown)),
-    };
+    let Ok(recovery) = Recovery::decode(&mut fields) else { return Ok(None) };
     let (body_bytes, end) = ((front.len() - fields.0.len()) as u64, window.len());
     let is_here = (recovery.segment_number, recovery.offset) == (segment_number, torn.offset);
     let is_all = recovery.removed_bytes == end - body_bytes && recovery.removed_hash == window.hash(body_bytes, end)?;
-    Ok(Ok((is_here && is_all).then_some(recovery)))
+    Ok((is_here && is_all).then_some(recovery))
 }
