@@ -29,6 +29,13 @@ impl Decision {
     }
 }
 
+impl Decision {
+    /// Returns whether the house with that mark made this decision.
+    pub(super) fn is_of(&self, mark: &Arc<DurableMark>) -> bool {
+        Arc::ptr_eq(&self.mark, mark)
+    }
+}
+
 #[pymethods]
 impl Decision {
     #[getter]
