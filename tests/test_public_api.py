@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+from pathlib import Path
 
 import pyauction
-from pyauction import _engine
+from pyauction import _engine, errors
 from pyauction.explain import Reason, explanations
 
 
@@ -13,6 +15,27 @@ def test_all_is_sorted_and_everything_in_it_exists() -> None:
     names = pyauction.__all__
     assert names == sorted(names, key=lambda name: (not name.isupper(), name))
     assert [name for name in names if not hasattr(pyauction, name)] == []
+
+
+def test_all_names_everything_that_the_package_imports_for_its_users() -> None:
+    tree = ast.parse(Path(pyauction.__file__).read_text(encoding="utf-8"))
+    imported = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module is not None
+        for alias in node.names
+    }
+    assert imported == set(pyauction.__all__)
+
+
+def test_every_fault_is_in_the_tree_and_public() -> None:
+    faults = {
+        name
+        for name, value in vars(errors).items()
+        if inspect.isclass(value) and issubclass(value, errors.AuctionError)
+    }
+    assert faults <= set(pyauction.__all__)
+    assert [name for name in faults if name not in (errors.__doc__ or "")] == []
 
 
 def test_every_public_name_has_a_docstring() -> None:
