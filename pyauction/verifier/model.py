@@ -52,10 +52,15 @@ from .terms import (
     VaultResult,
 )
 from .timeline import CommandError, Timeline
-from .wire import FormatError, check_name, check_text
+from .wire import FormatError, check_name, check_stated, check_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .rules import LotRules
+
+UNSTATED = "-"
+"""Stands for who or why where a caller does not care: the records take no empty text."""
 
 _ADMITTING = (State.SCHEDULED, State.BIDDING, State.SUSPENDED)
 _TIMED = (State.SCHEDULED, State.BIDDING)
@@ -188,9 +193,9 @@ class Model(Timeline):
             return [*records, self._refuse(of, at, Command.CLOSE_LOT, Reason.CLOSE_NOT_CALLED)]
         return [*records, self._close(of, at, at, CloseCause.CALLED)]
 
-    def suspend_lot(self, now: int, lot: int, authority: str = "", why: str = "") -> list[Record]:
+    def suspend_lot(self, now: int, lot: int, authority: str = UNSTATED, why: str = UNSTATED) -> list[Record]:
         """Freeze a lot."""
-        self._check_texts(authority, why)
+        self._check(check_stated, authority, why)
         at, of, records = self._begin(now, lot)
         if of.state not in _TIMED:
             return [*records, self._refuse(of, at, Command.SUSPEND_LOT, Reason.WRONG_PHASE)]
@@ -201,9 +206,9 @@ class Model(Timeline):
         remaining = NONE if lot.remaining is None else lot.remaining
         return self._record(LotSuspended, at, lot, cause=cause, remaining=remaining, authority=authority, why=why)
 
-    def resume_lot(self, now: int, lot: int, authority: str = "", why: str = "") -> list[Record]:
+    def resume_lot(self, now: int, lot: int, authority: str = UNSTATED, why: str = UNSTATED) -> list[Record]:
         """Let a frozen lot go on with the time that was left."""
-        self._check_texts(authority, why)
+        self._check(check_stated, authority, why)
         at, of, records = self._begin(now, lot)
         if of.state != State.SUSPENDED:
             return [*records, self._refuse(of, at, Command.RESUME_LOT, Reason.WRONG_PHASE)]
@@ -211,9 +216,9 @@ class Model(Timeline):
         resumed = self._record(LotResumed, at, of, closes_at=of.closes_at, authority=authority, why=why)
         return [*records, resumed]
 
-    def terminate_lot(self, now: int, lot: int, authority: str = "", why: str = "") -> list[Record]:
+    def terminate_lot(self, now: int, lot: int, authority: str = UNSTATED, why: str = UNSTATED) -> list[Record]:
         """End a lot by authority."""
-        self._check_texts(authority, why)
+        self._check(check_stated, authority, why)
         at, of, records = self._begin(now, lot)
         if of.state in _OVER:
             return [*records, self._refuse(of, at, Command.TERMINATE_LOT, Reason.WRONG_PHASE)]
@@ -223,7 +228,7 @@ class Model(Timeline):
 
     def admit_bidder(self, now: int, lot: int, name: str) -> list[Record]:
         """Admit a bidder by command."""
-        self._check_name(name)
+        self._check(check_name, name)
         at, of, records = self._begin(now, lot)
         if of.state not in _ADMITTING:
             return [*records, self._refuse(of, at, Command.ADMIT_BIDDER, Reason.WRONG_PHASE, name=name)]
@@ -239,7 +244,7 @@ class Model(Timeline):
     def place_bid(self, now: int, lot: int, bidder_name: str, amount: int, key: bytes = b"") -> list[Record]:
         """Bid. An exact repeat of a keyed bid yields no record of its own: `earlier` has the decision."""
         if bidder_name not in self.lot(lot).numbers:
-            self._check_name(bidder_name)
+            self._check(check_name, bidder_name)
         if not -I64_MAX - 1 <= amount <= I64_MAX or len(key) > KEY_MAX:
             raise CommandError(f"the amount {amount} or the key {key.hex()} is too long")
         at, of, records = self._begin(now, lot)
@@ -294,7 +299,7 @@ class Model(Timeline):
             lot.keys[(bid.bidder, bid.key)] = bid
 
     def enter_reserve(  # noqa: PLR0917 - the fields in the order of the record
-        self, now: int, lot: int, result: int, commitment: bytes, by: str = "", witness: str = ""
+        self, now: int, lot: int, result: int, commitment: bytes, by: str = UNSTATED, witness: str = UNSTATED
     ) -> list[Record]:
         """Enter the reserve; the vault's result stands for the amount, which only the vault knows."""
         self._check_entry(result, commitment, by, witness)
@@ -309,7 +314,7 @@ class Model(Timeline):
         return [*records, entered]
 
     def reenter_reserve(  # noqa: PLR0917 - the fields in the order of the record
-        self, now: int, lot: int, result: int, commitment: bytes, by: str = "", witness: str = ""
+        self, now: int, lot: int, result: int, commitment: bytes, by: str = UNSTATED, witness: str = UNSTATED
     ) -> list[Record]:
         """Enter the reserve again after a restart."""
         self._check_entry(result, commitment, by, witness)
@@ -334,9 +339,9 @@ class Model(Timeline):
         result = Comparison.MET if met else Comparison.NOT_MET
         return [*records, self._record(ReserveCompared, at, of, result=result, top=of.top or 0)]
 
-    def disclose_reserve(self, now: int, lot: int, amount: int, blinding: bytes, by: str = "") -> list[Record]:
+    def disclose_reserve(self, now: int, lot: int, amount: int, blinding: bytes, by: str = UNSTATED) -> list[Record]:
         """Make the reserve public. A refusal does not record the amount, which is still secret."""
-        self._check_texts(by)
+        self._check(check_stated, by)
         if not -I64_MAX - 1 <= amount <= I64_MAX or len(blinding) != 32:
             raise CommandError("an amount of 64 bits and a blinding of 32 bytes are expected")
         at, of, records = self._begin(now, lot)
@@ -360,7 +365,7 @@ class Model(Timeline):
         detail: str = "",
     ) -> list[Record]:
         """Decide the lot; `winner` is a bidder's number, and without a type id the lot's own is meant."""
-        self._check_texts(detail)
+        self._check(check_text, detail)
         at, of, records = self._begin(now, lot)
         type_id = of.opened.type_id if type_id is None else type_id
         outcome = Settlement(
@@ -379,21 +384,14 @@ class Model(Timeline):
         return [*records, recorded]
 
     def _check_entry(self, result: int, commitment: bytes, by: str, witness: str) -> None:
-        self._check_texts(by, witness)
+        self._check(check_stated, by, witness)
         if result not in VaultResult.__members__.values() or len(commitment) != 32 or commitment == ZERO_32:
             raise CommandError(f"the result {result} or the commitment {commitment.hex()} is not possible")
 
     @staticmethod
-    def _check_name(name: str) -> None:
-        try:
-            check_name(name)
-        except FormatError as error:
-            raise CommandError(str(error)) from error
-
-    @staticmethod
-    def _check_texts(*texts: str) -> None:
+    def _check(check: Callable[[str], bytes], *texts: str) -> None:
         try:
             for text in texts:
-                check_text(text)
+                check(text)
         except FormatError as error:
             raise CommandError(str(error)) from error

@@ -37,6 +37,7 @@ from .wire import (
     KEY,
     NAME,
     OPTIONAL_COMMITMENT,
+    STATED,
     TEXT,
     TIME,
     TIME_OR_NONE,
@@ -80,7 +81,7 @@ class HouseOpened(Record):
 
     TYPE: ClassVar[int] = 1
     OF_HOUSE: ClassVar[bool] = True
-    LAYOUT: ClassVar[Layout] = Layout(("last", TIME_OR_NONE), ("epoch", integer("Q", 1, U64_MAX)))
+    LAYOUT: ClassVar[Layout] = Layout(("last", TIME_OR_NONE), ("epoch", integer("Q", 0, U64_MAX)))
 
     last: int
     epoch: int
@@ -224,11 +225,11 @@ class LotResumed(Record):
     """A frozen lot goes on."""
 
     TYPE: ClassVar[int] = 9
-    LAYOUT: ClassVar[Layout] = Layout(("closes_at", DEADLINE_OR_NONE), ("authority", TEXT), ("why", TEXT))
+    LAYOUT: ClassVar[Layout] = Layout(("closes_at", DEADLINE_OR_NONE), ("authority", STATED), ("why", STATED))
 
     closes_at: int
-    authority: str = ""
-    why: str = ""
+    authority: str
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,14 +237,14 @@ class LotTerminated(Record):
     """An authority ended a lot."""
 
     TYPE: ClassVar[int] = 10
-    LAYOUT: ClassVar[Layout] = Layout(("authority", TEXT), ("why", TEXT))
+    LAYOUT: ClassVar[Layout] = Layout(("authority", STATED), ("why", STATED))
 
-    authority: str = ""
-    why: str = ""
+    authority: str
+    why: str
 
 
 _ENTRY = Layout(
-    ("result", choice(VaultResult)), ("_", padding(7)), ("commitment", COMMITMENT), ("by", TEXT), ("witness", TEXT),
+    ("result", choice(VaultResult)), ("_", padding(7)), ("commitment", COMMITMENT), ("by", STATED), ("witness", STATED),
 )  # fmt: skip
 
 
@@ -257,8 +258,8 @@ class ReserveEntered(Record):
 
     result: VaultResult
     commitment: bytes
-    by: str = ""
-    witness: str = ""
+    by: str
+    witness: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,8 +272,8 @@ class ReserveReentered(Record):
 
     result: VaultResult
     commitment: bytes
-    by: str = ""
-    witness: str = ""
+    by: str
+    witness: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,11 +292,11 @@ class ReserveDisclosed(Record):
     """The reserve became public, with what proves it."""
 
     TYPE: ClassVar[int] = 14
-    LAYOUT: ClassVar[Layout] = Layout(("amount", I64), ("blinding", BYTES_32), ("by", TEXT))
+    LAYOUT: ClassVar[Layout] = Layout(("amount", I64), ("blinding", BYTES_32), ("by", STATED))
 
     amount: int
     blinding: bytes
-    by: str = ""
+    by: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -398,6 +399,10 @@ def _check(record: Record) -> None:
         raise FormatError(f"{type(record).__name__} with reason {record.reason.name.lower()}")
     if isinstance(record, ReserveReentered) and record.result == VaultResult.BELOW_START:
         raise FormatError("a reserve entered again is not checked against the start price")
+    if isinstance(record, LotSuspended):
+        given = [bool(record.authority), bool(record.why)]
+        if given != [record.cause == SuspendCause.COMMAND] * 2:
+            raise FormatError("authority and why are stated for a suspension by command and empty for one by an outage")
     if isinstance(record, LotOpened):
         before = record.rules.reserve_commitment == ReserveCommitment.BEFORE_OPENING
         if before != (record.commitment != ZERO_32):

@@ -134,14 +134,16 @@ class Replay:
             raise self._because("sequence", f"the stamp falls: {text}", f"时间戳倒退（{text}）")
         self._last_at = record.at
         self._check_epoch(record)
-        if 1 <= record.lot <= len(self.model.lots):
-            follows = self.model.lot(record.lot).lot_seq + 1
-            if record.lot_seq != follows:
-                text = f"lot_seq {record.lot_seq}, {follows}"
-                raise self._because("sequence", f"found and expected: {text}", f"实际与应为（{text}）")
+        follows = self._lot_seq_of(record.lot) + 1
+        if record.lot and record.lot_seq != follows:
+            english = f"lot_seq is {record.lot_seq}, expected {follows}"
+            raise self._because("sequence", english, f"lot_seq 为 {record.lot_seq}，应为 {follows}")
+
+    def _lot_seq_of(self, number: int) -> int:
+        return self.model.lot(number).lot_seq if 1 <= number <= len(self.model.lots) else 0
 
     def _check_epoch(self, record: Record) -> None:
-        """Check that HouseOpened begins the epoch, behind the suspensions that an interrupted opening left open."""
+        """Check that HouseOpened begins its epoch, behind the suspensions that an interrupted opening left open."""
         opens = isinstance(record, HouseOpened)
         epoch = record.epoch if isinstance(record, HouseOpened) else self._open_epoch
         epoch = self._place.epoch if self._place.epoch is not None else epoch
@@ -151,6 +153,9 @@ class Replay:
         if opens != begins:
             english = f"HouseOpened stands first in each epoch and nowhere else, epoch {epoch}"
             raise self._because("sequence", english, f"每个纪元的第一条且仅第一条记录是 HouseOpened（纪元 {epoch}）")
+        if isinstance(record, HouseOpened) and record.epoch != epoch:
+            english = f"HouseOpened states epoch {record.epoch} in epoch {epoch}"
+            raise self._because("sequence", english, f"HouseOpened 写明纪元 {record.epoch}，实际为纪元 {epoch}")
         self._open_epoch = epoch
 
     def _consequence(self, record: Record) -> Record:
@@ -177,7 +182,7 @@ class Replay:
             case BidAccepted() | BidRefused():
                 return model.place_bid(at, lot, self._bidder(record), record.amount, record.key)
             case HouseOpened():
-                return [model.house_opened(at, record.epoch if self._place.epoch is None else self._place.epoch)]
+                return [model.house_opened(at, record.epoch)]
             case ClockJumped():
                 return model.clock_jumped(record.shown, record.expected)
             case LotOpened():

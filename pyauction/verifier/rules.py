@@ -15,6 +15,7 @@ from .terms import (
     DURATION_MAX,
     I64_MAX,
     TIME_MAX,
+    U32_MAX,
     Admission,
     Anchor,
     BiddersCounted,
@@ -179,7 +180,7 @@ class LotRules:
         counted = self.min_bidders_counts is not None
         _require(counted == (self.min_bidders is not None), "min_bidders and min_bidders_counts stand together")
         if self.min_bidders is not None:
-            _whole(self.min_bidders, 1, I64_MAX, "min_bidders")
+            _whole(self.min_bidders, 1, U32_MAX, "min_bidders")
 
     def _check_reserve(self) -> None:
         required = self.reserve_policy == ReservePolicy.REQUIRED

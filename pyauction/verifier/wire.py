@@ -132,6 +132,11 @@ def check_text(value: str, least: int = 0, most: int = 255) -> bytes:
     return raw
 
 
+def check_stated(value: str) -> bytes:
+    """Return the UTF-8 of a text that is not empty."""
+    return check_text(value, 1)
+
+
 def check_name(value: str) -> bytes:
     """Return the UTF-8 of a name: a text of 1 to 64 bytes."""
     return check_text(value, 1, 64)
@@ -197,6 +202,7 @@ TIME_OR_NONE = integer("q", 0, TIME_MAX, also=NONE)
 DEADLINE = integer("q", 0, I64_MAX)
 DEADLINE_OR_NONE = integer("q", 0, I64_MAX, also=NONE)
 TEXT = _text(check_text)
+STATED = _text(check_stated)
 NAME = _text(check_name)
 BYTES_32 = Field("32s", _of_32, _of_32)
 COMMITMENT = Field("32s", _stated, _stated)
