@@ -8,6 +8,7 @@ machine with Python checks a journal without trusting the program that wrote it:
 
 from __future__ import annotations
 
+from .contents import UnreadableError
 from .findings import Finding
 from .lot import Lot
 from .model import Model, Quote
@@ -40,7 +41,7 @@ from .reserve import Opening, commitment, read_opening
 from .rules import LotRules, Phase, decode_rules
 from .settle import Settlement, settle
 from .timeline import CommandError
-from .verification import UnreadableError, verify, verify_files
+from .verification import verify, verify_files
 from .wire import FormatError
 
 __all__ = [

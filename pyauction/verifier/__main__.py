@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .contents import UnreadableError
 from .report import LANGUAGES
 from .reserve import Opening, read_opening
-from .verification import UnreadableError, verify
+from .verification import verify
 from .wire import FormatError
 
 if TYPE_CHECKING:

@@ -152,7 +152,7 @@ class Model(Timeline):
         at = self._stamped(now)
         opens_at = at if opens_at is None else opens_at
         if opens_at < at:
-            raise CommandError(f"opens_at is {opens_at}, before {at}")
+            raise CommandError(f"opens_at is {opens_at}, before {at}", f"opens_at 为 {opens_at}，早于 {at}")
         number = len(self.lots) + 1
         fields: dict[str, Any] = {
             "name": name, "type_id": type_id, "currency": currency, "exponent": exponent, "unit": unit,
@@ -162,9 +162,9 @@ class Model(Timeline):
         try:
             encode(LotOpened(seq=1, at=at, lot=number, lot_seq=1, **fields))
         except FormatError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(*error.words) from error
         if name in self._names:
-            raise CommandError(f"there is a lot {name} already")
+            raise CommandError(f"there is a lot {name} already", f"已有标的 {name}")
         records = self._pass_time(at)
         records.append(self._open_lot(number, at, fields))
         return records
@@ -246,7 +246,9 @@ class Model(Timeline):
         if bidder_name not in self.lot(lot).numbers:
             self._check(check_name, bidder_name)
         if not -I64_MAX - 1 <= amount <= I64_MAX or len(key) > KEY_MAX:
-            raise CommandError(f"the amount {amount} or the key {key.hex()} is too long")
+            raise CommandError(
+                f"the amount {amount} or the key {key.hex()} is too long", f"金额 {amount} 或键 {key.hex()} 过长"
+            )
         at, of, records = self._begin(now, lot)
         earlier = self.earlier(lot, bidder_name, key) if key else None
         if earlier is not None and earlier.amount == amount:
@@ -319,7 +321,9 @@ class Model(Timeline):
         """Enter the reserve again after a restart."""
         self._check_entry(result, commitment, by, witness)
         if result == VaultResult.BELOW_START:
-            raise CommandError("a reserve entered again is not checked against the start price")
+            raise CommandError(
+                "a reserve entered again is not checked against the start price", "重新录入的底价不与起始价比较"
+            )
         at, of, records = self._begin(now, lot)
         vault = VaultResult(result)
         reason = custody.reentry_refusal(of, vault, commitment)
@@ -343,7 +347,9 @@ class Model(Timeline):
         """Make the reserve public. A refusal does not record the amount, which is still secret."""
         self._check(check_stated, by)
         if not -I64_MAX - 1 <= amount <= I64_MAX or len(blinding) != 32:
-            raise CommandError("an amount of 64 bits and a blinding of 32 bytes are expected")
+            raise CommandError(
+                "an amount of 64 bits and a blinding of 32 bytes are expected", "应有 64 位金额与 32 字节盲化值"
+            )
         at, of, records = self._begin(now, lot)
         terms = of.opened
         opened = commitment_of(terms.name, terms.round, terms.currency, terms.exponent, amount, blinding)
@@ -386,7 +392,10 @@ class Model(Timeline):
     def _check_entry(self, result: int, commitment: bytes, by: str, witness: str) -> None:
         self._check(check_stated, by, witness)
         if result not in VaultResult.__members__.values() or len(commitment) != 32 or commitment == ZERO_32:
-            raise CommandError(f"the result {result} or the commitment {commitment.hex()} is not possible")
+            stated = commitment.hex()
+            raise CommandError(
+                f"the result {result} or the commitment {stated} is not possible", f"结果 {result} 或承诺 {stated} 无效"
+            )
 
     @staticmethod
     def _check(check: Callable[[str], bytes], *texts: str) -> None:
@@ -394,4 +403,4 @@ class Model(Timeline):
             for text in texts:
                 check(text)
         except FormatError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(*error.words) from error
