@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from .report import LotSummary, Recovery, Report
 from .reserve import Opening
 from .segments import SegmentWalk, segment_names, stray_names
 from .terms import Kind, OutcomeKind
+from .words import Words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +64,7 @@ class _Verification:
         self._recoveries: list[Recovery] = []
         self._segments: set[str] = set()
         self._frames = 0
+        self._ends: list[int] = []
         self._chains_of_expected: set[str] = set()
 
     def report(self) -> Report:
@@ -83,6 +86,7 @@ class _Verification:
         self._frames += 1
         self._segments.add(frame.segment)
         if frame.kind == Kind.RECORDS:
+            self._ends.append(frame.last_seq)
             self._replay.take_records(frame)
         elif frame.kind == Kind.STATE:
             self._replay.take_state(frame)
@@ -97,10 +101,28 @@ class _Verification:
             return
         seq, value = self._expect_chain
         if value.lower() not in self._chains_of_expected:
-            found = sorted(self._chains_of_expected) or ["-"]
-            english = f"the chain value after record {seq} is {', '.join(found)}, expected {value}"
-            chinese = f"第 {seq} 条记录之后的链值为 {'、'.join(found)}，应为 {value}"
-            self._findings.append(Finding("expect_chain", english, chinese, seq=seq))
+            why = self._why_not_expected(seq, value)
+            self._findings.append(Finding("expect_chain", why.english, why.chinese, seq=seq))
+
+    def _why_not_expected(self, seq: int, value: str) -> Words:
+        found = sorted(self._chains_of_expected)
+        if found:
+            return Words(
+                f"the chain value after record {seq} is {', '.join(found)}, expected {value}",
+                f"第 {seq} 条记录之后的链值为 {'、'.join(found)}，应为 {value}",
+            )
+        after = bisect_left(self._ends, seq)
+        nearest = [str(end) for end in self._ends[max(after - 1, 0) : after + 1]]
+        if after == len(self._ends):
+            last = nearest[0] if nearest else "0"
+            return Words(
+                f"there is no chain value after record {seq}: the last record that could be read is {last}",
+                f"没有第 {seq} 条记录之后的链值：能读到的最后一条记录是第 {last} 条",
+            )
+        return Words(
+            f"record {seq} does not end a frame and has no chain value; the nearest that do: {', '.join(nearest)}",
+            f"第 {seq} 条记录不在帧末，没有链值；最近的帧末记录为第 {'、'.join(nearest)} 条",
+        )
 
     def _judge_openings(self) -> None:
         for opening in self._openings:

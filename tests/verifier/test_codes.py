@@ -122,3 +122,49 @@ def test_there_is_at_most_one_finding_of_a_record_and_one_of_a_frame() -> None:
     data[len(writer.data)] = 1
     report = verify_files({FIRST: bytes(data), "stray.plog": b""})
     assert [(f.code, f.seq) for f in report.findings] == [("record", 4), ("torn", 6), ("stray", None)]
+
+
+def frames_of_three() -> JournalWriter:
+    """Return a journal of frames that end with the records 1, 4, 7 and 12."""
+    writer = JournalWriter().raw_records(SALE[:1])
+    return writer.raw_records(SALE[1:4]).raw_records(SALE[4:7]).raw_records(SALE[7:])
+
+
+NEAREST = [(2, "1, 4"), (3, "1, 4"), (5, "4, 7"), (8, "7, 12"), (11, "7, 12")]
+
+
+@pytest.mark.parametrize(("seq", "nearest"), NEAREST)
+def test_a_chain_value_of_a_record_inside_a_frame_is_answered_with_the_nearest_that_have_one(
+    seq: int, nearest: str
+) -> None:
+    (finding,) = verify_files(frames_of_three().files(), expect_chain=(seq, "0" * 64)).findings
+    assert finding == Finding(
+        "expect_chain",
+        f"record {seq} does not end a frame and has no chain value; the nearest that do: {nearest}",
+        f"第 {seq} 条记录不在帧末，没有链值；最近的帧末记录为第 {nearest.replace(', ', '、')} 条",
+        seq=seq,
+    )
+
+
+def test_a_chain_value_before_the_first_end_of_a_frame_has_one_neighbour() -> None:
+    writer = JournalWriter().raw_records(SALE[:4]).raw_records(SALE[4:])
+    (finding,) = verify_files(writer.files(), expect_chain=(2, "0" * 64)).findings
+    assert finding.text_en.endswith("the nearest that do: 4")
+
+
+def test_a_chain_value_behind_the_end_is_answered_with_the_last_record() -> None:
+    ended, expected = verify_files(frames_of_three().files(), expect_chain=(13, "0" * 64)).findings
+    assert (ended.code, expected.code, expected.seq) == ("corrupt", "expect_chain", 13)
+    assert expected.text_en == "there is no chain value after record 13: the last record that could be read is 12"
+    assert expected.text_zh == "没有第 13 条记录之后的链值：能读到的最后一条记录是第 12 条"
+
+
+def test_another_chain_value_of_the_end_of_a_frame_is_told_apart() -> None:
+    writer = frames_of_three()
+    before = writer.chain.hex()
+    writer.seal()
+    for chain in (before, writer.chain.hex()):
+        assert verify_files(writer.files(), expect_chain=(12, chain)).ok
+    (finding,) = verify_files(writer.files(), expect_chain=(12, "0" * 64)).findings
+    both = ", ".join(sorted((before, writer.chain.hex())))
+    assert finding.text_en == f"the chain value after record 12 is {both}, expected {'0' * 64}"
