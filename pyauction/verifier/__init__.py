@@ -1,7 +1,7 @@
 """The independent verifier and reference model of pyauction.
 
 It is written from the format's document and uses nothing but the standard library, so that a copy of this folder on any
-machine with Python checks a journal without trusting the program that wrote it: `python -m verifier DIRECTORY`.
+machine with Python checks a journal without trusting the program that wrote it: `python verifier DIRECTORY`.
 
 `verify` checks a journal. `Model` decides commands as the rules say. Neither writes anything.
 """

@@ -59,6 +59,8 @@ def read_opening(text: str | bytes) -> Opening:
         stated = json.loads(text)
     except ValueError as error:
         raise FormatError(f"the opening is not JSON: {error}", f"开示不是 JSON：{error}") from error
+    except RecursionError as error:
+        raise FormatError("the opening is nested too deeply", "开示的 JSON 嵌套过深") from error
     if not isinstance(stated, dict) or set(stated) != _FIELDS or stated["schema"] != SCHEMA:
         fields = sorted(_FIELDS)
         raise FormatError(
