@@ -218,8 +218,8 @@ def test_a_suspension_keeps_the_time_that_was_left() -> None:
         )
     ]
     assert model.advance(9_000) == []
-    assert model.resume_lot(9_000, 1, "court", "") == [
-        LotResumed(seq=4, at=9_000, lot=1, lot_seq=3, closes_at=9_060, authority="court")
+    assert model.resume_lot(9_000, 1, "court", "settled") == [
+        LotResumed(seq=4, at=9_000, lot=1, lot_seq=3, closes_at=9_060, authority="court", why="settled")
     ]
     assert (model.lot(1).hard_end, model.lot(1).state) == (1_200 + 7_960, State.BIDDING)
 
