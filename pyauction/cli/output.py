@@ -6,7 +6,7 @@ import errno
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import rich_click as click
 from rich import box
@@ -26,8 +26,13 @@ class _Console(Console):
 
 def console() -> Console:
     """Return a console on stdout: colours only at a terminal and not under NO_COLOR, and no text is read as markup."""
-    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    width = None if is_terminal(sys.stdout) else _PIPE_WIDTH
     return _Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks. A process that was started with a stream closed has None there."""
+    return stream is not None and stream.isatty()
 
 
 def print_json(document: Mapping[str, Any] | str) -> None:
