@@ -14,9 +14,11 @@ from ..clock import show_time
 from ..errors import UnknownLot
 from ..events import Event
 from ..explain import explain
+from ..history.findings import Told
 from ..replay import Replayed, Step
 from ..replay import replay as replay_journal
 from .faults import DONE
+from .journal_folder import check_journal
 from .output import console, note, print_json, table
 from .program import FOLDER, Settings, command
 
@@ -37,7 +39,13 @@ _DONE_WORDS = {
 }
 
 
-class _Zone(click.ParamType[timezone]):
+if TYPE_CHECKING:
+    _ZoneType = click.ParamType[timezone]
+else:
+    _ZoneType = click.ParamType  # Before 8.4 click's types take no parameter.
+
+
+class _Zone(_ZoneType):
     """An offset from UTC. Names of zones would depend on what the machine has installed."""
 
     name = "±HH:MM"
@@ -63,6 +71,7 @@ def show(settings: Settings, journal: Path, *, until: int | None, lot: str | Non
 
     The journal is replayed while it is read, so that what is shown was decided so. Nothing is written.
     """
+    check_journal(journal)
     replayed = replay_journal(journal, until=until)
     steps = _chosen(replayed, lot, journal)
     if settings.json:
@@ -93,7 +102,7 @@ def _chosen(replayed: Replayed, name: str | None, journal: Path) -> list[Step]:
         return list(replayed)
     numbers = {lot.name: lot.lot for lot in replayed.lots}
     if name not in numbers:
-        raise UnknownLot(f"{journal}: there is no lot named {name}")
+        raise UnknownLot(Told(f"{journal}: there is no lot named {name}", f"{journal}：没有名为 {name} 的标的"))
     return [step for step in replayed if step.event.lot == numbers[name]]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -11,11 +12,17 @@ from ..independent import run_verifier
 from ..verifier import FormatError, Opening, Report, read_opening
 from ..verify import verify as verify_journal
 from .faults import DONE, NO, UNREADABLE, Unreadable
+from .journal_folder import check_journal
 from .output import console, note, print_json, verdict
 from .program import FILE, FOLDER, Settings, command
 
+if TYPE_CHECKING:
+    _PinType = click.ParamType[tuple[int, str]]
+else:
+    _PinType = click.ParamType  # Before 8.4 click's types take no parameter.
 
-class _Pin(click.ParamType[tuple[int, str]]):
+
+class _Pin(_PinType):
     """A sequence and the chain value that was noted after it."""
 
     name = "SEQ:HEX"
@@ -47,6 +54,7 @@ def verify(
     that was noted elsewhere (--expect-chain) shows that too.
     """
     read = [_opening(path) for path in openings]
+    check_journal(journal)
     if independent:
         return _verify_independently(settings, journal, expect_chain, openings)
     report = verify_journal(journal, opening=read, expect_chain=expect_chain)
