@@ -6,7 +6,7 @@ import errno
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import rich_click as click
 from rich import box
@@ -46,12 +46,13 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
-def table(columns: Iterable[str], *, right: Iterable[str] = ()) -> Table:
-    """Return an empty table; the columns in `right` are aligned to the right."""
-    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+def table(columns: Iterable[str], *, right: Iterable[str] = (), cut: bool = False) -> Table:
+    """Return an empty table; the columns in `right` are aligned to the right. Long cells are folded, or cut at a "…"."""
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 0 if cut else 1))
     numbers = set(right)
     for column in columns:
-        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if column in numbers else "left"
+        made.add_column(column, justify=justify, overflow="ellipsis" if cut else "fold", no_wrap=cut)
     return made
 
 

@@ -20,8 +20,8 @@ _SCIENTIFIC = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,40})?[eE][+-]?[0-9]{1,3}", re
 
 
 def money_of(form: AmountFormat) -> Money:
-    """Return the money of the lots: amounts are shown in the unit that the mapping states, else in the currency."""
-    return Money(form.currency, form.exponent, None if form.unit is None else Unit(form.unit, form.scale))
+    """Return the money of the lots: amounts are shown in the unit that the files state."""
+    return Money(form.currency, form.exponent, Unit(form.unit or form.currency, form.scale))
 
 
 def amount_reader(form: AmountFormat) -> ReadAmount:
