@@ -60,11 +60,12 @@ reserve = "none"            # the one value: a log does not hold the sealed file
 [outcome]                   # what was recorded; leave out what was not
 winner = {column = "winner"}
 price = {column = "hammer_price"}
-unsold = [""]               # words in the winner's column (without one, the price's) that record a lot as unsold
+unsold = [""]               # words in either column that record a lot as unsold; so does a price of 0 without a winner
 ```
 
 `admission` is always open and `money` comes from `[amount]`; `on_outage` is of no effect and need not be stated. A word
-of `null` in an outcome column means that nothing was recorded; in a rule's column, that the lot lacks that rule.
+of `null` in an outcome column means that nothing was recorded (in the price's, of a lot recorded as unsold, no price); in
+a rule's column, that the lot lacks that rule. A start price of 0 is read as one minor unit, and told as a warning.
 """
 
 from __future__ import annotations

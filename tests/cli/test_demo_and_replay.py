@@ -53,6 +53,22 @@ def test_the_demo_takes_no_folder_that_holds_something(cli: Cli, tmp_path: Path)
     assert (done.status, done.out, "thesis.txt" in done.err) == (2, "", True)
 
 
+def test_a_demo_on_a_machine_that_holds_no_reserve_shows_the_history_first(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(*_: object) -> None:
+        raise pa.CannotHoldReserve("RLIMIT_MEMLOCK is 0")
+
+    monkeypatch.setattr(demo, "_run_sale", refuse)
+    done = cli("demo", "--dir", tmp_path / "demo")
+    assert (done.status, done.err) == (3, "pyauction: RLIMIT_MEMLOCK is 0\n")
+    assert [line.split(",")[0].strip() for line in done.out.splitlines()] == [
+        "1  Auctions that were held",
+        "8 of 8 auctions",
+    ]
+    assert cli("demo", "--dir", tmp_path / "other", "--json").out == ""
+
+
 def test_a_demo_that_does_not_match_does_not_end_well(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
