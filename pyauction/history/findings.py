@@ -37,8 +37,14 @@ def in_language(text: str, lang: Language) -> str:
 
 
 def within(text: str, english: str, chinese: str) -> Told:
-    """Return a sentence that holds another one where both languages of it have `{}`."""
-    return Told(english.replace("{}", str(text)), chinese.replace("{}", in_language(text, "zh-CN")))
+    """Return a sentence that holds another one where both languages of it have their last `{}`."""
+    return Told(_filled(english, str(text)), _filled(chinese, in_language(text, "zh-CN")))
+
+
+def _filled(sentence: str, text: str) -> str:
+    # A name before the place may hold braces too.
+    before, _, after = sentence.rpartition("{}")
+    return f"{before}{text}{after}"
 
 
 class MappingError(MisuseError):

@@ -114,15 +114,17 @@ class HistoryReport(msgspec.Struct, frozen=True, kw_only=True):
             name: getattr(self, name) for name in ("lots", "lots_matched", "bids", "bids_compared", "bids_matched")
         }
         lines = [words["matched"].format(**counts), words["bids"].format(**counts)]
-        lines += _section(words, "mismatched", [self._mismatch_line(one, lang) for one in self.mismatched])
+        late = {(sale.name, line) for sale in self.sales for line in sale.late}
+        differences = [self._mismatch_line(one, lang, is_late=(one.lot, one.line) in late) for one in self.mismatched]
+        lines += _section(words, "mismatched", differences)
         lines += _section(words, "skipped", [_skipped_line(one, lang) for one in self.skipped])
         lines += _section(words, "warnings", [in_language(one, lang) for one in self.warnings])
         return "\n".join(lines) + "\n"
 
-    def _mismatch_line(self, one: Mismatch, lang: Language) -> str:
+    def _mismatch_line(self, one: Mismatch, lang: Language, *, is_late: bool) -> str:
         words = _WORDS[lang]
         replayed = _side(one.replayed, one.field, lang)
-        if one.field == "acceptance" and any(sale.name == one.lot and one.line in sale.late for sale in self.sales):
+        if one.field == "acceptance" and is_late:
             replayed += words["late"]
         return words["mismatch"].format(
             file=self.files.get(one.field, "-"),

@@ -119,7 +119,7 @@ def _place_all(
         seqs(decision.seq)
         at_ns(decision.at_ns)
         reasons(decision.reason)
-        if decision.reason == "not_admitted" and house.snapshot(number).state not in ("scheduled", "bidding"):
+        if decision.reason == "not_admitted" and (sale.late or _is_over(house, number)):
             sale.late.add(bid[0])
         top, closes = quote_after.standing_minor, quote_after.closes_at_ns
         standing(_NO_NUMBER if top is None else top)
@@ -129,6 +129,10 @@ def _place_all(
             tell(_FLUSH_EVERY)
     tell(len(bids) % _FLUSH_EVERY)
     return sale.at_ns[-1] if sale.at_ns else None
+
+
+def _is_over(house: AuctionHouse, number: int) -> bool:
+    return house.snapshot(number).state not in ("scheduled", "bidding")
 
 
 def _end(house: AuctionHouse, number: int, last: int | None) -> None:

@@ -409,6 +409,11 @@ def test_a_late_bid_of_a_bidder_never_seen_is_not_admitted_and_the_text_adds_tha
     assert "bidding was over" not in early.to_text()
 
 
+def test_a_name_with_braces_stays_where_it_is(log: Log) -> None:
+    report = log.replay(rows(f"{{}},x,1,{T0}"), "lot\nA\n")
+    assert report.skipped[0].reason == f"lot '{{}}' is not replayed: lot '{{}}' has no row in {log.lots}"
+
+
 def test_a_log_without_bidders_is_replayed_with_a_constant_one(log: Log) -> None:
     report = log.replay(
         rows(f"A,1,{T0}", f"A,2,{T0 + 1}", f"A,x,{T0}", header="lot,amount,time"), bids={"bidder": '{constant = "-"}'}
