@@ -111,6 +111,10 @@ _AUCTION = (
 
 
 def _read_sample(path: Path) -> _Sample:
+    if path.exists() and not path.is_file():
+        raise MisuseError(
+            f"expected a CSV file, which is read twice, received {path}, which is a folder, pipe or device"
+        )
     try:
         with path.open("rb") as file:
             head = file.read(_SAMPLE_BYTES)
@@ -186,7 +190,8 @@ def _bids_table(sample: _Sample, taken: dict[str, str]) -> list[str]:
     lines = ["[bids]", f"# Columns: {_list(sample.columns)}"]
     for role in ("lot", "bidder", "amount", "time"):
         column = taken.get(role)
-        lines.append(f"{role} = {_text(column or OPEN_QUESTION)}{_seen(sample, column)}")
+        hint = '  # or {constant = "-"} if the log does not say who' if (role, column) == ("bidder", None) else ""
+        lines.append(f"{role} = {_text(column or OPEN_QUESTION)}{hint}{_seen(sample, column)}")
     if column := taken.get("acceptance"):
         lines.append(f"# acceptance = {{column = {_text(column)}, accepted = [], refused = []}}{_seen(sample, column)}")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -141,3 +142,12 @@ def test_a_file_without_header_cannot_be_drafted_from(tmp_path: Path) -> None:
         draft_mapping(path)
     with pytest.raises(MisuseError, match="could not read"):
         draft_mapping(tmp_path / "none.csv")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(MisuseError, match="expected a CSV file, which is read twice"):
+        draft_mapping(tmp_path / "pipe")
+
+
+def test_a_file_without_a_column_of_bidders_may_have_a_constant_one(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("lot,amount,time\nA,1,1697653967\n")
+    assert 'bidder = "?"  # or {constant = "-"} if the log does not say who\n' in draft_mapping(path)
