@@ -80,22 +80,26 @@ def demo(settings: Settings, *, directory: Path | None) -> int:
 
     Exit status 0 only if every recorded result was reproduced and both verifiers accept the sale.
     """
-    report = run_demo(directory)
     if settings.json:
+        report = run_demo(directory)
         print_json(report.to_dict())
     else:
-        _print(report, _WORDS[settings.lang], settings)
+        words = _WORDS[settings.lang]
+        report = run_demo(directory, on_history=lambda found, status: _print_history(found, words, good=status == 0))
+        _print(report, words, settings)
     return report.exit_code
+
+
+def _print_history(history: dict[str, Any], words: dict[str, Any], *, good: bool) -> None:
+    shown = console()
+    shown.print(words["history"], style="bold", soft_wrap=True)
+    shown.print("   ", verdict(words["matched"].format(**history), good=good), soft_wrap=True)
+    if skipped := history["skipped"]:
+        shown.print("   ", verdict(words["skipped"].format(count=len(skipped)), good=False), soft_wrap=True)
 
 
 def _print(report: DemoReport, words: dict[str, Any], settings: Settings) -> None:
     shown = console()
-    shown.print(words["history"], style="bold", soft_wrap=True)
-    shown.print(
-        "   ", verdict(words["matched"].format(**report.history), good=report.history_exit_code == 0), soft_wrap=True
-    )
-    if skipped := report.history["skipped"]:
-        shown.print("   ", verdict(words["skipped"].format(count=len(skipped)), good=False), soft_wrap=True)
     _print_sale(report, words, settings, shown)
     shown.print(f"\n{words['verify']}", style="bold", soft_wrap=True)
     for name, found in (("engine", report.engine), ("independent", report.independent)):
