@@ -38,7 +38,7 @@ SCHEMA = "pyauction.demo/1"
 LOT = "晋矿挂 2026-041"
 PASSPHRASE = "shown-to-all"  # noqa: S105 - this sale is for show, and whoever looks may try `pyauction disclose` on it
 _START, _STEP, _COUNTDOWN, _RESERVE = "319", "10", "4m", "380"
-_OPENS_AT = datetime(2026, 12, 1, 9, 0, tzinfo=timezone(timedelta(hours=8)))
+_OPENS_AT = datetime(2026, 11, 2, 9, 0, tzinfo=timezone(timedelta(hours=8)))
 _PLATES = ("001", "008", "016", "F2149")
 _SEGMENT_BYTES = 1 << 20
 _RECORDED = ("cash_onchain_bids.csv", "cash_onchain.toml", "cash_onchain_lots.csv")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from ..errors import AuctionError, HouseError, JournalError, MisuseError, ReplayMismatch, ReserveError
+from ..errors import AuctionError, ClockJump, HouseError, JournalError, MisuseError, ReplayMismatch, ReserveError
 from ..history import MappingError
 from ..history.findings import Told, in_language
 
@@ -56,7 +56,7 @@ def status_of(error: Exception) -> int:
             return WRONG_USE
         case ReserveError() if str(error) == "cancelled":
             return CANCELLED
-        case click.ClickException() | JournalError() | ReplayMismatch() | ReserveError() | OSError():
+        case click.ClickException() | JournalError() | ReplayMismatch() | ReserveError() | ClockJump() | OSError():
             return UNREADABLE
         case _:
             return OUR_FAULT

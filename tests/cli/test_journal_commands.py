@@ -21,8 +21,8 @@ def test_show_lists_every_record_with_names_amounts_and_reasons(cli: Cli, sale: 
     table = cli("show", sale.journal, "--lang", "zh-CN").out
     assert "328.9995 万元" in table
     assert pa.explain("below_increment").zh in table
-    assert "2026-12-01 09:00:00" in table
-    assert "2026-12-01 01:00:00" in cli("show", sale.journal, "--zone", "+00:00").out
+    assert "2026-11-02 09:00:00" in table
+    assert "2026-11-02 01:00:00" in cli("show", sale.journal, "--zone", "+00:00").out
 
 
 def test_show_breaks_no_word_at_eighty_columns(sale: Sale) -> None:
@@ -32,7 +32,7 @@ def test_show_breaks_no_word_at_eighty_columns(sale: Sale) -> None:
     assert [row.split()[3] for row in rows] == [type(step.event).__name__ for step in records]
     assert max(len(line) for line in (header, rule, *rows)) <= 80
     refused = next(row for row in rows if "328.9995" in row)
-    assert refused.split() == ["7", "12-01", "09:00:00", "BidRefused", "F2149", "328.9995", "万元", "below_increment"]
+    assert refused.split() == ["7", "11-02", "09:00:00", "BidRefused", "F2149", "328.9995", "万元", "below_increment"]
 
 
 def test_show_cuts_a_long_name_in_its_middle_at_a_narrow_terminal_only(cli: Cli, tmp_path: Path) -> None:
