@@ -5,6 +5,7 @@ AuctionError
 ├── MisuseError (ValueError)        the call was wrong; nothing was sequenced or changed
 │   ├── AmountError                 not a whole number of minor units in range
 │   │   └── AmountTypeError (TypeError)   a float, a bool or something else that is no amount
+│   ├── MappingError                a mapping of a historical log is wrong (pyauction.history)
 │   ├── RuleError                   rules that contradict each other or leave something open
 │   ├── UnknownAuctionType (LookupError)
 │   ├── UnknownBidder (LookupError)

@@ -10,7 +10,10 @@ import msgspec
 from .errors import MisuseError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ._engine import Decision
+    from .money import Money
 
 Language = Literal["en", "zh-CN"]
 
@@ -125,7 +128,7 @@ _TABLE = {
             "key_conflict",
             1,
             "the key of this bid was used before for another amount; a retry must repeat the bid unchanged",
-            "该幂等键已用于另一报价金额;重试必须原样重复",
+            "该幂等键已用于另一报价金额；重试必须原样重复",
             "FORMAT.md B.5 row 1",
         ),
         (
@@ -140,14 +143,14 @@ _TABLE = {
             "suspended",
             4,
             "the lot is suspended; quotes stand and the remaining time is kept",
-            "标的已中止;已有报价有效,剩余时间保留",
+            "标的已中止；已有报价有效，剩余时间保留",
             "FORMAT.md B.5 row 4; 国土资规〔2017〕7号 art. 27, 福建 art. 55",
         ),
         (
             "closed",
             5,
             "bidding is over; a bid that arrives exactly at the deadline is late",
-            "竞价已结束;恰在截止时刻到达的报价视为逾期",
+            "竞价已结束；恰在截止时刻到达的报价视为逾期",
             "FORMAT.md B.3, B.5 row 5; 福建 art. 42, 53 (time of arrival)",
         ),
         ("amount_not_positive", 6, "the amount must be positive", "报价金额必须大于零", "FORMAT.md B.5 row 6"),
@@ -155,7 +158,7 @@ _TABLE = {
             "already_leading",
             7,
             "the bidder leads already and may not raise its own bid under this lot's rules",
-            "该竞买人已是当前最高报价人,本标的规则不允许自行加价",
+            "该竞买人已是当前最高报价人，本标的规则不允许自行加价",
             "FORMAT.md B.5 row 7",
         ),
         (
@@ -205,7 +208,7 @@ _TABLE = {
             "close_not_called",
             22,
             "the present phase ends by its deadline, not by a call",
-            "当前阶段由倒计时结束,不由主持人宣布",
+            "当前阶段由倒计时结束，不由主持人宣布",
             "FORMAT.md B.4",
         ),
         (
@@ -226,7 +229,7 @@ _TABLE = {
             "already_entered",
             25,
             "a reserve was entered before and cannot be changed",
-            "底价已录入,不得变更",
+            "底价已录入，不得变更",
             "FORMAT.md B.6; 晋自然资发〔2024〕40号 part 4(2), 福建 art. 32",
         ),
         (
@@ -247,7 +250,7 @@ _TABLE = {
             "reserve_missing",
             28,
             "the lot requires a reserve and none was entered; it never counts as none",
-            "本标的须有底价而未录入;不得视为无底价",
+            "本标的须有底价而未录入；不得视为无底价",
             "FORMAT.md B.6; 晋自然资发〔2024〕40号 part 4(2)",
         ),
         (
@@ -380,9 +383,15 @@ _FINDINGS = {
 }
 
 
-def explain(code: str) -> Explanation:
-    """Return what a refusal's or a finding's code means. Raises `MisuseError` for an unknown one."""
-    found = _TABLE.get(code) or _FINDINGS.get(code)
+def explain(code: str | int) -> Explanation:
+    """Return what a refusal's or a finding's code means; a refusal's may be given by its number, as `bid_many` does.
+
+    Raises `MisuseError` for an unknown one.
+    """
+    if not isinstance(code, str) or code.isdecimal():
+        found = next((each for each in _TABLE.values() if str(each.number) == str(code)), None)
+    else:
+        found = _TABLE.get(code) or _FINDINGS.get(code)
     if found is None:
         raise MisuseError(f"unknown code {code!r}; expected one of {', '.join([*_TABLE, *_FINDINGS])}")
     return found
@@ -398,22 +407,37 @@ def finding_explanations() -> tuple[Explanation, ...]:
     return tuple(_FINDINGS.values())
 
 
-def describe(decision: Decision, lang: str = "en") -> str:
-    """Return in words what was decided. Nothing said depends on the reserve while bidding is open."""
-    chinese = _language(lang) == "zh-CN"
-    ask, standing = decision.quote.ask_minor, decision.quote.standing_minor
+def describe(decision: Decision, lang: str = "en", money: Money | None = None) -> str:
+    """Return in words what was decided, amounts in the unit of `money` or else in minor units.
+
+    Nothing said depends on the reserve while bidding is open.
+    """
+    language = _language(lang)
+
+    def shown(minor: int | None) -> str:
+        return "-" if minor is None else f"{minor:,} {_MINOR_UNITS[language]}" if money is None else money.show(minor)
+
     if decision.reason is not None:
-        parts = [_TABLE[decision.reason].text("zh-CN" if chinese else "en")]
-        if decision.amount_minor is not None:
-            parts.append(f"报价 {decision.amount_minor}" if chinese else f"bid {decision.amount_minor}")
-        if ask is not None:
-            parts.append(f"最低有效报价 {ask}" if chinese else f"least acceptable bid {ask}")
-        return ("已拒绝:" if chinese else "refused: ") + ("；" if chinese else "; ").join(parts)
+        return _refusal(decision, decision.reason, language, shown)
+    seq, bid, top = decision.seq, shown(decision.amount_minor), shown(decision.quote.standing_minor)
     if decision.amount_minor is None:
-        return f"已接受(序号 {decision.seq})" if chinese else f"accepted as record {decision.seq}"
-    if chinese:
-        return f"已接受:报价 {decision.amount_minor}(序号 {decision.seq});当前最高 {standing}"
-    return f"accepted: bid {decision.amount_minor} as record {decision.seq}; top amount {standing}"
+        return f"已接受（序号 {seq}）" if language == "zh-CN" else f"accepted as record {seq}"
+    if language == "zh-CN":
+        return f"已接受：报价 {bid}（序号 {seq}）；当前最高 {top}"
+    return f"accepted: bid {bid} as record {seq}; top amount {top}"
+
+
+_MINOR_UNITS: dict[Language, str] = {"en": "minor units", "zh-CN": "最小货币单位"}
+
+
+def _refusal(decision: Decision, reason: str, language: Language, shown: Callable[[int | None], str]) -> str:
+    chinese = language == "zh-CN"
+    parts = [_TABLE[reason].text(language)]
+    if decision.amount_minor is not None:
+        parts.append(f"{'报价' if chinese else 'bid'} {shown(decision.amount_minor)}")
+    if decision.quote.ask_minor is not None:
+        parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {shown(decision.quote.ask_minor)}")
+    return ("已拒绝：" if chinese else "refused: ") + ("；" if chinese else "; ").join(parts)
 
 
 def _language(lang: str) -> Language:

@@ -50,8 +50,8 @@ _WORDS = {
     },
     "zh-CN": {
         "history": "1  重演已举行的拍卖，并与当时记载逐项核对",
-        "matched": "{lots} 场拍卖中 {lots_matched} 场、可核对的 {bids_compared} 次出价中 {bids_matched} 次与记载一致"
-        "（出价共 {bids} 次）",
+        "matched": "{lots} 场拍卖中 {lots_matched} 场、可核对的 {bids_compared} 次报价中 {bids_matched} 次与记载一致"
+        "（报价共 {bids} 次）",
         "skipped": "{count} 行无法读取",
         "sale": "2  现场举行一场挂牌：{lot}，起始价 {start}，增价幅度 {step}，限时 4 分钟，底价密封",
         "columns": ("时间（北京）", "竞买号", "报价", "结果", "之后最高报价", "截止时间"),
@@ -64,7 +64,7 @@ _WORDS = {
         "independent": "独立验证（纯 Python）",
         "verified": "验证通过",
         "failed": "验证未通过",
-        "counts": "{records} 条记录，{frames} 帧，{bids} 次出价，链值 {chain}…",
+        "counts": "{records} 条记录，{frames} 帧，{bids} 次报价，链值 {chain}…",
         "same": "两份报告完全一致",
         "differ": "两份报告不一致",
         "next": "用时 {seconds:.1f} 秒。接下来可以试试：",
