@@ -6,7 +6,7 @@ use pyauction_engine::journal::{Align, JournalError, OpenOptions};
 
 use crate::chance::Chance;
 use crate::sim::{FAULTS, Fault, Plan, SimVfs};
-use crate::writing::{append, are_the_first, open, open_accepting, options};
+use crate::writing::{Opened, append, are_the_first, open, open_accepting, options};
 use crate::{cases, row};
 
 /// Writes two lives of a journal; returns the last sequence acknowledged, and the failure that ended it.
@@ -69,9 +69,13 @@ fn try_fault(base: &OpenOptions, before: &Before, plan: Plan, chance: &mut Chanc
     for left in [SimVfs::holding(&disk.crash(chance)), disk.kill()] {
         let options = OpenOptions { acknowledged, ..base.clone() };
         match open_accepting(&left, &options) {
-            Ok((_, held, _)) => {
+            Ok(Opened { held, .. }) => {
                 assert!(are_the_first(&held), "{plan:?}");
-                assert!(held.len() as u64 >= acknowledged, "{plan:?}: {acknowledged} acknowledged, {} left", held.len());
+                assert!(
+                    held.len() as u64 >= acknowledged,
+                    "{plan:?}: {acknowledged} acknowledged, {} left",
+                    held.len()
+                );
             }
             // Where reading itself was misled for ever, a cut may have been recorded that the disk did not need.
             Err(error) => assert!(misleads_readers(plan.fault) && plan.persistent, "{plan:?}: {error}"),

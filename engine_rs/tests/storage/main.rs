@@ -12,6 +12,9 @@
     reason = "a test stops where it fails, and says what it tried"
 )]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod chance;
 mod faults;
 mod flips;

@@ -6,7 +6,7 @@ use pyauction_engine::journal::{Align, JournalError, OpenOptions, ReadEnd, read}
 
 use crate::chance::Chance;
 use crate::sim::SimVfs;
-use crate::writing::{append, are_the_first, open_accepting, options};
+use crate::writing::{Opened, append, are_the_first, open_accepting, options};
 use crate::{cases, row};
 
 /// What a schedule went through.
@@ -24,10 +24,10 @@ fn work(disk: &SimVfs, base: &OpenOptions, chance: &mut Chance, course: &mut Cou
     for _ in 0..=chance.below(2) {
         let options = OpenOptions { acknowledged: course.acknowledged, ..base.clone() };
         let mut log = match open_accepting(disk, &options) {
-            Ok((log, held, accepted)) => {
+            Ok(Opened { log, held, accepted_loss }) => {
                 assert!(are_the_first(&held), "something was changed");
                 assert!(held.len() as u64 >= course.acknowledged, "{course:?}: {} are left", held.len());
-                course.accepted_losses += u64::from(accepted);
+                course.accepted_losses += u64::from(accepted_loss);
                 log
             }
             Err(JournalError::Io { .. }) => return course.interrupted_openings += 1,
@@ -74,7 +74,7 @@ fn schedule(seed: u64) -> Course {
     }
     let last = disk.crash(&mut chance);
     let options = OpenOptions { acknowledged: course.acknowledged, ..base };
-    let (log, held, _) = open_accepting(&last, &options).unwrap_or_else(|error| panic!("{error}"));
+    let Opened { log, held, .. } = open_accepting(&last, &options).unwrap_or_else(|error| panic!("{error}"));
     assert!(are_the_first(&held) && held.len() as u64 >= course.acknowledged, "{course:?}: {} are left", held.len());
     log.close().unwrap();
     assert!(is_clean(&last, course.acknowledged));
@@ -105,5 +105,8 @@ fn every_acknowledged_record_survives_every_schedule() {
          interrupted, {accepted_losses} ambiguous tails accepted"
     );
     row("seeded crash schedules", tried, &result);
-    assert!(one.is_some() || (interrupted_openings > tried / 10 && accepted_losses > 0), "the schedules reach too little");
+    assert!(
+        one.is_some() || (interrupted_openings > tried / 10 && accepted_losses > 0),
+        "the schedules reach too little"
+    );
 }

@@ -141,11 +141,6 @@ impl SimVfs {
         disk.stops_after = Some(disk.operations + operations);
     }
 
-    /// Returns the number of operations so far.
-    pub fn operations(&self) -> u64 {
-        self.0.borrow().operations
-    }
-
     /// Returns how often the planned fault was met.
     pub fn met(&self) -> u64 {
         self.0.borrow().met
@@ -191,7 +186,7 @@ impl SimVfs {
             Fault::Eio | Fault::LostSync => true,
             Fault::Enospc => matches!(does, Does::Write | Does::Create),
             // An interruption that never ends is not one.
-            Fault::Eintr => matches!(does, Does::Read | Does::Write) && !(persistent && number % 2 == 0),
+            Fault::Eintr => matches!(does, Does::Read | Does::Write) && !(persistent && number.is_multiple_of(2)),
             Fault::Short => matches!(does, Does::Read | Does::Write),
             Fault::FlippedRead | Fault::MisdirectedRead => does == Does::Read,
         };
@@ -379,14 +374,16 @@ impl VfsFile for SimFile {
         if fault == Some(Fault::LostSync) {
             return Err(io::Error::from_raw_os_error(5));
         }
-        inode.durable = inode.cache.clone();
+        let Inode { cache, durable, .. } = &mut *inode;
+        durable.clone_from(cache);
         Ok(())
     }
 
     fn settle(&self) -> io::Result<()> {
         self.sync_data()?;
         let mut inode = self.inode.borrow_mut();
-        inode.cache = inode.durable.clone();
+        let Inode { cache, durable, .. } = &mut *inode;
+        cache.clone_from(durable);
         Ok(())
     }
 }

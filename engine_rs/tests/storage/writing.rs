@@ -1,7 +1,7 @@
 //! Records, batches and options as all tests of this folder use them.
 
 use pyauction_engine::journal::vfs::Vfs;
-use pyauction_engine::journal::{Align, JournalError, Log, OpenOptions, TailLoss};
+use pyauction_engine::journal::{Align, Hex, JournalError, Log, OpenOptions, TailLoss};
 
 pub const NOW_NS: i64 = 1_700_000_000_000_000_000;
 
@@ -42,22 +42,26 @@ pub fn open<V: Vfs>(vfs: V, options: &OpenOptions) -> Result<(Log<V>, Vec<Vec<u8
     Ok((log, held))
 }
 
-/// Opens a journal as an operator who accepts an ambiguous tail's loss; also says whether one had to.
-pub fn open_accepting<V: Vfs + Clone>(
-    vfs: &V,
-    options: &OpenOptions,
-) -> Result<(Log<V>, Vec<Vec<u8>>, bool), JournalError> {
-    match open(vfs.clone(), options) {
-        Ok((log, held)) => Ok((log, held, false)),
-        Err(JournalError::Ambiguous(bad)) => {
-            let removed_hash = bad.removed_hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            let accepted = TailLoss { removed_hash, operator: "值班员".to_owned() };
-            let options = OpenOptions { accept_tail_loss: Some(accepted), ..options.clone() };
-            let (log, held) = open(vfs.clone(), &options)?;
-            Ok((log, held, true))
-        }
-        Err(other) => Err(other),
-    }
+/// A journal that was opened.
+pub struct Opened<V: Vfs> {
+    pub log: Log<V>,
+    /// The records that it held.
+    pub held: Vec<Vec<u8>>,
+    /// Whether the loss of an ambiguous tail was accepted.
+    pub accepted_loss: bool,
+}
+
+/// Opens a journal as an operator who accepts the loss of an ambiguous tail.
+pub fn open_accepting<V: Vfs + Clone>(vfs: &V, options: &OpenOptions) -> Result<Opened<V>, JournalError> {
+    let bad = match open(vfs.clone(), options) {
+        Ok((log, held)) => return Ok(Opened { log, held, accepted_loss: false }),
+        Err(JournalError::Ambiguous(bad)) => bad,
+        Err(other) => return Err(other),
+    };
+    let accepted = TailLoss { removed_hash: Hex(&bad.removed_hash).to_string(), operator: "值班员".to_owned() };
+    let options = OpenOptions { accept_tail_loss: Some(accepted), ..options.clone() };
+    let (log, held) = open(vfs.clone(), &options)?;
+    Ok(Opened { log, held, accepted_loss: true })
 }
 
 /// Appends the next `count` records in one batch.
