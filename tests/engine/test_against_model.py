@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import hypothesis.strategies as st
 from dice import DrawnDice
 from hypothesis import note, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from random_auctions import Auction, random_auction
+from tally import PROVOKED, UNPROVOKED_REASONS, Tally
+
+from pyauction.verifier.terms import Reason
 
 AUCTIONS = {"default": 2_000, "ci": 10_000, "long": 200_000}
 EXAMPLES = {"default": 150, "ci": 600, "long": 5_000}
@@ -38,13 +43,20 @@ class AuctionMachine(RuleBasedStateMachine):
             self.auction.duo.check_whole_journal()
 
 
-def test_engine_and_model_agree_on_random_auctions(scale: str) -> None:
+def test_engine_and_model_agree_on_random_auctions(scale: str, report: Callable[[str], None]) -> None:
+    tally = Tally()
     for seed in range(AUCTIONS[scale]):
         try:
-            random_auction(seed, verify=seed % 20 == 0)
+            tally.take(random_auction(seed, verify=seed % 20 == 0))
         except Exception as error:
             error.add_note(f"repeat it with: uv run python tests/engine/random_auctions.py {seed}")
             raise
+    report(tally.report())
+    assert tally.shortfalls() == [], "the auctions agree, but about too little"
+
+
+def test_every_reason_is_either_provoked_or_said_not_to_be() -> None:
+    assert set().union(*PROVOKED.values()) | UNPROVOKED_REASONS.keys() == set(Reason) - {Reason.NONE}
 
 
 def test_engine_and_model_agree_in_a_state_machine(scale: str) -> None:
