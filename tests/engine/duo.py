@@ -15,7 +15,7 @@ import foreign_type
 from foreign_type import Foreign
 
 import pyauction
-from pyauction import Durability, Money, verifier
+from pyauction import ClockJump, Durability, ManualClock, Money, SystemClock, verifier
 from pyauction.verifier.lot import Lot
 from pyauction.verifier.settle import Settlement
 from pyauction.verifier.terms import ReserveState, State, VaultResult
@@ -50,13 +50,20 @@ class Secret:
         )
 
 
+@dataclass(frozen=True)
+class Setup:
+    """How a house is opened."""
+
+    durability: Durability = Durability.EACH
+    clock: type[ManualClock | SystemClock] = ManualClock
+
+
 class Duo:
     """One house over a journal in memory, and one model."""
 
-    def __init__(self, now: int = 0, durability: Durability = Durability.EACH) -> None:
+    def __init__(self, now: int, setup: Setup) -> None:
         self.journal = pyauction.MemoryJournal(segment_bytes=32_768)
         self.model = verifier.Model()
-        self.clock = pyauction.ManualClock(now)
         self.epoch = 0
         self.epoch_begins = 0
         """The sequence of the last record before this house."""
@@ -66,7 +73,7 @@ class Duo:
         self.repeats: list[int] = []
         """The sequence that each repeated decision had, less `epoch_begins`: not above 0 if another house took it."""
         self.commands: list[tuple[str, Any]] = []
-        self._reopen(now, durability)
+        self._reopen(now, setup)
 
     def close(self) -> None:
         self.house.close()
@@ -75,24 +82,25 @@ class Duo:
         """Return every command so far, one a line."""
         return "\n".join(f"{name}{arguments}" for name, arguments in self.commands)
 
-    def restart(self, now: int, *, cleanly: bool, durability: Durability = Durability.EACH) -> None:
+    def restart(self, now: int, setup: Setup, *, cleanly: bool) -> None:
         """Close the house or let it die, and open its journal again."""
-        self.commands.append(("restart", (now, cleanly, durability)))
+        self.commands.append(("restart", (now, setup, cleanly)))
         if cleanly:
             self.house.close()
         # A settlement's fault refers to its house, which would keep the journal until the next garbage collection.
         self.house._settlement_failures.clear()
         del self.house
-        self._reopen(now, durability)
+        self._reopen(now, setup)
 
-    def _reopen(self, now: int, durability: Durability) -> None:
+    def _reopen(self, now: int, setup: Setup) -> None:
         self.epoch += 1
         self.epoch_begins = self.model.seq
         self.secrets.clear()
         self._knows_foreign = False
-        self.deferred = durability == Durability.DEFERRED
-        self.clock.set(now)
-        self.house = pyauction.AuctionHouse(self.journal, durability=durability, clock=self.clock, timers=False)
+        self.setup = setup
+        self.clock = SystemClock.for_tests(now, now) if setup.clock is SystemClock else ManualClock(now)
+        self._skew_ns = 0
+        self.house = pyauction.AuctionHouse(self.journal, durability=setup.durability, clock=self.clock, timers=False)
         records = self.model.open_house(now, self.epoch)
         records += self._settle_closed(lot.number for lot in self.model.lots if lot.state == State.CLOSED)
         self._check(records)
@@ -132,7 +140,7 @@ class Duo:
             commitment=secret.sealed() if commits_before_opening(rules) else None,
             round=secret.round,
             reoffer_of=reoffer_of,
-            at=now,
+            **self._at(now),
         )
         self._check([*before, *opened])
 
@@ -141,7 +149,7 @@ class Duo:
         before = self._run_due(now)
         earlier = self.model.earlier(lot, bidder, key) if key else None
         who: str | int = self.model.lot(lot).bidder_number(bidder) if by_number else bidder
-        decision = self.house.bid(lot, who, amount, key=key or None, at=now)
+        decision = self.house.bid(lot, who, amount, key=key or None, **self._at(now))
         records = self.model.place_bid(now, lot, bidder, amount, key)
         self._check([*before, *records])
         expected = records[-1] if records else earlier
@@ -155,7 +163,7 @@ class Duo:
         """Place (bidder number, amount) in one call; deadlines that a bid brings about fall between two of them."""
         self.commands.append(("bid_many", (now, lot, bids)))
         batch = self.house.bid_many(
-            lot, array("I", [bidder for bidder, _ in bids]), array("q", [amount for _, amount in bids]), at=now
+            lot, array("I", [bidder for bidder, _ in bids]), array("q", [amount for _, amount in bids]), **self._at(now)
         )
         records: list[verifier.Record] = []
         decided: list[verifier.Record] = []
@@ -170,37 +178,37 @@ class Duo:
     def lose(self, lot: int, bidder: str, amount: int) -> None:
         """Let a deferred house decide a bid and die before it is durable: nobody may ever hear of it."""
         self.commands.append(("lose", (lot, bidder, amount)))
-        self.house.bid(lot, bidder, amount, at=self.model.stamp)
+        self.house.bid(lot, bidder, amount, **self._at(self.model.stamp))
         assert self.house.durable_seq == self.model.seq
 
     def admit(self, now: int, lot: int, bidder: str) -> None:
         self.commands.append(("admit", (now, lot, bidder)))
         before = self._run_due(now)
-        self.house.admit(lot, bidder, at=now)
+        self.house.admit(lot, bidder, **self._at(now))
         self._check([*before, *self.model.admit_bidder(now, lot, bidder)])
 
     def call(self, now: int, lot: int) -> None:
         self.commands.append(("call", (now, lot)))
         before = self._run_due(now)
-        self.house.close_lot(lot, at=now)
+        self.house.close_lot(lot, **self._at(now))
         self._check([*before, *self._with_what_follows(self.model.close_lot(now, lot))])
 
     def suspend(self, now: int, lot: int) -> None:
         self.commands.append(("suspend", (now, lot)))
         before = self._run_due(now)
-        self.house.suspend_lot(lot, **ORDER, at=now)
+        self.house.suspend_lot(lot, **ORDER, **self._at(now))
         self._check([*before, *self.model.suspend_lot(now, lot, *ORDER.values())])
 
     def resume(self, now: int, lot: int) -> None:
         self.commands.append(("resume", (now, lot)))
         before = self._run_due(now)
-        self.house.resume_lot(lot, **ORDER, at=now)
+        self.house.resume_lot(lot, **ORDER, **self._at(now))
         self._check([*before, *self.model.resume_lot(now, lot, *ORDER.values())])
 
     def terminate(self, now: int, lot: int) -> None:
         self.commands.append(("terminate", (now, lot)))
         before = self._run_due(now)
-        accepted = self.house.terminate_lot(lot, **ORDER, at=now).accepted
+        accepted = self.house.terminate_lot(lot, **ORDER, **self._at(now)).accepted
         if accepted:
             self.secrets.pop(lot, None)
         self._check([*before, *self.model.terminate_lot(now, lot, *ORDER.values())])
@@ -209,7 +217,7 @@ class Duo:
         self.commands.append(("enter", (now, lot, secret)))
         before = self._run_due(now)
         of = self.model.lot(lot)
-        self.house.enter_reserve(lot, secret.sealed(), **WHO, at=now)
+        self.house.enter_reserve(lot, secret.sealed(), **WHO, **self._at(now))
         commitment = secret.commitment()
         result = self._vault_result(lot, secret, commitment)
         again = of.reserve_state == ReserveState.ENTERED
@@ -224,7 +232,7 @@ class Duo:
     def disclose(self, now: int, lot: int, secret: Secret) -> None:
         self.commands.append(("disclose", (now, lot, secret)))
         before = self._run_due(now)
-        self.house.disclose_reserve(lot, secret.sealed(), by=WHO["by"], at=now)
+        self.house.disclose_reserve(lot, secret.sealed(), by=WHO["by"], **self._at(now))
         records = self.model.disclose_reserve(now, lot, secret.amount, secret.blinding, WHO["by"])
         self._check([*before, *records])
 
@@ -247,8 +255,19 @@ class Duo:
     def advance(self, now: int) -> None:
         self.commands.append(("advance", (now,)))
         before = self._run_due(now)
-        self.house.advance(at=now)
+        self.house.advance(**self._at(now))
         self._check(before)
+
+    def jump(self, now: int, by: int) -> None:
+        """Move the wall clock against the monotonic one. It is recorded and raised once, and no time passes by it."""
+        self.commands.append(("jump", (now, by)))
+        self._skew_ns += by
+        try:
+            self.house.admit(1, "001", **self._at(now))
+        except ClockJump:
+            self._check(self.model.clock_jumped(now + self._skew_ns, now))
+        else:
+            raise AssertionError("the wall clock jumped and nobody was told")
 
     def check_whole_journal(self) -> None:
         """Let both verifiers read what the house wrote."""
@@ -258,6 +277,13 @@ class Duo:
         independent = verifier.verify_files(self.journal.files())
         assert independent.ok, independent.to_text()
         assert own == independent
+
+    def _at(self, now: int) -> dict[str, int]:
+        """State the time of the next command: as its argument, or by the hands of a system clock."""
+        if isinstance(self.clock, ManualClock):
+            return {"at": now}
+        self.clock.set_hands(now + self._skew_ns, now)
+        return {}
 
     def _vault_result(self, lot: int, secret: Secret, commitment: bytes) -> VaultResult:
         of = self.model.lot(lot)

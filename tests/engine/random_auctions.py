@@ -9,13 +9,14 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from dice import Dice, SeededDice
-from duo import Duo, Secret
+from duo import Duo, Secret, Setup
 from foreign_type import Foreign
 from random_rules import some_rules
 
-from pyauction import CNY, WAN_YUAN, Durability, Money
+from pyauction import CNY, WAN_YUAN, Durability, ManualClock, Money, SystemClock
 from pyauction.verifier import ladder
 from pyauction.verifier.lot import Lot
 from pyauction.verifier.rules import Phase
@@ -32,6 +33,7 @@ from pyauction.verifier.terms import (
 )
 
 STEPS = 70
+SECOND = 1_000_000_000
 LOTS_MAX = 3
 BIDDERS = ("001", "F2149", "竞买人七", "NA")
 KEYS = (b"k1", b"k2", b"0123456789abcdef0123456789abcdef")
@@ -43,25 +45,24 @@ Edges = Callable[[Lot], Iterator[tuple[str, int]]]
 
 
 class Auction:
-    """One random auction: a house with up to three lots, and the steps that may happen to it."""
+    """One random auction: a house with up to three lots, and the steps that may happen to it. `open_lot` comes first."""
 
     def __init__(self, dice: Dice) -> None:
         self._dice = dice
         self.now = dice.pick(STARTS)
-        self.duo = Duo(self.now, self._durability())
+        self.duo = Duo(self.now, self._setup())
         self.edges: Counter[str] = Counter()
         """How often a step happened at an edge of its lot, as "bid at deadline -1"."""
         self._edge = ""
         self._secrets: dict[int, Secret] = {}
         self._keyed: list[tuple[int, str, int, bytes]] = []
-        self.open_lot()
 
     @property
     def steps(self) -> list[Callable[[], None]]:
         """Return the steps as often as they should happen among each other."""
         bidding = [self.bid] * 24 + [self.bid_many, self.advance, self.advance, self.retry, self.retry, self.admit]
         reserve = [self.enter] * 2 + [self.disclose] + [self.enter] * 3 * any(map(self._must_reenter, self._lots))
-        course = [self.call, self.suspend, self.terminate, self.restart, self.restart]
+        course = [self.call, self.suspend, self.terminate, self.restart, self.restart, self.jump]
         return [
             *bidding,
             *reserve,
@@ -131,9 +132,13 @@ class Auction:
 
     def _some_secret(self, number: int, start: int) -> Secret:
         near = min(start + self._dice.pick([0, 1, 10, 30, 100, start // 4, start]), I64_MAX)
-        amount = self._dice.pick([I64_MAX, start - 1]) if self._dice.one_in(8) else near
-        dice = self._dice
-        return Secret(amount, bytes([number]) * 32, f"KQ-{number}", dice.pick([1, 1, 2]), dice.pick(MONEY))
+        return Secret(
+            amount=self._dice.pick([I64_MAX, start - 1]) if self._dice.one_in(8) else near,
+            blinding=bytes([number]) * 32,
+            lot=f"KQ-{number}",
+            round=self._dice.pick([1, 1, 2]),
+            money=self._dice.pick(MONEY),
+        )
 
     def _gather(self, lot: Lot) -> None:
         """Admit bidders and enter the reserve, as in most auctions happens before anybody bids."""
@@ -159,8 +164,9 @@ class Auction:
         if not self._keyed:
             return
         lot, bidder, amount, key = self._dice.pick(self._keyed[-3:])
-        other = max(amount - 1, -I64_MAX)
-        self.duo.bid(self.time(), lot, bidder, self._dice.pick([amount, amount, other]), key)
+        if self._dice.one_in(3):
+            amount = max(amount - 1, -I64_MAX)
+        self.duo.bid(self.time(), lot, bidder, amount, key)
 
     def bid_many(self) -> None:
         lot = self.lot()
@@ -197,7 +203,7 @@ class Auction:
         waiting = [lot for lot in self._lots if self._wants_reserve(lot) or self._must_reenter(lot)]
         lot = self._dice.pick(waiting) if waiting and not self._dice.one_in(4) else self.lot()
         right = self._secrets[lot.number]
-        wrong = Secret(max(right.amount, 2) - 1, right.blinding, right.lot, right.round, right.money)
+        wrong = replace(right, amount=max(right.amount, 2) - 1)
         now = self.time(lot, entry_edges_of if self._dice.one_in(2) else edges_of)
         self.duo.enter(now, lot.number, wrong if self._dice.one_in(4) else right)
 
@@ -212,7 +218,7 @@ class Auction:
     def disclose(self) -> None:
         lot = self._one_of(State.DECIDED, State.TERMINATED)
         right = self._secrets[lot.number]
-        wrong = Secret(right.amount, bytes(32), right.lot, right.round, right.money)
+        wrong = replace(right, blinding=bytes(32))
         self.duo.disclose(self.time(), lot.number, wrong if self._dice.one_in(3) else right)
 
     def decide(self) -> None:
@@ -229,8 +235,8 @@ class Auction:
         return Settlement(
             kind=OutcomeKind.SOLD,
             cause=OutcomeCause.TYPE_RULE if self._dice.one_in(8) else OutcomeCause.NONE,
-            winner=lot.admitted + 1 if self._dice.one_in(8) else winner,
-            price=min(price + 1, I64_MAX) if self._dice.one_in(8) else price,
+            winner=lot.admitted + 1 if self._dice.one_in(4) else winner,
+            price=min(price + 1, I64_MAX) if self._dice.one_in(4) else price,
         )
 
     def _some_failure(self) -> Settlement:
@@ -246,18 +252,32 @@ class Auction:
         """Stop the house, or let it die, with deferred bids that nobody was told of; time passes meanwhile."""
         lot = self.lot()
         cleanly = self._dice.one_in(2)
-        if not cleanly and self.duo.deferred:
+        if not cleanly and self.duo.setup.durability == Durability.DEFERRED:
             for _ in range(self._dice.between(0, 2)):
                 self._lose_bid(lot)
-        self.duo.restart(self.time(lot), cleanly=cleanly, durability=self._durability())
+        self.duo.restart(self.time(lot), self._setup(), cleanly=cleanly)
 
     def _lose_bid(self, lot: Lot) -> None:
-        due = self.duo.model.next_due()
-        if due is None or due.deadline is None or due.deadline > self.duo.model.stamp:
+        if not self._is_due():
             self.duo.lose(lot.number, self._some_bidder(lot), self._some_amount(lot))
 
-    def _durability(self) -> Durability:
-        return self._dice.pick([Durability.EACH, Durability.EACH, Durability.DEFERRED])
+    def _is_due(self) -> bool:
+        """Whether a deadline passes with the next command, even at the last stamp."""
+        lot = self.duo.model.next_due()
+        return lot is not None and lot.deadline is not None and lot.deadline <= self.duo.model.stamp
+
+    def _setup(self) -> Setup:
+        durability = self._dice.pick([Durability.EACH, Durability.EACH, Durability.DEFERRED])
+        return Setup(durability, self._dice.pick([ManualClock, ManualClock, SystemClock]))
+
+    def jump(self) -> None:
+        """Set the wall clock, where the house has one, at a time at which it is surely compared with the monotonic one."""
+        now = self.now + SECOND
+        # FORMAT.md does not say which comes first, a jump or a deadline that is due at its stamp.
+        possible = self.duo.setup.clock is SystemClock and now <= TIME_MAX and not self._is_due()
+        if possible and self._dice.one_in(3):
+            self.now = now
+            self.duo.jump(now, self._dice.pick([SECOND + 1, -SECOND - 1, 3_600 * SECOND, -3_600 * SECOND]))
 
     @property
     def _lots(self) -> list[Lot]:
@@ -344,6 +364,7 @@ def random_auction(seed: int, *, verify: bool) -> Auction:
     """Run the auction of a seed. A fault of it carries its commands."""
     auction = Auction(SeededDice(seed))
     try:
+        auction.open_lot()
         auction.run(STEPS)
         auction.finish(verify=verify)
     except Exception as error:

@@ -18,7 +18,6 @@ from pyauction.verifier import Record
 from pyauction.verifier.lot import Lot
 from pyauction.verifier.records import (
     RECORD_TYPES,
-    ClockJumped,
     CommandRefused,
     LotClosed,
     LotOpened,
@@ -49,9 +48,6 @@ from pyauction.verifier.terms import (
     SuspendCause,
 )
 
-UNPROVOKED_RECORDS = {
-    ClockJumped: "these houses have clocks that are set; tests/house/test_clocks.py rehearses jumps",
-}
 LADDER = {reason for reason in Reason if Reason.KEY_CONFLICT <= reason <= Reason.AMOUNT_LIMIT} - {Reason.NOT_ADMITTED}
 PROVOKED: dict[str, set[Reason]] = {
     "BidRefused": LADDER,
@@ -166,7 +162,7 @@ class Tally:
         return {
             "lots": self._floors_of_lots(),
             "rules of lots with an accepted bid": dict.fromkeys(ALL_VALUES, 100),
-            "records": {kind.__name__: 150 for kind in RECORD_TYPES.values() if kind not in UNPROVOKED_RECORDS},
+            "records": {kind.__name__: 100 for kind in RECORD_TYPES.values()},
             "reasons": {f"{carrier} {reason.name}": 5 for carrier, reasons in PROVOKED.items() for reason in reasons},
             "transitions": dict.fromkeys(ALL_TRANSITIONS, 5) | OUTAGES,
             "outcomes": dict.fromkeys(ALL_OUTCOMES, 2),
