@@ -266,7 +266,8 @@ class AuctionHouse(House):
         except (OutcomeUnknown, HouseHalted):
             raise
         except Exception as error:  # noqa: BLE001 - a third party's settlement must not fail another lot's bid
-            self._settlement_failures[lot] = error
+            # Its traceback would keep this house, and so the journal's lock, until a garbage collection.
+            self._settlement_failures[lot] = error.with_traceback(None)
             _LOGGER.error("lot %r is closed and not settled: %s", facts.name, error)  # noqa: TRY400 - outcome() raises it
 
     def _lot_failed(self, lot: int, error: Exception) -> None:

@@ -92,8 +92,9 @@ class Timeline:
         return self._end_phase(lot, due)
 
     def clock_jumped(self, shown: int, expected: int) -> list[Record]:
-        """Note that the wall clock contradicts the monotonic clock: no time passes by it."""
-        return [self._record(ClockJumped, self._stamped(self.stamp), None, shown=shown, expected=expected)]
+        """Note that the wall clock contradicts the monotonic clock: no time passes by it, what is due comes first."""
+        at = self._stamped(self.stamp)
+        return [*self._pass_time(at), self._record(ClockJumped, at, None, shown=shown, expected=expected)]
 
     def _stamped(self, now: int) -> int:
         at = max(now, self.stamp)

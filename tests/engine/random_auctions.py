@@ -273,7 +273,7 @@ class Auction:
     def jump(self) -> None:
         """Set the wall clock, where the house has one, at a time at which it is surely compared with the monotonic one."""
         now = self.now + SECOND
-        # FORMAT.md does not say which comes first, a jump or a deadline that is due at its stamp.
+        # A deadline that is due at its stamp comes first; what follows that close is left to the next call.
         possible = self.duo.setup.clock is SystemClock and now <= TIME_MAX and not self._is_due()
         if possible and self._dice.one_in(3):
             self.now = now
