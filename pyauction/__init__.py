@@ -13,8 +13,8 @@ except ModuleNotFoundError as missing:
     raise ImportError(
         "pyauction's compiled engine is missing: you are importing the source tree. Run `uv run pyauction ...` or "
         "`pip install -e .` in it (after deleting a compiled file: `uv sync --reinstall-package pyauction`), or start "
-        "Python from another folder. / 未找到已编译的引擎:当前导入的是源码目录。请在该目录运行 `uv run pyauction ...` 或 "
-        "`pip install -e .`,或在其他目录启动 Python。"
+        "Python from another folder. / 未找到已编译的引擎：当前导入的是源码目录。请在该目录运行 `uv run pyauction ...` 或 "
+        "`pip install -e .`，或在其他目录启动 Python。"
     ) from missing
 
 from ._engine import BidBatch, Decision, LotRules, ManualClock, Phase, Quote, SealedReserve, SystemClock
@@ -26,6 +26,7 @@ from .errors import (
     AuctionError,
     CannotHoldReserve,
     ClockJump,
+    ForkedEngine,
     HouseError,
     HouseHalted,
     InternalFault,
@@ -48,8 +49,8 @@ from .errors import (
     UnknownLot,
 )
 from .events import Event, decode_event
-from .explain import Reason, explain
-from .history import Mapping, replay_history
+from .explain import Explanation, Reason, explain
+from .history import HistoryReport, Mapping, MappingError, replay_history
 from .house import AuctionHouse, Durability
 from .journal import FileJournal, MemoryJournal
 from .lot import LotSnapshot, Outcome
@@ -78,8 +79,11 @@ __all__ = [
     "English",
     "EnteredReserve",
     "Event",
+    "Explanation",
     "FileJournal",
     "Finding",
+    "ForkedEngine",
+    "HistoryReport",
     "HouseError",
     "HouseHalted",
     "InternalFault",
@@ -96,6 +100,7 @@ __all__ = [
     "LotSnapshot",
     "ManualClock",
     "Mapping",
+    "MappingError",
     "MemoryJournal",
     "MisuseError",
     "Money",

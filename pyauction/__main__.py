@@ -8,7 +8,7 @@ def main() -> int:
     try:
         from .cli import run  # noqa: PLC0415 - the command line is an extra
     except ModuleNotFoundError as missing:
-        if missing.name not in ("rich_click", "click", "rich"):
+        if (missing.name or "").partition(".")[0] not in ("rich_click", "click", "rich"):
             raise
         sys.stderr.write("The command line needs more packages: pip install 'pyauction[cli]' / 命令行需要额外组件\n")
         return 2

@@ -7,6 +7,8 @@ from typing import Any, Literal, Self, final
 
 from typing_extensions import Buffer, disjoint_base
 
+from .money import Money
+
 __version__: str
 DEBUG_BUILD: bool
 REASONS: list[tuple[int, str]]
@@ -226,8 +228,11 @@ class Decision:
     def fields(self) -> dict[str, Any]:
         """Return the record's fields by their names in FORMAT.md."""
 
-    def message(self, lang: str = "en") -> str:
-        """Return in words what was decided and which rule decided it, in "en" or "zh-CN"."""
+    def message(self, lang: str = "en", *, money: Money | None = None) -> str:
+        """Return in words what was decided and which rule decided it, in "en" or "zh-CN".
+
+        Amounts are shown in the unit of `money`, as the lot's auction type states it, or else in minor units.
+        """
 
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
@@ -468,6 +473,8 @@ class House:
     @property
     def _now_ns(self) -> int: ...
     def _halt(self, cause: str) -> None: ...
+    def _abandon(self) -> None: ...
+    def _is_own(self, decision: Decision) -> bool: ...
     def _idle(self) -> None: ...
     def _close(self) -> None: ...
     def __reduce_ex__(self, _protocol: object, /) -> None: ...  # type: ignore[override] # always raises

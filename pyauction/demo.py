@@ -29,7 +29,7 @@ from .reserve import EnteredReserve
 from .verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ._engine import Decision
     from .lot import Outcome
@@ -38,7 +38,7 @@ SCHEMA = "pyauction.demo/1"
 LOT = "晋矿挂 2026-041"
 PASSPHRASE = "shown-to-all"  # noqa: S105 - this sale is for show, and whoever looks may try `pyauction disclose` on it
 _START, _STEP, _COUNTDOWN, _RESERVE = "319", "10", "4m", "380"
-_OPENS_AT = datetime(2026, 12, 1, 9, 0, tzinfo=timezone(timedelta(hours=8)))
+_OPENS_AT = datetime(2026, 11, 2, 9, 0, tzinfo=timezone(timedelta(hours=8)))
 _PLATES = ("001", "008", "016", "F2149")
 _SEGMENT_BYTES = 1 << 20
 _RECORDED = ("cash_onchain_bids.csv", "cash_onchain.toml", "cash_onchain_lots.csv")
@@ -102,12 +102,21 @@ class DemoReport(msgspec.Struct, frozen=True, kw_only=True):
         return {"schema": SCHEMA, "ok": self.ok, "same_report": self.same_report, **fields}
 
 
-def run_demo(directory: Path | None = None) -> DemoReport:
-    """Run the demonstration. The sale's journal and sealed file stay in `directory`, or in a new temporary folder."""
+def run_demo(
+    directory: Path | None = None,
+    *,
+    on_history: Callable[[dict[str, Any], int], None] = lambda _report, _exit_code: None,
+) -> DemoReport:
+    """Run the demonstration. The sale's journal and sealed file stay in `directory`, or in a new temporary folder.
+
+    `on_history` is called with the first part, the replayed history and its exit code, before the sale begins: a machine
+    that cannot hold a reserve can still replay.
+    """
     began = time.perf_counter()
     folder = _empty_folder(directory)
     with _recorded() as (bids, mapping, lots):
         history = replay_history(bids, mapping, lots=lots)
+    on_history(json.loads(history.to_json()), history.exit_code)
     journal = folder / "journal"
     sale = _run_sale(journal, folder / "reserve.sealed")
     return DemoReport(

@@ -5,6 +5,7 @@ AuctionError
 ├── MisuseError (ValueError)        the call was wrong; nothing was sequenced or changed
 │   ├── AmountError                 not a whole number of minor units in range
 │   │   └── AmountTypeError (TypeError)   a float, a bool or something else that is no amount
+│   ├── MappingError                a mapping of a historical log is wrong (pyauction.history)
 │   ├── RuleError                   rules that contradict each other or leave something open
 │   ├── UnknownAuctionType (LookupError)
 │   ├── UnknownBidder (LookupError)
@@ -12,6 +13,7 @@ AuctionError
 ├── HouseError
 │   ├── ClockJump                   the wall clock jumped; the command was not sequenced
 │   ├── HouseHalted                 the house stopped earlier; reopen its journal
+│   │   └── ForkedEngine            this process was forked from the one that opened the house
 │   ├── InternalFault               the engine met a state that it excludes, and stopped
 │   └── OutcomeUnknown              the journal failed while this decision waited for it
 ├── JournalError                    the journal cannot be read or written
@@ -72,6 +74,10 @@ class ClockJump(HouseError):
 
 class HouseHalted(HouseError):
     """The house stopped earlier and acknowledges nothing more. Close it and open its journal again."""
+
+
+class ForkedEngine(HouseHalted):
+    """This process was forked from the one that opened the house, which goes on there. Open a house after the fork."""
 
 
 class InternalFault(HouseError):

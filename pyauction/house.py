@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import threading
+import time
 import weakref
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
@@ -15,7 +16,7 @@ from .auctions import AuctionType, auction_type
 from .clock import Time
 from .errors import AuctionError, HouseHalted, MisuseError, OutcomeUnknown, UnknownAuctionType
 from .lot import LotSnapshot, Outcome, snapshot
-from .observers import Observation
+from .observers import OBSERVER_PATIENCE_SECONDS, Observation
 from .parameters import point
 
 if TYPE_CHECKING:
@@ -31,13 +32,13 @@ _TICK_SECONDS = 0.05
 _houses: weakref.WeakSet[AuctionHouse] = weakref.WeakSet()
 
 
-def _halt_in_child() -> None:
-    """Stop every house in a forked child: two processes that write one journal overwrite each other's records."""
+def _abandon_in_child() -> None:
+    """Give every house up in a forked child: two processes that write one journal overwrite each other's records."""
     for house in _houses:
-        house._halt("this process was forked from the one that opened it; open a house after the fork")  # noqa: SLF001
+        house._abandon()  # noqa: SLF001 - the house's own module
 
 
-os.register_at_fork(after_in_child=_halt_in_child)
+os.register_at_fork(after_in_child=_abandon_in_child)
 
 
 class Durability(StrEnum):
@@ -85,7 +86,7 @@ class AuctionHouse(House):
     ) -> None:
         self._types: dict[str, type[AuctionType]] = {}
         self._settlement_failures: dict[int, Exception] = {}
-        self._observations: list[Observation] = []
+        self._observations: set[Observation] = set()
         self._commits: dict[asyncio.AbstractEventLoop, asyncio.Future[int]] = {}
         self._ended = threading.Event()
         _houses.add(self)
@@ -140,16 +141,21 @@ class AuctionHouse(House):
         )
 
     def snapshot(self, lot: str | int) -> LotSnapshot:
-        """Return the facts of a lot. What was decided so far is made durable first, so that nothing provisional shows."""
+        """Return the facts of a lot, made durable before anybody sees them, so that nothing provisional shows."""
+        facts = self._facts(lot)
         self.flush()
-        return snapshot(self._facts(lot))
+        return snapshot(facts)
 
     def lots(self) -> tuple[LotSnapshot, ...]:
         """Return the facts of every lot, in order of their numbers."""
         return tuple(self.snapshot(number) for number in range(1, self._lot_count() + 1))
 
     def outcome(self, lot: str | int) -> Outcome | None:
-        """Return how a lot ended, or None while that is open. Raises what its auction type's settlement raised."""
+        """Return how a lot ended, or None while that is open. Raises what its auction type's settlement raised.
+
+        A lot whose bidding is over is settled by the first call that meets its deadline. While another thread is about
+        that, the outcome is still open.
+        """
         facts = self.snapshot(lot)
         if facts.outcome is None and facts.lot in self._settlement_failures:
             raise self._settlement_failures[facts.lot]
@@ -159,23 +165,34 @@ class AuctionHouse(House):
         """Tell `observer` every durable event after sequence `after` (default: from now on), on a thread of its own."""
         if not self.journaled:
             raise MisuseError("observers are told what is durable: open the house with a journal, as MemoryJournal()")
-        if after is not None and after < 0:
+        if after is not None and (isinstance(after, bool) or not 0 <= after < 2**64):
             raise MisuseError(f"after: expected a sequence from 0 on, received {after}")
-        observation = Observation(self, observer, self.durable_seq if after is None else after)
-        self._observations.append(observation)
+        if self._ended.is_set():
+            raise HouseHalted("the house was closed: nothing more will happen in it; read its journal with replay()")
+        begin = self.durable_seq if after is None else after
+        observation = Observation(self, observer, begin, self._observations.discard)
+        self._observations.add(observation)
+        observation.start()
         return observation
 
     async def durable(self, decision: Decision) -> Decision:
-        """Wait without blocking the event loop until `decision` is on stable storage; all who wait share one commit."""
-        loop = asyncio.get_running_loop()
-        while self.durable_seq < decision.seq:
-            commit = self._commits.get(loop)
-            if commit is None or commit.done():
-                commit = self._commits[loop] = asyncio.ensure_future(asyncio.to_thread(self.flush))
-            await asyncio.shield(commit)
-        # The last one to wait in a loop keeps nothing of it.
-        if (commit := self._commits.get(loop)) is not None and commit.done():
-            del self._commits[loop]
+        """Wait without blocking the event loop until `decision` is on stable storage; all who wait share one commit.
+
+        Raises `OutcomeUnknown` if the journal fails first, `MisuseError` for a decision of another house, which may have
+        been another opening of the same journal, and for a house without a journal.
+        """
+        if not self.journaled:
+            raise MisuseError("durable: this house keeps no journal, so nothing in it is ever on stable storage")
+        if not self._is_own(decision):
+            raise MisuseError(
+                f"durable: {decision!r} was not made by this house. If its house has stopped, look for its key or its "
+                "record in the journal"
+            )
+        while not decision.durable:
+            try:
+                await asyncio.shield(self._shared_commit())
+            except OutcomeUnknown as error:
+                raise OutcomeUnknown(f"record {decision.seq} was waiting to be durable: {error}") from error
         return decision
 
     def close(self) -> None:
@@ -186,11 +203,13 @@ class AuctionHouse(House):
         try:
             self._close()
         finally:
-            for observation in self._observations:
+            observations = list(self._observations)
+            for observation in observations:
                 observation.end()
-            for observation in self._observations:
-                observation.close()
-            self._observations.clear()
+            # Blocked observers are waited for together, not one after the other.
+            patience = time.monotonic() + OBSERVER_PATIENCE_SECONDS
+            for observation in observations:
+                observation.close(max(patience - time.monotonic(), 0.0))
 
     def __enter__(self) -> Self:
         return self
@@ -208,6 +227,22 @@ class AuctionHouse(House):
     ) -> None:
         await asyncio.to_thread(self.close)
 
+    def _shared_commit(self) -> asyncio.Future[int]:
+        """Return the commit that everybody who waits in this event loop shares, begun if there is none."""
+        loop = asyncio.get_running_loop()
+        commit = self._commits.get(loop)
+        if commit is None or commit.done():
+            commit = self._commits[loop] = asyncio.ensure_future(asyncio.to_thread(self.flush))
+            commit.add_done_callback(lambda done: self._forget_commit(loop, done))
+        return commit
+
+    def _forget_commit(self, loop: asyncio.AbstractEventLoop, commit: asyncio.Future[int]) -> None:
+        """Let go of a commit and its loop. A failure that nobody waited for is not reported again."""
+        if self._commits.get(loop) is commit:
+            del self._commits[loop]
+        if not commit.cancelled():
+            commit.exception()
+
     def _lot_closed(self, lot: int) -> None:
         """Settle a lot that is closed and compared. The native house calls this before it decides anything else."""
         facts = snapshot(self._facts(lot))
@@ -222,6 +257,8 @@ class AuctionHouse(House):
                 facts.type_id,
                 outcome.detail,
             )
+            if decision.reason == "wrong_phase":
+                return  # An authority terminated the lot meanwhile.
             if not decision.accepted:
                 raise MisuseError(
                     f"{facts.type_id} settled lot {facts.name!r} as {outcome}, which its bids do not allow"
@@ -229,7 +266,8 @@ class AuctionHouse(House):
         except (OutcomeUnknown, HouseHalted):
             raise
         except Exception as error:  # noqa: BLE001 - a third party's settlement must not fail another lot's bid
-            self._settlement_failures[lot] = error
+            # Its traceback would keep this house, and so the journal's lock, until a garbage collection.
+            self._settlement_failures[lot] = error.with_traceback(None)
             _LOGGER.error("lot %r is closed and not settled: %s", facts.name, error)  # noqa: TRY400 - outcome() raises it
 
     def _lot_failed(self, lot: int, error: Exception) -> None:
@@ -257,6 +295,11 @@ class AuctionHouse(House):
                 self._idle()
             except AuctionError as error:
                 _LOGGER.error("the timer thread met: %s", error)  # noqa: TRY400 - a fault says what it is by itself
+            except BaseException as error:
+                # Without this thread no deadline would fall: better no house than one that stands still unnoticed.
+                self._halt(f"its timer thread ended: {error!r}")
+                _LOGGER.exception("the timer thread ended and the house with it")
+                return
 
     def _until_next_tick(self) -> float:
         deadline = self.next_deadline()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger("pyauction")
 _BATCH = 1024
 _PATIENCE_SECONDS = 0.25
+OBSERVER_PATIENCE_SECONDS = 5.0
+"""How long a closing house waits for observers that block."""
 
 
 class Lagged(msgspec.Struct, frozen=True):
@@ -37,20 +39,25 @@ class Observation:
     and otherwise ignored.
     """
 
-    def __init__(self, house: House, observer: Observer, after: int) -> None:
+    def __init__(self, house: House, observer: Observer, after: int, leave: Callable[[Observation], None]) -> None:
         self.cursor = after
         self.failures = 0
         self._house = house
         self._observer = observer
+        self._leave = leave
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pyauction-observer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to hand over what is durable. The house does this."""
         self._thread.start()
 
-    def close(self, timeout: float | None = 5.0) -> None:
+    def close(self, timeout: float | None = OBSERVER_PATIENCE_SECONDS) -> None:
         """Stop after what is durable now was handed over, or after `timeout` seconds if the observer blocks."""
         self.end()
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout)
+        self._leave(self)
 
     def end(self) -> None:
         """Ask the thread to stop, without waiting for it."""

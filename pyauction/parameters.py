@@ -21,13 +21,13 @@ def naming(parameter: str) -> Iterator[None]:
 def span(parameter: str, duration: Duration | None) -> int | None:
     """Return a stated length of time in nanoseconds."""
     with naming(parameter):
-        return None if duration is None else nanoseconds(duration)
+        return None if duration is None else _in_64_bits(nanoseconds(duration))
 
 
 def point(parameter: str, time: Time | None) -> int | None:
     """Return a stated time in nanoseconds."""
     with naming(parameter):
-        return None if time is None else timestamp_ns(time)
+        return None if time is None else _in_64_bits(timestamp_ns(time))
 
 
 def whole(parameter: str, number: int | None) -> int | None:
@@ -35,3 +35,9 @@ def whole(parameter: str, number: int | None) -> int | None:
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or abs(number) >= 2**63):
         raise RuleError(f"{parameter}: expected a whole number in 64 bits, received {number!r}")
     return number
+
+
+def _in_64_bits(ns: int) -> int:
+    if -(2**63) <= ns < 2**63:
+        return ns
+    raise MisuseError(f"expected nanoseconds in 64 bits, received {ns}")

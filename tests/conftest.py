@@ -12,6 +12,9 @@ ROOT = Path(__file__).parent.parent
 SCALES = ("default", "ci", "long")
 
 
+_REPORT = pytest.StashKey[list[str]]()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--scale", choices=SCALES, default="default", help="how many cases random and fault tests try")
 
@@ -20,12 +23,26 @@ def pytest_configure(config: pytest.Config) -> None:
     # One seed for everybody: a run is reproducible, and larger scales search further.
     hypothesis.settings.register_profile("pyauction", deadline=None, derandomize=True, print_blob=True)
     hypothesis.settings.load_profile("pyauction")
+    config.stash[_REPORT] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash[_REPORT]:
+        terminalreporter.section(f"what was tried, scale {config.getoption('--scale')}")
+        for line in config.stash[_REPORT]:
+            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")
 def scale(request: pytest.FixtureRequest) -> str:
     """Which counts to use: default, ci or long."""
     return str(request.config.getoption("--scale"))
+
+
+@pytest.fixture(scope="session")
+def report(request: pytest.FixtureRequest) -> list[str]:
+    """Lines to print at the end of the run: what was tried, and how often."""
+    return request.config.stash[_REPORT]
 
 
 @pytest.fixture(scope="session")

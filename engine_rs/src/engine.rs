@@ -95,6 +95,12 @@ impl Engine {
         self.sequencer.last_at()
     }
 
+    /// Returns the stamp that a command at `now` gets.
+    #[must_use]
+    pub fn stamp(&self, now: Timestamp) -> Timestamp {
+        self.sequencer.stamp(now)
+    }
+
     /// Returns the lots in order of their numbers, from 1.
     #[must_use]
     pub fn lots(&self) -> &[Lot] {
@@ -158,7 +164,7 @@ impl Engine {
             return self.open_house(epoch, at, out);
         }
         self.check_open()?;
-        self.check(&command, at)?;
+        self.check_terms_of(&command, at)?;
         while self.transition(at, out).is_some() {}
         Ok(match command {
             // OpenHouse was answered above; a second one is refused by check().
@@ -222,8 +228,17 @@ impl Engine {
         if self.opened { Ok(()) } else { Err(Fault::HouseNotOpened) }
     }
 
-    /// Refuses a misuse before anything is sequenced.
-    fn check(&self, command: &Command<'_>, at: Timestamp) -> Result<(), Fault> {
+    /// Returns what [`Engine::submit`] would refuse as a misuse, without doing anything.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub fn check(&self, command: &Command<'_>, now: Timestamp) -> Result<(), Fault> {
+        check_time(now)?;
+        self.check_open()?;
+        self.check_terms_of(command, self.sequencer.stamp(now))
+    }
+
+    fn check_terms_of(&self, command: &Command<'_>, at: Timestamp) -> Result<(), Fault> {
         match command {
             Command::OpenHouse { .. } => Err(Fault::HouseNotOpened),
             Command::NoteClockJump { .. } => Ok(()),

@@ -3,10 +3,11 @@
 //! What is always true: a record leaves the house (a published quote, the durable mark, the feed) only after its batch is
 //! on stable storage; whoever commits takes everything that is queued; after the first failure of the journal nothing is
 //! ever acknowledged again. Two locks, always taken in this order and never held while the other side waits for a caller:
-//! the committer, then the desk. The clock is the caller's.
+//! the committer, then the desk. The clock is the caller's. A process forked from the one that opened the house takes no
+//! lock, since a thread that it does not have may hold it.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::decision::{Decision, Quote};
 use crate::engine::{Engine, Sink};
 use crate::ids::{BidderNo, LotId, Seq};
 use crate::journal::{JournalError, Store};
-use crate::record::{Body, Key, Record};
+use crate::record::{Body, Key, LotTerms, Record};
 use crate::replay::{Replay, ReplayMismatch};
 use crate::reserve::Vault;
 use crate::time::Timestamp;
@@ -42,6 +43,12 @@ pub enum HouseError {
     /// The house stopped earlier.
     #[error("the house has stopped: {0}. Close it and open its journal again")]
     Halted(String),
+    /// This process was forked from the one that opened the house.
+    #[error(
+        "this process was forked from the one that opened the house, and two that write one journal overwrite each \
+         other's records. Open a house after the fork"
+    )]
+    Forked,
 }
 
 /// How much of the sequence is durable, for all who wait for it.
@@ -77,9 +84,8 @@ impl DurableMark {
         self.changed.notify_all();
     }
 
-    fn raise(&self, seq: Seq) {
+    fn set(&self, seq: Seq) {
         self.seq.store(seq.0, Ordering::Release);
-        self.wake();
     }
 }
 
@@ -148,6 +154,9 @@ pub struct House {
     store: Mutex<Option<Box<dyn Store>>>,
     feed: Mutex<Feed>,
     mark: Arc<DurableMark>,
+    /// Held by whoever closes the house, so that a second one waits for the first.
+    closer: Mutex<()>,
+    forked: AtomicBool,
     journaled: bool,
 }
 
@@ -175,7 +184,7 @@ impl House {
         let journaled = store.is_some();
         let durable = store.as_ref().map_or(0, |store| store.next_seq().saturating_sub(1));
         let mark = Arc::new(DurableMark::default());
-        mark.raise(Seq(durable));
+        mark.set(Seq(durable));
         let published = engine.lots().iter().map(crate::lot::Lot::quote).collect();
         let mut batch = Batch { journaled, ..Batch::default() };
         for record in &interrupted {
@@ -196,6 +205,8 @@ impl House {
             store: Mutex::new(store),
             feed: Mutex::new(Feed { records: VecDeque::new(), first: durable.saturating_add(1), limit: feed_limit }),
             mark,
+            closer: Mutex::new(()),
+            forked: AtomicBool::new(false),
             journaled,
         };
         let decision = house.submit(Command::OpenHouse { epoch }, Some(now))?;
@@ -220,10 +231,60 @@ impl House {
         })
     }
 
+    /// Refuses a command that would be a misuse, before anything is sequenced or a deadline handled for its sake.
+    ///
+    /// # Errors
+    /// As [`House::submit`].
+    pub fn check(&self, command: &Command<'_>, now: Timestamp) -> Result<(), HouseError> {
+        let desk = self.desk()?;
+        desk.check_open()?;
+        Ok(desk.engine.check(command, now)?)
+    }
+
+    /// Opens a lot; without `opens_at` at the stamp of its own record, whatever other threads recorded meanwhile.
+    ///
+    /// # Errors
+    /// As [`House::submit`].
+    pub fn open_lot(
+        &self,
+        mut terms: LotTerms,
+        opens_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Decision, HouseError> {
+        self.at_desk(|desk| {
+            terms.opens_at = opens_at.unwrap_or_else(|| desk.engine.stamp(now));
+            Ok(desk.engine.submit(Command::OpenLot(Box::new(terms)), now, &mut desk.batch)?)
+        })
+    }
+
+    /// Refuses what [`House::open_lot`] would refuse as a misuse.
+    ///
+    /// # Errors
+    /// As [`House::submit`].
+    pub fn check_lot(
+        &self,
+        mut terms: LotTerms,
+        opens_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), HouseError> {
+        let desk = self.desk()?;
+        desk.check_open()?;
+        terms.opens_at = opens_at.unwrap_or_else(|| desk.engine.stamp(now));
+        Ok(desk.engine.check(&Command::OpenLot(Box::new(terms)), now)?)
+    }
+
+    /// Refuses if the house has stopped.
+    ///
+    /// # Errors
+    /// [`HouseError::Halted`], [`HouseError::Forked`].
+    pub fn check_running(&self) -> Result<(), HouseError> {
+        self.desk()?.check_open()
+    }
+
     /// Decides a bid whose lot and bidder `resolve` finds in the engine.
     ///
-    /// Returns `None` if a deadline is due first: the caller runs [`House::advance_one`] and what follows it, then asks
-    /// again.
+    /// Returns `None` if a deadline is due first or a lot waits for what follows its close: the caller runs
+    /// [`House::advance_one`] and what follows it, then asks again. A misuse is refused before that.
     ///
     /// # Errors
     /// As [`House::submit`]; also what `resolve` returns.
@@ -234,13 +295,15 @@ impl House {
         key: Key,
         resolve: impl FnOnce(&Engine) -> Result<(LotId, BidderRef<'a>), E>,
     ) -> Result<Option<Decision>, E> {
-        let mut guard = lock(&self.desk);
+        let mut guard = self.desk()?;
         let desk = &mut *guard;
         desk.check_open()?;
-        if desk.engine.is_due(now) {
+        let (lot, bidder) = resolve(&desk.engine)?;
+        if desk.engine.is_due(now) || !desk.batch.closed.is_empty() {
+            let bid = Command::PlaceBid { lot, bidder, amount, key };
+            desk.engine.check(&bid, now).map_err(HouseError::Fault)?;
             return Ok(None);
         }
-        let (lot, bidder) = resolve(&desk.engine)?;
         let decision = desk.engine.bid(lot, bidder, amount, key, now, &mut desk.batch);
         let decision = decision.map_err(HouseError::Fault)?;
         self.note(desk);
@@ -279,31 +342,38 @@ impl House {
 
     /// Takes the next lot whose bidding ended and that needs what follows a close.
     pub fn take_closed(&self) -> Option<LotId> {
-        lock(&self.desk).batch.closed.pop_front()
+        self.desk().ok()?.batch.closed.pop_front()
     }
 
     /// Gives a lot back whose follow-up was interrupted.
     pub fn put_back(&self, lot: LotId) {
-        lock(&self.desk).batch.closed.push_front(lot);
+        if let Ok(mut desk) = self.desk() {
+            desk.batch.closed.push_front(lot);
+        }
     }
 
     /// Reads the state that decisions are made on. For callers that act for the house itself: what anybody else sees is
     /// [`House::quote`].
-    pub fn read<T>(&self, read: impl FnOnce(&mut Engine, &mut Vault) -> T) -> T {
-        let mut desk = lock(&self.desk);
+    ///
+    /// # Errors
+    /// [`HouseError::Forked`].
+    pub fn read<T>(&self, read: impl FnOnce(&mut Engine, &mut Vault) -> T) -> Result<T, HouseError> {
+        let mut desk = self.desk()?;
         let desk = &mut *desk;
-        read(&mut desk.engine, &mut desk.vault)
+        Ok(read(&mut desk.engine, &mut desk.vault))
     }
 
     /// Returns a lot's quote as of the durable mark.
-    #[must_use]
-    pub fn quote(&self, lot: LotId) -> Option<Quote> {
-        let desk = lock(&self.desk);
+    ///
+    /// # Errors
+    /// [`HouseError::Forked`].
+    pub fn quote(&self, lot: LotId) -> Result<Option<Quote>, HouseError> {
+        let desk = self.desk()?;
         if !self.journaled {
-            return desk.engine.lot(lot).map(crate::lot::Lot::quote);
+            return Ok(desk.engine.lot(lot).map(crate::lot::Lot::quote));
         }
-        let index = usize::try_from(lot.0).ok()?.checked_sub(1)?;
-        desk.published.get(index).copied()
+        let index = usize::try_from(lot.0).ok().and_then(|number| number.checked_sub(1));
+        Ok(index.and_then(|index| desk.published.get(index).copied()))
     }
 
     /// Returns once `seq` is on stable storage.
@@ -314,7 +384,7 @@ impl House {
         if self.mark.get() >= seq {
             return Ok(());
         }
-        let mut store = lock(&self.store);
+        let mut store = self.store()?;
         if self.mark.get() >= seq {
             return Ok(());
         }
@@ -332,8 +402,7 @@ impl House {
             return Err(unknown(error.to_string()));
         }
         let last = first.saturating_add(u64::from(count)).saturating_sub(1);
-        self.publish(bytes, quotes);
-        self.mark.raise(Seq(last));
+        self.publish(bytes, quotes, Seq(last));
         Ok(())
     }
 
@@ -345,7 +414,7 @@ impl House {
         if !self.journaled {
             return Ok(self.mark.get());
         }
-        let last = lock(&self.desk).engine.last_seq();
+        let last = self.desk()?.engine.last_seq();
         self.commit(last)?;
         Ok(self.mark.get())
     }
@@ -355,6 +424,9 @@ impl House {
     /// # Errors
     /// The first and last sequence that have to be read from the journal instead.
     pub fn records(&self, after: Seq, limit: usize) -> Result<Vec<Arc<[u8]>>, (Seq, Seq)> {
+        if self.forked.load(Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
         let feed = lock(&self.feed);
         let wanted = after.0.saturating_add(1);
         if wanted < feed.first {
@@ -366,23 +438,30 @@ impl House {
 
     /// Gives the journal time, at `now`, for what it can do ahead.
     pub fn idle(&self, now: Timestamp) {
-        let mut store = lock(&self.store);
+        let Ok(mut store) = self.store() else { return };
         if let Some(Err(error)) = store.as_mut().map(|journal| journal.prepare(now)) {
             self.halt(&error);
         }
     }
 
-    /// Commits what is left, writes the state's hash and the seal, and lets the journal go. A second close does nothing.
+    /// Commits what is left, writes the state's hash and the seal, and lets the journal go. A second close waits for the
+    /// first and does nothing.
     ///
     /// # Errors
     /// As [`House::commit`].
     pub fn close(&self) -> Result<(), HouseError> {
+        if self.forked.load(Ordering::Relaxed) {
+            // The journal is the parent's.
+            return Ok(());
+        }
+        let _closer = lock(&self.closer);
         // From here on nothing is decided, so that the state which is sealed is the last one.
         let (sound, seq, hash) = {
             let mut desk = lock(&self.desk);
-            let sound = desk.halted.is_none() && !desk.closing;
-            desk.closing = true;
-            (sound, desk.engine.last_seq(), desk.engine.state_hash())
+            if std::mem::replace(&mut desk.closing, true) {
+                return Ok(());
+            }
+            (desk.halted.is_none(), desk.engine.last_seq(), desk.engine.state_hash())
         };
         let flushed = if sound && self.journaled { self.commit(seq) } else { Ok(()) };
         let journal = lock(&self.store).take();
@@ -396,8 +475,21 @@ impl House {
         }
     }
 
+    /// Gives the house up in a process that was forked from the one that opened it. Takes no lock.
+    pub fn abandon(&self) {
+        self.forked.store(true, Ordering::Relaxed);
+    }
+
+    fn desk(&self) -> Result<MutexGuard<'_, Desk>, HouseError> {
+        if self.forked.load(Ordering::Relaxed) { Err(HouseError::Forked) } else { Ok(lock(&self.desk)) }
+    }
+
+    fn store(&self) -> Result<MutexGuard<'_, Option<Box<dyn Store>>>, HouseError> {
+        if self.forked.load(Ordering::Relaxed) { Err(HouseError::Forked) } else { Ok(lock(&self.store)) }
+    }
+
     fn at_desk<T>(&self, act: impl FnOnce(&mut Desk) -> Result<T, HouseError>) -> Result<T, HouseError> {
-        let mut desk = lock(&self.desk);
+        let mut desk = self.desk()?;
         desk.check_open()?;
         let result = act(&mut desk);
         self.note(&desk);
@@ -407,34 +499,41 @@ impl House {
     /// Without a journal a decision is as durable as it will ever be. Under the desk's lock nobody else raises the mark.
     fn note(&self, desk: &Desk) {
         if !self.journaled {
-            self.mark.seq.store(desk.engine.last_seq().0, Ordering::Release);
+            self.mark.set(desk.engine.last_seq());
         }
     }
 
     /// Stops the house for good.
     pub fn halt(&self, cause: &dyn std::fmt::Display) {
         let cause = cause.to_string();
-        lock(&self.desk).halted.get_or_insert(cause);
+        let Ok(mut desk) = self.desk() else { return };
+        desk.halted.get_or_insert(cause);
+        drop(desk);
         self.mark.wake();
     }
 
     /// Returns why the house stopped, if it did.
     #[must_use]
     pub fn halted(&self) -> Option<String> {
-        let desk = lock(&self.desk);
+        let desk = match self.desk() {
+            Ok(desk) => desk,
+            Err(forked) => return Some(forked.to_string()),
+        };
         desk.halted.clone().or_else(|| desk.closing.then(|| "it was closed".to_owned()))
     }
 
-    fn publish(&self, bytes: Vec<u8>, quotes: Vec<(LotId, Quote)>) {
+    /// Tells everybody what is durable: whoever is told of a record finds its quote and its mark.
+    fn publish(&self, bytes: Vec<u8>, quotes: Vec<(LotId, Quote)>, last: Seq) {
         {
-            let mut feed = lock(&self.feed);
-            feed.take(&bytes);
+            let mut desk = lock(&self.desk);
+            for (lot, quote) in quotes {
+                desk.publish(lot, quote);
+            }
         }
-        let mut desk = lock(&self.desk);
-        for (lot, quote) in quotes {
-            desk.publish(lot, quote);
-        }
-        desk.spare = bytes;
+        self.mark.set(last);
+        lock(&self.feed).take(&bytes);
+        self.mark.wake();
+        lock(&self.desk).spare = bytes;
     }
 }
 

@@ -68,6 +68,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("this release of pyauction is for Linux: journals on disk and the locked memory of a reserve need it");
+
 pub mod amount;
 pub mod command;
 pub mod decision;

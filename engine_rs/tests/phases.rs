@@ -267,3 +267,11 @@ fn too_few_bidders_leave_nothing_to_compare() {
     admitted.advance(1_000);
     assert_eq!(admitted.lot().state(), State::AwaitingReserve);
 }
+
+#[test]
+fn what_is_due_at_the_last_stamp_comes_before_a_jump_of_the_clock() {
+    let ended = Phase { end: PhaseEnd::At(ms(0)), extension: Extension::None, ..timed(1) };
+    let mut house = House::open(RuleSet { phases: vec![ended], ..single_phase() });
+    house.submit(5, Command::NoteClockJump { wall: ms(9), expected: ms(5) });
+    assert_eq!(house.trace()[2..], [("LotClosed", 2, 0), ("ClockJumped", 0, 5)]);
+}

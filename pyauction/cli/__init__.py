@@ -48,7 +48,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         status = program.main(arguments, prog_name="pyauction", standalone_mode=False, obj=settings)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except (BrokenPipeError, Hangup):
         _abandon_stdout()
         return HUNG_UP

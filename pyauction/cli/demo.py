@@ -50,8 +50,8 @@ _WORDS = {
     },
     "zh-CN": {
         "history": "1  重演已举行的拍卖，并与当时记载逐项核对",
-        "matched": "{lots} 场拍卖中 {lots_matched} 场、可核对的 {bids_compared} 次出价中 {bids_matched} 次与记载一致"
-        "（出价共 {bids} 次）",
+        "matched": "{lots} 场拍卖中 {lots_matched} 场、可核对的 {bids_compared} 次报价中 {bids_matched} 次与记载一致"
+        "（报价共 {bids} 次）",
         "skipped": "{count} 行无法读取",
         "sale": "2  现场举行一场挂牌：{lot}，起始价 {start}，增价幅度 {step}，限时 4 分钟，底价密封",
         "columns": ("时间（北京）", "竞买号", "报价", "结果", "之后最高报价", "截止时间"),
@@ -64,7 +64,7 @@ _WORDS = {
         "independent": "独立验证（纯 Python）",
         "verified": "验证通过",
         "failed": "验证未通过",
-        "counts": "{records} 条记录，{frames} 帧，{bids} 次出价，链值 {chain}…",
+        "counts": "{records} 条记录，{frames} 帧，{bids} 次报价，链值 {chain}…",
         "same": "两份报告完全一致",
         "differ": "两份报告不一致",
         "next": "用时 {seconds:.1f} 秒。接下来可以试试：",
@@ -80,22 +80,26 @@ def demo(settings: Settings, *, directory: Path | None) -> int:
 
     Exit status 0 only if every recorded result was reproduced and both verifiers accept the sale.
     """
-    report = run_demo(directory)
     if settings.json:
+        report = run_demo(directory)
         print_json(report.to_dict())
     else:
-        _print(report, _WORDS[settings.lang], settings)
+        words = _WORDS[settings.lang]
+        report = run_demo(directory, on_history=lambda found, status: _print_history(found, words, good=status == 0))
+        _print(report, words, settings)
     return report.exit_code
+
+
+def _print_history(history: dict[str, Any], words: dict[str, Any], *, good: bool) -> None:
+    shown = console()
+    shown.print(words["history"], style="bold", soft_wrap=True)
+    shown.print("   ", verdict(words["matched"].format(**history), good=good), soft_wrap=True)
+    if skipped := history["skipped"]:
+        shown.print("   ", verdict(words["skipped"].format(count=len(skipped)), good=False), soft_wrap=True)
 
 
 def _print(report: DemoReport, words: dict[str, Any], settings: Settings) -> None:
     shown = console()
-    shown.print(words["history"], style="bold", soft_wrap=True)
-    shown.print(
-        "   ", verdict(words["matched"].format(**report.history), good=report.history_exit_code == 0), soft_wrap=True
-    )
-    if skipped := report.history["skipped"]:
-        shown.print("   ", verdict(words["skipped"].format(count=len(skipped)), good=False), soft_wrap=True)
     _print_sale(report, words, settings, shown)
     shown.print(f"\n{words['verify']}", style="bold", soft_wrap=True)
     for name, found in (("engine", report.engine), ("independent", report.independent)):

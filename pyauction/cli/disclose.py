@@ -10,11 +10,13 @@ import rich_click as click
 
 from .._engine import FileJournal, SealedReserve
 from ..errors import MisuseError, UnknownLot
+from ..history.findings import Told
 from ..house import AuctionHouse
 from ..lot import LotSnapshot
 from ..replay import replay
 from ..verifier.reserve import SCHEMA as OPENING_SCHEMA
 from .faults import DONE, NO, Unreadable
+from .journal_folder import check_journal
 from .output import console, note, print_json
 from .program import FILE, FOLDER, Settings, command
 
@@ -52,7 +54,9 @@ def disclose(
     facts = _lot_to_disclose(journal, lot)
     sealed = SealedReserve.from_file(sealed_file)
     if opening is not None and opening.exists():
-        raise Unreadable(f"{opening}: exists; an opening is not written over it")
+        raise Unreadable(
+            Told(f"{opening}: exists; an opening is not written over it", f"{opening}：已存在；开示文件不覆盖已有文件")
+        )
     with AuctionHouse(FileJournal(journal), timers=False) as house:
         decision = house.disclose_reserve(lot, sealed, by=by, passphrase_fd=passphrase_fd)
     if not decision.accepted:
@@ -71,11 +75,17 @@ def disclose(
 
 def _lot_to_disclose(journal: Path, name: str) -> LotSnapshot:
     """Return the lot's facts, read without opening the journal for writing."""
+    check_journal(journal)
     lots = {lot.name: lot for lot in replay(journal).lots}
     if running := [lot.name for lot in lots.values() if lot.state in ("scheduled", "bidding")]:
-        raise MisuseError(f"lot {running[0]} is still open; disclose through the house that runs it (disclose_reserve)")
+        raise MisuseError(
+            Told(
+                f"lot {running[0]} is still open; disclose through the house that runs it (disclose_reserve)",
+                f"标的 {running[0]} 尚未结束；请由主持它的拍卖行开示（disclose_reserve）",
+            )
+        )
     if name not in lots:
-        raise UnknownLot(f"{journal}: there is no lot named {name}")
+        raise UnknownLot(Told(f"{journal}: there is no lot named {name}", f"{journal}：没有名为 {name} 的标的"))
     return lots[name]
 
 

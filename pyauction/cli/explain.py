@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import rich_click as click
 
-from ..explain import Explanation, explanations
+from ..explain import Explanation, explanations, finding_explanations
 from ..explain import explain as explain_code
 from .faults import DONE
 from .output import console, print_json, table
@@ -20,13 +20,15 @@ _WORDS = {
     "en": ("code", "no.", "meaning", "rule"),
     "zh-CN": ("代码", "编号", "含义", "依据"),
 }
+_EXAMPLE = {"en": "example", "zh-CN": "示例"}
+_FINDING = {"en": "a verifier's finding", "zh-CN": "验证发现"}
 
 
-@command("explain", "说明拒绝代码的含义及其依据；不给代码则全部列出。")
+@command("explain", "说明拒绝代码或验证发现代码的含义、依据与示例；不给代码则全部列出。")
 @click.argument("code", required=False)
 def explain(settings: Settings, code: str | None) -> int:
-    """Say what a refusal's code means and which rule is behind it; without a code, list all."""
-    found = explanations() if code is None else (explain_code(code),)
+    """Say what the code of a refusal or of a verifier's finding means, with its rule and an example; or list all."""
+    found = (*explanations(), *finding_explanations()) if code is None else (explain_code(code),)
     if settings.json:
         print_json({"schema": "pyauction.explain/1", "codes": [msgspec.to_builtins(each) for each in found]})
     elif code is None:
@@ -40,7 +42,7 @@ def _list(found: tuple[Explanation, ...], lang: Language) -> None:
     name, number, meaning, rule = _WORDS[lang]
     made = table((number, name, meaning, rule), right=(number,))
     for each in found:
-        made.add_row(str(each.number), each.code, each.text(lang), each.rule)
+        made.add_row("-" if each.number is None else str(each.number), each.code, each.text(lang), each.rule)
     console().print(made)
 
 
@@ -49,7 +51,9 @@ def _tell(found: Explanation, lang: Language) -> None:
     texts = (found.en, found.zh) if lang == "en" else (found.zh, found.en)
     name, number, _, rule = _WORDS[lang]
     shown = console()
-    shown.print(f"{found.code}  ({name} / {number} {found.number})", style="bold", soft_wrap=True)
+    kind = _FINDING[lang] if found.number is None else f"{name} / {number} {found.number}"
+    shown.print(f"{found.code}  ({kind})", style="bold", soft_wrap=True)
     for text in texts:
         shown.print(f"  {text}", soft_wrap=True)
     shown.print(f"  {rule}: {found.rule}", soft_wrap=True)
+    shown.print(f"  {_EXAMPLE[lang]}: {found.example(lang)}", soft_wrap=True)

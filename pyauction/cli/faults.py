@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from ..errors import AuctionError, HouseError, JournalError, MisuseError, ReplayMismatch, ReserveError
+from ..errors import AuctionError, ClockJump, HouseError, JournalError, MisuseError, ReplayMismatch, ReserveError
+from ..history import MappingError
+from ..history.findings import Told, in_language
 
 if TYPE_CHECKING:
     from ..explain import Language
@@ -20,6 +22,19 @@ _REPORT = {
     "zh-CN": "这是 pyauction 自身的故障。请附上 `pyauction doctor --json` 的输出进行报告{where}；"
     "`--debug` 可显示出错位置。",
 }
+
+
+_LEADS: tuple[tuple[type[Exception], str], ...] = (
+    (click.UsageError, "用法有误"),
+    (click.ClickException, "无法读取"),
+    (MappingError, "映射有误"),
+    (MisuseError, "用法有误"),
+    (JournalError, "日志无法读写"),
+    (ReplayMismatch, "日志与重演不符"),
+    (ReserveError, "底价无法使用"),
+    (OSError, "文件无法读写"),
+    (Exception, "故障"),
+)
 
 
 class Unreadable(click.ClickException):
@@ -35,11 +50,13 @@ class Hangup(Exception):
 def status_of(error: Exception) -> int:
     """Return the exit status that says what kind of failure `error` is."""
     match error:
+        case MisuseError() if isinstance(error.__cause__, OSError):
+            return UNREADABLE  # The call named the file; that it cannot be read is no fault of the call.
         case click.UsageError() | MisuseError():
             return WRONG_USE
         case ReserveError() if str(error) == "cancelled":
             return CANCELLED
-        case click.ClickException() | JournalError() | ReplayMismatch() | ReserveError() | OSError():
+        case click.ClickException() | JournalError() | ReplayMismatch() | ReserveError() | ClockJump() | OSError():
             return UNREADABLE
         case _:
             return OUR_FAULT
@@ -50,15 +67,24 @@ def tell(error: Exception, lang: Language) -> None:
     status = status_of(error)
     if status == CANCELLED:
         return
-    click.echo(f"pyauction: {' '.join(_message(error).split())}", err=True)
+    click.echo(f"pyauction: {' '.join(_message(error, lang).split())}", err=True)
     if status == OUR_FAULT:
         click.echo(_REPORT[lang].format(where=_where()), err=True)
 
 
-def _message(error: Exception) -> str:
+def _message(error: Exception, lang: Language) -> str:
+    """Return what went wrong. What is only told in English stands behind a Chinese word of what it is about."""
+    said = error.message if isinstance(error, click.ClickException) else next(iter(error.args), None)
+    text = in_language(said, lang) if isinstance(said, Told) else _english(error)
+    if lang == "zh-CN" and not isinstance(said, Told):
+        text = next((f"{lead}：{text}" for kinds, lead in _LEADS if isinstance(error, kinds)), text)
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "pyauction"
-        return f"{error.format_message()} (try `{path} --help`)"
+        text += f" (try `{path} --help`)" if lang == "en" else f"（用法见 `{path} --help`）"
+    return text
+
+
+def _english(error: Exception) -> str:
     if isinstance(error, click.ClickException):
         return error.format_message()
     if isinstance(error, OSError) and error.filename is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import rich_click as click
 
 from .. import history
+from ..history.findings import Told
 from .faults import DONE
 from .output import print_json
 from .program import FILE, Settings, command
@@ -18,7 +19,12 @@ from .program import FILE, Settings, command
 def import_(settings: Settings, csv: Path, *, init: bool) -> int:
     """Draft a mapping for a log of bids, to be completed and given to `pyauction replay --map`."""
     if not init:
-        raise click.UsageError("give --init to draft a mapping; `pyauction replay` reads the bids themselves")
+        raise click.UsageError(
+            Told(
+                "give --init to draft a mapping; `pyauction replay` reads the bids themselves",
+                "请给出 --init 以起草映射；读取报价本身请用 `pyauction replay`",
+            )
+        )
     mapping = history.draft_mapping(csv)
     if settings.json:
         print_json({"schema": "pyauction.import/1", "csv": str(csv), "mapping": mapping})

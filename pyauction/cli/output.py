@@ -6,7 +6,7 @@ import errno
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal, TextIO
 
 import rich_click as click
 from rich import box
@@ -26,8 +26,13 @@ class _Console(Console):
 
 def console() -> Console:
     """Return a console on stdout: colours only at a terminal and not under NO_COLOR, and no text is read as markup."""
-    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    width = None if is_terminal(sys.stdout) else _PIPE_WIDTH
     return _Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks. A process that was started with a stream closed has None there."""
+    return stream is not None and stream.isatty()
 
 
 def print_json(document: Mapping[str, Any] | str) -> None:
@@ -41,12 +46,13 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
-def table(columns: Iterable[str], *, right: Iterable[str] = ()) -> Table:
-    """Return an empty table; the columns in `right` are aligned to the right."""
-    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+def table(columns: Iterable[str], *, right: Iterable[str] = (), cut: bool = False) -> Table:
+    """Return an empty table; the columns in `right` are aligned to the right. Long cells are folded, or cut at a "…"."""
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 0 if cut else 1))
     numbers = set(right)
     for column in columns:
-        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if column in numbers else "left"
+        made.add_column(column, justify=justify, overflow="ellipsis" if cut else "fold", no_wrap=cut)
     return made
 
 

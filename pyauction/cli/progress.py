@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import Progress
 
+from .output import is_terminal
+
 if TYPE_CHECKING:
     from ..explain import Language
 
@@ -22,7 +24,7 @@ _WORDS = {"en": "working", "zh-CN": "进行中"}
 @contextmanager
 def shown_progress(lang: Language) -> Iterator[Report | None]:
     """Yield what long work is to call, or None where stderr is not a terminal."""
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         yield None
         return
     with Progress(console=Console(stderr=True), transient=True) as progress:

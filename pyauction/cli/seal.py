@@ -7,6 +7,7 @@ from pathlib import Path
 import rich_click as click
 
 from .._engine import parse_amount, seal_reserve
+from ..history.findings import Told
 from .faults import DONE
 from .output import console, print_json
 from .program import FILE, Settings, command
@@ -68,5 +69,10 @@ def seal(
 
 def _scale(unit: str, exponent: int) -> int:
     if unit not in _SCALE_OF_UNIT:
-        raise click.UsageError(f"how many minor units is one {unit}? Give --unit-scale N for 10^N")
+        raise click.UsageError(
+            Told(
+                f"how many minor units is one {unit}? Give --unit-scale N for 10^N",
+                f"一 {unit} 合多少最小货币单位？请以 --unit-scale N 给出（10^N）",
+            )
+        )
     return exponent + _SCALE_OF_UNIT[unit]

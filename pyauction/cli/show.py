@@ -14,9 +14,11 @@ from ..clock import show_time
 from ..errors import UnknownLot
 from ..events import Event
 from ..explain import explain
+from ..history.findings import Told
 from ..replay import Replayed, Step
 from ..replay import replay as replay_journal
 from .faults import DONE
+from .journal_folder import check_journal
 from .output import console, note, print_json, table
 from .program import FOLDER, Settings, command
 
@@ -28,16 +30,30 @@ _COLUMNS = {
     "en": ("seq", "time", "lot", "record", "bidder", "amount", "what", "top after", "closes at"),
     "zh-CN": ("序号", "时间", "标的", "记录", "竞买号", "金额", "说明", "记录后最高价", "截止时间"),
 }
-_LOT_COLUMN = 2
+_LOT_COLUMN, _TOP_COLUMN, _CLOSES_COLUMN = 2, 7, 8
+_NARROW = 130
+"""Columns of a terminal below which the state after a record is left out, and long names are cut in their middle."""
+_NAME = 13
+"""Letters that a name has in a narrow terminal."""
 _WIDE = 200
 """Columns of a terminal from which on reasons are also told in words."""
+_LEFT_OUT = {
+    "en": "The terminal is narrow: years, the top bid and the deadline are left out and names are cut; --json has all.",
+    "zh-CN": "终端较窄：未列年份、最高价与截止时间，名称有省略；--json 列出全部。",
+}
 _DONE_WORDS = {
     "en": "{count} records shown, times in {zone}; lots: {lots}; state hash after record {seq}: {hash}",
     "zh-CN": "共 {count} 条记录，时区 {zone}；标的：{lots}；第 {seq} 条记录之后的状态哈希：{hash}",
 }
 
 
-class _Zone(click.ParamType[timezone]):
+if TYPE_CHECKING:
+    _ZoneType = click.ParamType[timezone]
+else:
+    _ZoneType = click.ParamType  # Before 8.4 click's types take no parameter.
+
+
+class _Zone(_ZoneType):
     """An offset from UTC. Names of zones would depend on what the machine has installed."""
 
     name = "±HH:MM"
@@ -63,6 +79,7 @@ def show(settings: Settings, journal: Path, *, until: int | None, lot: str | Non
 
     The journal is replayed while it is read, so that what is shown was decided so. Nothing is written.
     """
+    check_journal(journal)
     replayed = replay_journal(journal, until=until)
     steps = _chosen(replayed, lot, journal)
     if settings.json:
@@ -70,13 +87,17 @@ def show(settings: Settings, journal: Path, *, until: int | None, lot: str | Non
         return DONE
     shown = console()
     columns = _COLUMNS[settings.lang]
+    narrow = shown.width < _NARROW
     # One lot needs no column of its own; the line below names it.
-    dropped = (_LOT_COLUMN,) if len(replayed.lots) == 1 else ()
-    made = table(_without(columns, dropped), right=(columns[0],))
+    dropped = [_LOT_COLUMN] if len(replayed.lots) == 1 else []
+    dropped += [_TOP_COLUMN, _CLOSES_COLUMN] if narrow else []
+    made = table(_without(columns, dropped), right=(columns[0],), cut=narrow)
     for step in steps:
         row = _row(step, replayed, settings.lang if shown.width >= _WIDE else None, zone)
-        made.add_row(*_without(row, dropped))
+        made.add_row(*_without(_shortened(row) if narrow else row, dropped))
     shown.print(made)
+    if narrow:
+        note(_LEFT_OUT[settings.lang])
     words = {
         "count": len(steps),
         "lots": ", ".join(each.name for each in replayed.lots) or "-",
@@ -93,7 +114,7 @@ def _chosen(replayed: Replayed, name: str | None, journal: Path) -> list[Step]:
         return list(replayed)
     numbers = {lot.name: lot.lot for lot in replayed.lots}
     if name not in numbers:
-        raise UnknownLot(f"{journal}: there is no lot named {name}")
+        raise UnknownLot(Told(f"{journal}: there is no lot named {name}", f"{journal}：没有名为 {name} 的标的"))
     return [step for step in replayed if step.event.lot == numbers[name]]
 
 
@@ -158,7 +179,18 @@ def _closing(closes_at_ns: int, now_ns: int, zone: timezone) -> str:
     return clock if _short(now_ns, zone).startswith(day) else deadline
 
 
-def _without(cells: tuple[str, ...], dropped: tuple[int, ...]) -> tuple[str, ...]:
+def _shortened(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a row for a narrow terminal: no year, and names that keep their two ends."""
+    seq, time, lot, record, bidder, *rest = row
+    return (seq, time[len("2026-") :], _ends(lot), record, _ends(bidder), *rest)
+
+
+def _ends(name: str) -> str:
+    half = _NAME // 2
+    return name if len(name) <= _NAME else f"{name[:half]}…{name[-half:]}"
+
+
+def _without(cells: tuple[str, ...], dropped: list[int]) -> tuple[str, ...]:
     return tuple(cell for number, cell in enumerate(cells) if number not in dropped)
 
 

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from ..independent import run_verifier
-from ..verifier import FormatError, Opening, Report, read_opening
+from ..verifier import FormatError, Opening, read_opening
 from ..verify import verify as verify_journal
 from .faults import DONE, NO, UNREADABLE, Unreadable
+from .journal_folder import check_journal
+from .lot_money import in_units
 from .output import console, note, print_json, verdict
 from .program import FILE, FOLDER, Settings, command
 
+if TYPE_CHECKING:
+    _PinType = click.ParamType[tuple[int, str]]
+else:
+    _PinType = click.ParamType  # Before 8.4 click's types take no parameter.
 
-class _Pin(click.ParamType[tuple[int, str]]):
+
+class _Pin(_PinType):
     """A sequence and the chain value that was noted after it."""
 
     name = "SEQ:HEX"
@@ -47,13 +55,14 @@ def verify(
     that was noted elsewhere (--expect-chain) shows that too.
     """
     read = [_opening(path) for path in openings]
+    check_journal(journal)
     if independent:
         return _verify_independently(settings, journal, expect_chain, openings)
     report = verify_journal(journal, opening=read, expect_chain=expect_chain)
     if settings.json:
         print_json(report.to_json())
     else:
-        _print(report, settings)
+        _print_titled(report.to_text(settings.lang), journal, good=report.ok)
     return DONE if report.ok else NO
 
 
@@ -64,12 +73,9 @@ def _opening(path: Path) -> Opening:
         raise Unreadable(f"{path}: {error}") from error
 
 
-def _print(report: Report, settings: Settings) -> None:
-    title, _, rest = report.to_text(settings.lang).partition("\n")
-    _print_titled(title, rest, good=report.ok)
-
-
-def _print_titled(title: str, rest: str, *, good: bool) -> None:
+def _print_titled(text: str, journal: Path, *, good: bool) -> None:
+    # Only a journal without a flaw is read a second time, for the units of its lots.
+    title, _, rest = (in_units(text, journal) if good else text).partition("\n")
     shown = console()
     shown.print(verdict(title, good=good), soft_wrap=True)
     shown.print(rest, end="", soft_wrap=True)
@@ -92,8 +98,7 @@ def _verify_independently(
     if settings.json:
         print_json(text)
     else:
-        title, _, rest = text.partition("\n")
-        _print_titled(title, rest, good=done.returncode == DONE)
+        _print_titled(text, journal, good=done.returncode == DONE)
         words = "checked by the independent verifier, without pyauction's engine"
         note(words if settings.lang == "en" else "由独立验证程序检查，未使用 pyauction 引擎")
     return DONE if done.returncode == DONE else NO

@@ -14,6 +14,7 @@ import msgspec
 from ..errors import MisuseError
 from .mapping import OPEN_QUESTION, FileFormat
 from .table import Table
+from .times import ISO, NUMBER
 
 _SAMPLE_BYTES = 1 << 16
 _SAMPLE_ROWS = 200
@@ -40,12 +41,12 @@ _NAMES = {
     "acceptance": ("accepted", "status", "result", "valid", "状态", "是否有效", "有效"),
     "sequence": ("sequence", "seq", "bid_number", "序号"),
 }
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?", re.ASCII)
 _PATTERNS = (
     (re.compile(r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d{2}:\d{2}", re.ASCII), "%Y/%m/%d %H:%M:%S"),
     (re.compile(r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d{2}", re.ASCII), "%Y/%m/%d %H:%M"),
     (re.compile(r"\d{4}年\d{1,2}月\d{1,2}日 ?\d{1,2}:\d{2}:\d{2}", re.ASCII), "%Y年%m月%d日 %H:%M:%S"),
 )
+_AMOUNT = re.compile(r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _UNIX = {10: "unix_s", 13: "unix_ms", 16: "unix_us", 19: "unix_ns"}
 
 
@@ -71,7 +72,7 @@ def draft_mapping(csv_path: str | Path) -> str:
     sample = _read_sample(Path(csv_path))
     taken: dict[str, str] = {}
     for role in _NAMES:
-        taken |= _find(role, sample.columns, taken)
+        taken |= _find(role, sample, taken)
     return "\n".join(
         [
             f"# Drafted from {Path(csv_path).name}. Check every line; replace every {_text(OPEN_QUESTION)}.",
@@ -110,6 +111,10 @@ _AUCTION = (
 
 
 def _read_sample(path: Path) -> _Sample:
+    if path.exists() and not path.is_file():
+        raise MisuseError(
+            f"expected a CSV file, which is read twice, received {path}, which is a folder, pipe or device"
+        )
     try:
         with path.open("rb") as file:
             head = file.read(_SAMPLE_BYTES)
@@ -142,9 +147,13 @@ def _delimiter(text: str) -> str:
     return max(",;\t|", key=lambda one: len(next(csv.reader([header], delimiter=one), [])))
 
 
-def _find(role: str, columns: Sequence[str], taken: dict[str, str]) -> dict[str, str]:
-    """Return the free column whose name fits a role best, by exact name, then by part."""
-    free = [column for column in columns if column not in taken.values() and columns.count(column) == 1]
+def _find(role: str, sample: _Sample, taken: dict[str, str]) -> dict[str, str]:
+    """Return the free column whose name fits a role best, by exact name, then by part, and whose values can be it."""
+    free = [
+        column
+        for column in sample.columns
+        if column not in taken.values() and sample.columns.count(column) == 1 and _can_be(role, sample.values(column))
+    ]
     fits: tuple[Callable[[str, str], bool], ...] = (lambda name, word: name == word, lambda name, word: word in name)
     for fit in fits:
         for word in _NAMES[role]:
@@ -152,6 +161,19 @@ def _find(role: str, columns: Sequence[str], taken: dict[str, str]) -> dict[str,
                 if fit(column.strip().lower(), word):
                     return {role: column}
     return {}
+
+
+def _can_be(role: str, values: list[str]) -> bool:
+    """Whether a column with these values can have a role. An empty sample contradicts nothing."""
+    if role == "amount":
+        return all(_AMOUNT.fullmatch(value) for value in values)
+    if role == "time":
+        return not values or _time_format(values)[0] != OPEN_QUESTION or _counts(values)
+    return role != "sequence" or all(value.isascii() and value.isdecimal() for value in values)
+
+
+def _counts(values: list[str]) -> bool:
+    return bool(values) and all(NUMBER.fullmatch(value) for value in values)
 
 
 def _file_table(form: FileFormat) -> list[str]:
@@ -168,7 +190,8 @@ def _bids_table(sample: _Sample, taken: dict[str, str]) -> list[str]:
     lines = ["[bids]", f"# Columns: {_list(sample.columns)}"]
     for role in ("lot", "bidder", "amount", "time"):
         column = taken.get(role)
-        lines.append(f"{role} = {_text(column or OPEN_QUESTION)}{_seen(sample, column)}")
+        hint = '  # or {constant = "-"} if the log does not say who' if (role, column) == ("bidder", None) else ""
+        lines.append(f"{role} = {_text(column or OPEN_QUESTION)}{hint}{_seen(sample, column)}")
     if column := taken.get("acceptance"):
         lines.append(f"# acceptance = {{column = {_text(column)}, accepted = [], refused = []}}{_seen(sample, column)}")
     else:
@@ -181,26 +204,40 @@ def _bids_table(sample: _Sample, taken: dict[str, str]) -> list[str]:
 
 def _amount_table(sample: _Sample, column: str | None) -> list[str]:
     values = sample.values(column) if column else []
-    exponent = max((len(value.partition(".")[2]) for value in values), default=0)
-    stated = str(exponent) if values else _text(OPEN_QUESTION)
+    # A sample shows how many digits it has, and not how many the currency has.
+    most = max((len(re.split("[eE]", value.partition(".")[2])[0]) for value in values), default=0)
+    seen = f"; the sample has up to {most} behind the point" if values else ""
     lines = [
         "[amount]",
         'currency = "?"',
-        f"exponent = {stated}  # decimal digits of a minor unit: 2 for 分; the sample has {exponent}",
+        f'exponent = "?"  # decimal digits of a minor unit, as a number: 2 for 分, 18 for wei{seen}',
         '# unit = "万元"  # if the file states amounts in another unit than the currency',
         "# unit_scale = 6",
     ]
     if any("," in value for value in values):
         lines.append('thousands = ","')
+    if any("e" in value.lower() for value in values):
+        lines.append('notation = "scientific"')
     return [*lines, ""]
 
 
 def _time_table(sample: _Sample, column: str | None) -> list[str]:
     values = sample.values(column) if column else []
     format_, needs_zone = _time_format(values)
-    lines = ["[time]", f"format = {_text(format_)}  # or seconds_since, days_since with origin"]
-    zone = 'zone = "?"  # the times do not state one: Asia/Shanghai, +08:00 ...'
-    return [*lines, *([zone] if needs_zone else []), ""]
+    lines = [
+        "[time]",
+        f"format = {_text(format_)}{_TIME_HINT if format_ == OPEN_QUESTION else ''}{_seen(sample, column)}",
+    ]
+    if needs_zone:
+        lines.append('zone = "?"  # the times do not state one: Asia/Shanghai, +08:00 ...')
+    if format_ == OPEN_QUESTION and _counts(values):
+        lines.append(
+            'origin = "?"  # what ..._since counts from: "2004-01-01T00:00:00Z", or {column = "...", format = "iso"}'
+        )
+    return [*lines, ""]
+
+
+_TIME_HINT = "  # unix_s, iso, a pattern as %d/%m/%Y %H:%M; or days_since, hours_since ... with origin"
 
 
 def _time_format(values: list[str]) -> tuple[str, bool]:
@@ -208,8 +245,9 @@ def _time_format(values: list[str]) -> tuple[str, bool]:
     if values and all(value.isascii() and value.isdecimal() and len(value) in _UNIX for value in values):
         lengths = {len(value) for value in values}
         return (_UNIX[lengths.pop()] if len(lengths) == 1 else OPEN_QUESTION), False
-    if values and all(_ISO.fullmatch(value) for value in values):
-        return "iso", any(not re.search(r"(Z|[+-]\d{2}(:?\d{2})?)$", value[11:]) for value in values)
+    written_as_iso = [ISO.fullmatch(value) for value in values]
+    if values and all(written_as_iso):
+        return "iso", any(match is not None and match[4] is None for match in written_as_iso)
     for written, pattern in _PATTERNS:
         if values and all(written.fullmatch(value) for value in values):
             return pattern, True

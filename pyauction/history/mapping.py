@@ -14,7 +14,7 @@ strip = false               # default: blanks around a value belong to it
 
 [bids]                      # columns of BIDS.csv
 lot = "auction_id"
-bidder = "bidder"
+bidder = "bidder"           # or {constant = "-"}: the log does not say who
 amount = "amount"
 time = "placed_at"
 acceptance = "all_accepted" # the log holds accepted bids only; or a column:
@@ -30,6 +30,7 @@ unit = "万元"                # what the files state amounts in; default: the c
 unit_scale = 6              # one unit is 10^6 minor units; default: the exponent, if no unit is stated
 thousands = ","             # default: no separator. Groups must be of three digits
 decimal = "."               # default
+notation = "decimal"        # default; "scientific" also reads 5e-05 and 1E-18, exactly
 
 [time]
 format = "%Y-%m-%d %H:%M:%S"  # or unix_s, unix_ms, unix_us, unix_ns, iso, seconds_since, minutes_since, hours_since,
@@ -41,6 +42,7 @@ finer = "refuse"            # default; or "truncate": what is finer than a nanos
 
 [lots]                      # LOTS.csv, if there is one
 lot = "auction_id"          # default: the name that BIDS.csv uses
+# on = "sale_id"            # the column of BIDS.csv that says which row of LOTS.csv is the lot's; default: bids.lot
 
 [auction]
 type = "english@1"          # or listing@1, or any installed auction type
@@ -58,11 +60,12 @@ reserve = "none"            # the one value: a log does not hold the sealed file
 [outcome]                   # what was recorded; leave out what was not
 winner = {column = "winner"}
 price = {column = "hammer_price"}
-unsold = [""]               # words in the winner's column (without one, the price's) that record a lot as unsold
+unsold = [""]               # words in either column that record a lot as unsold; so does a price of 0 without a winner
 ```
 
 `admission` is always open and `money` comes from `[amount]`; `on_outage` is of no effect and need not be stated. A word
-of `null` in an outcome column means that nothing was recorded; in a rule's column, that the lot lacks that rule.
+of `null` in an outcome column means that nothing was recorded (in the price's, of a lot recorded as unsold, no price); in
+a rule's column, that the lot lacks that rule. A start price of 0 is read as one minor unit, and told as a warning.
 """
 
 from __future__ import annotations
@@ -70,10 +73,11 @@ from __future__ import annotations
 import codecs
 import difflib
 import inspect
+import re
 import tomllib
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -87,6 +91,8 @@ UNIX = ("unix_s", "unix_ms", "unix_us", "unix_ns")
 """Formats that count from 1970 UTC."""
 GIVEN = ("money", "admission")
 """Parameters of an auction type that history itself states."""
+_TRIAL = "lot,bidder,amount\n" * 8
+"""What an encoding must be able to write and read again; longer than a name on the net, which some codecs are for."""
 OPEN_QUESTION = "?"
 """What a drafted mapping holds where the file does not tell."""
 
@@ -117,11 +123,15 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         if self.delimiter == self.quote:
             raise MappingError(f"file.quote: expected another character than the delimiter {shown(self.quote)}")
         try:
-            codecs.lookup(self.encoding)
-        except (LookupError, ValueError):
+            # Not every codec turns bytes into text, and not every text codec can go on after a wrong byte.
+            decoder = codecs.getincrementaldecoder(self.encoding)("surrogateescape")
+            is_usable = decoder.decode(_TRIAL.encode(self.encoding), final=True) == _TRIAL
+        except (LookupError, ValueError, TypeError):
+            is_usable = False
+        if not is_usable:
             raise MappingError(
                 f"file.encoding: expected a text encoding such as utf-8-sig or gb18030, received {shown(self.encoding)}"
-            ) from None
+            )
 
 
 class Acceptance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,11 +146,17 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise MappingError(f"bids.acceptance: expected each word on one side, received {sorted(both)} on both")
 
 
+class Constant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One value for every row, where a file has no such column."""
+
+    constant: str
+
+
 class BidColumns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the columns of BIDS.csv are called, and in which order its bids came."""
 
     lot: str
-    bidder: str
+    bidder: str | Constant
     amount: str
     time: str
     acceptance: Literal["all_accepted"] | Acceptance | None = None
@@ -162,6 +178,7 @@ class AmountFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     unit_scale: int | None = None
     thousands: str = ""
     decimal: str = "."
+    notation: Literal["decimal", "scientific"] = "decimal"
 
     def __post_init__(self) -> None:
         for key, digits in (("exponent", self.exponent), ("unit_scale", self.scale)):
@@ -179,6 +196,8 @@ class AmountFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             raise MappingError(
                 f"amount.decimal: expected a character, and not the thousands separator, received {shown(self.decimal)}"
             )
+        if self.notation == "scientific" and (self.thousands or self.decimal != "."):
+            raise MappingError('amount.notation: expected "decimal" with thousands or another decimal than "."')
 
     @property
     def scale(self) -> int:
@@ -202,7 +221,12 @@ class TimeFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 f"time.format: expected {', '.join(known)} or a strptime pattern, received {shown(self.format)}"
                 + nearest(self.format, known)
             )
-        if "%" in self.format and "%z" not in self.format and self.zone is None:
+        directives = self.format.replace("%%", "")
+        if "%Z" in directives:
+            raise MappingError(
+                f"time.format: expected %z or a zone, received {shown(self.format)}: %Z reads a zone's name and drops it"
+            )
+        if "%" in self.format and "%z" not in directives and self.zone is None:
             raise MappingError(
                 f"time.zone: expected the zone of {shown(self.format)}, which does not state one; there is no default"
             )
@@ -213,9 +237,10 @@ class TimeFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class LotColumns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """LOTS.csv: its column of lot names, and its dialect where that is not the one of BIDS.csv."""
+    """LOTS.csv: what joins it to BIDS.csv, and its dialect where that is not the one of BIDS.csv."""
 
     lot: str | None = None
+    on: str | None = None
     file: FileFormat | None = None
 
 
@@ -288,7 +313,8 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         try:
             text = Path(path).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeError) as error:
-            raise MappingError(f"expected a mapping in TOML, could not read {path}: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise MappingError(f"expected a mapping in TOML, could not read {path}: {reason}") from error
         return cls.parse(text, source=str(path))
 
     @classmethod
@@ -296,10 +322,15 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """Return the mapping that a TOML text states. `source` names it in errors."""
         try:
             raw = tomllib.loads(toml)
-            _check_values(raw, "")
+            if questions := _check_values(raw, ""):
+                raise MappingError(
+                    f"{', '.join(questions)}: still {OPEN_QUESTION!r}: the draft could not tell, you must"
+                )
             _check_keys(raw, cls, "")
             return msgspec.convert(raw, cls)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError, MappingError) as error:
+        except msgspec.ValidationError as error:
+            raise MappingError(f"{source}: {_own_words(str(error))}") from error
+        except (tomllib.TOMLDecodeError, MappingError) as error:
             raise MappingError(f"{source}: {error}") from error
 
 
@@ -316,8 +347,44 @@ def _check_keys(table: dict[str, Any], form: type[msgspec.Struct], where: str) -
         if key not in fields:
             raise MappingError(f"{where}{key}: no such key{nearest(key, fields)}; expected one of {sorted(fields)}")
         inner = _struct_of(fields[key])
-        if isinstance(value, dict) and inner is not None:
+        if inner is None:
+            continue
+        if isinstance(value, dict):
             _check_keys(value, inner, f"{where}{key}.")
+        elif expected := _EXPECTED.get(inner):
+            words = _words_beside(fields[key])
+            if words is not None and value not in words:
+                raise MappingError(f"{where}{key}: expected {expected}, received {value!r}")
+
+
+_EXPECTED: dict[type[msgspec.Struct], str] = {
+    Column: 'a reference as {column = "..."}',
+    Acceptance: '"all_accepted", or {column = "...", accepted = [...], refused = [...]}',
+}
+"""What to say where something else stands in place of a table."""
+
+
+def _words_beside(hint: Any) -> tuple[str, ...] | None:  # noqa: ANN401 - a type or a union of types
+    """Return the words that may stand in place of a table, or None where any text may."""
+    options = getattr(hint, "__args__", (hint,))
+    if str in options:
+        return None
+    return tuple(word for one in options if get_origin(one) is Literal for word in get_args(one))
+
+
+def _own_words(said: str) -> str:
+    """Return what msgspec says of a value with the key in front, as everything else here has it."""
+    problem, _, path = said.partition(" - at `$")
+    key = path.rstrip("`").lstrip(".")
+    parent, _, name = key.rpartition(".")
+    if problem.startswith((f"{key}.", f"{key}:")):  # What a table of ours says names the key itself.
+        return problem
+    if problem.startswith(f"{name}."):
+        return f"{parent}.{problem}"
+    if (missing := re.fullmatch(r"Object missing required field `(\w+)`", problem)) is not None:
+        return f"{'.'.join(filter(None, (key, missing[1])))}: expected a value, received none; there is no default"
+    plain = problem.replace("`", "").replace(", got ", ", received ").replace("Invalid enum value", "no such word:")
+    return f"{key}: {plain[:1].lower()}{plain[1:]}" if key else plain
 
 
 def _struct_of(hint: Any) -> type[msgspec.Struct] | None:  # noqa: ANN401 - a type or a union of types
@@ -325,11 +392,12 @@ def _struct_of(hint: Any) -> type[msgspec.Struct] | None:  # noqa: ANN401 - a ty
     return next((one for one in options if isinstance(one, type) and issubclass(one, msgspec.Struct)), None)
 
 
-def _check_values(table: dict[str, Any], where: str) -> None:
-    """Refuse what TOML can hold and a mapping cannot; turn dates of TOML into text."""
+def _check_values(table: dict[str, Any], where: str) -> list[str]:
+    """Refuse what TOML can hold and a mapping cannot; turn dates of TOML into text. Return the open questions."""
+    questions = []
     for key, value in table.items():
         if isinstance(value, dict):
-            _check_values(value, f"{where}{key}.")
+            questions += _check_values(value, f"{where}{key}.")
         elif isinstance(value, float):
             raise MappingError(f'{where}{key}: expected text as "0.5", received the float {value}: it may not be exact')
         elif isinstance(value, datetime):
@@ -337,4 +405,5 @@ def _check_values(table: dict[str, Any], where: str) -> None:
         elif isinstance(value, date | time):
             raise MappingError(f"{where}{key}: expected a date with a time, received {value.isoformat()}")
         elif value == OPEN_QUESTION:
-            raise MappingError(f"{where}{key}: still {OPEN_QUESTION!r}: the draft could not tell, you must")
+            questions.append(f"{where}{key}")
+    return questions

@@ -14,7 +14,7 @@ from ..auctions import AuctionType
 from ..errors import MisuseError
 from ..house import AuctionHouse, Durability
 from .bids import Bid
-from .findings import Unreadable, shown
+from .findings import Told, Unreadable, shown, within
 
 _FLUSH_EVERY = 8_192
 _SMALL_LOT = 256
@@ -27,7 +27,8 @@ class Sale(msgspec.Struct, frozen=True):
     """A replayed lot. The columns have one value for each bid that the engine decided, in its order.
 
     `bids` are the bids as they were read, `reasons` None for an accepted one; `standing` and `closes_at` are as after
-    the bid, -1 for none. `refused_input` are bids that are none for the engine, with what it said.
+    the bid, -1 for none. `refused_input` are bids that are none for the engine, with what it said; `late` are the lines
+    of bids of unknown bidders that came when bidding was over: the engine's reason, not admitted, does not say so.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Sale(msgspec.Struct, frozen=True):
     standing: array[int]
     closes_at: array[int]
     refused_input: list[tuple[Bid, str]]
+    late: set[int]
 
 
 def lot_folder(journal: Path, name: str) -> Path:
@@ -48,6 +50,12 @@ def lot_folder(journal: Path, name: str) -> Path:
     A dot is escaped too, so that no name is `.` or `..` or hidden.
     """
     return journal / quote(name, safe="").replace(".", "%2E").replace("~", "%7E")
+
+
+def try_opening(auction: AuctionType) -> None:
+    """Open a lot in a house that keeps nothing. Raises `MisuseError` where no lot of this auction can be opened."""
+    with AuctionHouse(clock=ManualClock(0), timers=False) as trial:
+        trial.open_lot("trial", auction, opens_at=0)
 
 
 def hold_sale(
@@ -71,7 +79,7 @@ def hold_sale(
     house = AuctionHouse(kept, durability=Durability.DEFERRED, clock=clock, timers=False, feed_limit=1)
     with house:
         number = _open(house, name, auction, opens_at)
-        sale = Sale(name, None, None, [], array("q"), array("q"), [], array("q"), array("q"), [])
+        sale = Sale(name, None, None, [], array("q"), array("q"), [], array("q"), array("q"), [], set())
         last = _place_all(house, number, bids, sale, origin=origin, tell=tell)
         _end(house, number, last)
         outcome = house.outcome(number)
@@ -85,9 +93,11 @@ def _open(house: AuctionHouse, name: str, auction: AuctionType, opens_at: int) -
     try:
         decision = house.open_lot(name, auction, opens_at=opens_at)
     except (MisuseError, UnicodeError) as error:
-        raise Unreadable(f"expected a lot that can be opened, received {shown(name)}: {error}") from None
+        english = f"expected a lot that can be opened, received {shown(name)}: {{}}"
+        raise Unreadable(within(str(error), english, f"标的 {shown(name)} 无法开始：{{}}")) from None
     if not decision.accepted:
-        raise Unreadable(f"the lot cannot be opened: {decision.message()}")
+        said = Told(decision.message(), decision.message("zh-CN"))
+        raise Unreadable(within(said, "the lot cannot be opened: {}", "标的无法开始：{}"))
     return decision.lot
 
 
@@ -109,6 +119,8 @@ def _place_all(
         seqs(decision.seq)
         at_ns(decision.at_ns)
         reasons(decision.reason)
+        if decision.reason == "not_admitted" and (sale.late or _is_over(house, number)):
+            sale.late.add(bid[0])
         top, closes = quote_after.standing_minor, quote_after.closes_at_ns
         standing(_NO_NUMBER if top is None else top)
         closes_at(_NO_NUMBER if closes is None else closes)
@@ -117,6 +129,10 @@ def _place_all(
             tell(_FLUSH_EVERY)
     tell(len(bids) % _FLUSH_EVERY)
     return sale.at_ns[-1] if sale.at_ns else None
+
+
+def _is_over(house: AuctionHouse, number: int) -> bool:
+    return house.snapshot(number).state not in ("scheduled", "bidding")
 
 
 def _end(house: AuctionHouse, number: int, last: int | None) -> None:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from ..errors import MisuseError
-from .findings import MappingError, Skipped, shown
+from .findings import MappingError, Skipped, Told, is_text, shown, within
 from .mapping import FileFormat, nearest
 
 
@@ -18,14 +18,17 @@ class Table:
     """An open CSV file with a header.
 
     `columns` is the header, empty for an empty file. `skipped` grows while rows are read; so does `rows_met`, the
-    number of rows that the file has after its header. Blank lines are no rows.
+    number of rows that the file has after its header. Blank lines are no rows. `key` is where the mapping has the form.
+    A value that is not in the file's encoding holds lone surrogates; whoever reads it asks `is_text`.
     """
 
-    def __init__(self, path: str | Path, form: FileFormat) -> None:
-        self.name = str(path)
+    def __init__(self, path: str | Path, form: FileFormat, key: str = "file") -> None:
+        # A path may hold bytes that no text can.
+        self.name = str(path).encode("utf-8", "backslashreplace").decode()
         self.skipped: list[Skipped] = []
         self.rows_met = 0
         self._form = form
+        self._key = f"{key}.encoding"
         try:
             self._file = Path(path).open(encoding=form.encoding, errors="surrogateescape", newline="")  # noqa: SIM115 - __exit__ closes it
         except OSError as error:
@@ -84,13 +87,31 @@ class Table:
                     line = reader.line_num + 1
             except csv.Error as error:
                 self.rows_met += 1
-                self.skip(line, None, f"expected a CSV row: {error} (up to line {reader.line_num})")
+                self.skip(
+                    line,
+                    None,
+                    within(
+                        str(error),
+                        f"expected a CSV row: {{}} (up to line {reader.line_num})",
+                        f"应为一行 CSV（直到第 {reader.line_num} 行）：{{}}",
+                    ),
+                )
             except UnicodeError as error:
                 self.rows_met += 1
-                self.skip(line, None, f"expected {self._form.encoding} text, nothing was read from here on: {error}")
+                encoding = self._form.encoding
+                english = f"{self._key}: expected {encoding} text, nothing was read from here on: {{}}"
+                chinese = f"{self._key}：应为 {encoding} 编码的文本，自此处起未再读取：{{}}"
+                self.skip(line, None, within(str(error), english, chinese))
                 return
             else:
                 return
+
+    def not_text(self, text: str) -> Told:
+        """Return what to say of a value for which `is_text` is false."""
+        return Told(
+            f"{self._key}: expected {self._form.encoding} text, received {shown(text)}",
+            f"{self._key}：应为 {self._form.encoding} 编码的文本，实为 {shown(text)}",
+        )
 
     def skip(self, line: int | None, column: str | None, reason: str) -> None:
         """List something as left out."""
@@ -99,23 +120,35 @@ class Table:
     def _skip_row(self, line: int, row: list[str]) -> None:
         width = len(self.columns)
         ends = self.columns[len(row)] if len(row) < width else None
-        self.skip(line, ends, f"expected {width} values as in the header, received {len(row)}")
+        self.skip(
+            line,
+            ends,
+            Told(
+                f"expected {width} values as in the header, received {len(row)}",
+                f"应与表头一样有 {width} 个值，实有 {len(row)} 个",
+            ),
+        )
 
     def _header(self) -> tuple[str, ...]:
         """Read the header. A byte order mark that the encoding left in place is no part of a name."""
         try:
             first = next((row for row in self._reader if row), None)
         except (csv.Error, UnicodeError) as error:
-            self.skip(1, None, f"expected a header in {self._form.encoding}: {error}")
+            encoding = self._form.encoding
+            self.skip(
+                1,
+                None,
+                within(str(error), f"expected a header in {encoding}: {{}}", f"应有 {encoding} 编码的表头：{{}}"),
+            )
             return ()
         if first is None:
-            self.skip(1, None, "expected a header, the file is empty")
+            self.skip(1, None, Told("expected a header, the file is empty", "应有表头，而文件为空"))
             return ()
         first[0] = first[0].removeprefix("\ufeff")
         names = tuple(name.strip() for name in first) if self._form.strip else tuple(first)
         for name in names:
-            if not name.isascii() and any("\udc80" <= letter <= "\udcff" for letter in name):
+            if not is_text(name):
                 raise MappingError(
-                    f"file.encoding: the header of {self.name} is not {self._form.encoding}: column {shown(name)}"
+                    f"{self._key}: the header of {self.name} is not {self._form.encoding}: column {shown(name)}"
                 )
         return names

@@ -1,13 +1,14 @@
 """The independent verifier and reference model of pyauction.
 
 It is written from the format's document and uses nothing but the standard library, so that a copy of this folder on any
-machine with Python checks a journal without trusting the program that wrote it: `python -m verifier DIRECTORY`.
+machine with Python checks a journal without trusting the program that wrote it: `python verifier DIRECTORY`.
 
 `verify` checks a journal. `Model` decides commands as the rules say. Neither writes anything.
 """
 
 from __future__ import annotations
 
+from .contents import UnreadableError
 from .findings import Finding
 from .lot import Lot
 from .model import Model, Quote
@@ -40,7 +41,7 @@ from .reserve import Opening, commitment, read_opening
 from .rules import LotRules, Phase, decode_rules
 from .settle import Settlement, settle
 from .timeline import CommandError
-from .verification import UnreadableError, verify, verify_files
+from .verification import verify, verify_files
 from .wire import FormatError
 
 __all__ = [

@@ -1,76 +1,37 @@
-"""The command line: `python -m verifier DIR`, from the folder that this folder lies in.
+"""The start: `python -m verifier DIR` from the folder that this folder lies in, or `python verifier DIR` from anywhere.
 
-Exit status: 0 verified, 1 not verified, 2 wrong use, 3 unreadable.
+Exit status: 0 verified, 1 not verified, 2 wrong use, 3 unreadable, 4 a fault of the verifier itself.
 """
 
 from __future__ import annotations
 
-import argparse
-import re
+import importlib.util
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .report import LANGUAGES
-from .reserve import Opening, read_opening
-from .verification import UnreadableError, verify
-from .wire import FormatError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-VERIFIED, NOT_VERIFIED, WRONG_USE, UNREADABLE = 0, 1, 2, 3
+HOW = """\
+verifier: run `python -m verifier DIR` in the folder that holds the folder verifier
+verifier：请在 verifier 文件夹所在的目录中运行 python -m verifier DIR"""
 
 
-def _opening(path: str) -> Opening:
+def _load_folder() -> None:
+    """Load the package that this file lies in, which Python has started as a mere folder or file."""
+    spec = importlib.util.spec_from_file_location("verifier", Path(__file__).with_name("__init__.py"))
+    if spec is None or spec.loader is None:
+        raise ImportError(HOW)
+    sys.modules["verifier"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["verifier"])
+
+
+if not __package__:
     try:
-        return read_opening(Path(path).read_bytes())
-    except (OSError, FormatError) as error:
-        raise argparse.ArgumentTypeError(f"{path}: {error}") from error
+        _load_folder()
+    except (ImportError, OSError):  # Not a folder: an archive, say.
+        print(HOW, file=sys.stderr)
+        sys.exit(2)
+    __package__ = "verifier"  # What the relative import below goes by.
 
-
-def _pin(text: str) -> tuple[int, str]:
-    match = re.fullmatch(r"([0-9]{1,20}):([0-9a-fA-F]{64})", text, re.ASCII)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text} is not SEQ:HEX, a sequence and 64 hexadecimal digits")
-    return int(match[1]), match[2].lower()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="verifier",
-        description="Verify a pyauction journal: its frames, its chain and every decision in it.",
-        epilog="Exit status: 0 verified, 1 not verified, 2 wrong use, 3 unreadable.",
-    )
-    parser.add_argument("directory", metavar="DIR", help="the journal's directory; nothing in it is changed")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    parser.add_argument(
-        "--opening", metavar="FILE", type=_opening, action="append", default=[],
-        help="an opening that proves a lot's reserve; may be given for several lots",
-    )  # fmt: skip
-    parser.add_argument(
-        "--expect-chain", metavar="SEQ:HEX", type=_pin, help="a chain value that was noted when record SEQ was written"
-    )
-    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of the report")
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Verify the journal that the arguments name, print the report and return the exit status."""
-    try:
-        given = _parser().parse_args(argv)
-    except SystemExit as stopped:
-        return WRONG_USE if stopped.code else VERIFIED
-    try:
-        report = verify(given.directory, opening=given.opening, expect_chain=given.expect_chain)
-    except UnreadableError as error:
-        print(f"verifier: {error}", file=sys.stderr)
-        return UNREADABLE
-    text = report.to_json() + "\n" if given.json else report.to_text(given.lang)
-    sys.stdout.buffer.write(text.encode("utf-8"))
-    sys.stdout.flush()
-    return VERIFIED if report.ok else NOT_VERIFIED
-
+from .command_line import main  # noqa: E402 - a folder is loaded as a package first
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Records in words, for findings."""
+"""Records and outcomes in words, for findings."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from .terms import NONE, ZERO_32
 
 if TYPE_CHECKING:
     from .records import Record
+    from .settle import Settlement
 
 
-def describe(record: Record) -> str:
+def describe(said: Record | Settlement) -> str:
     """Return one line that a person can read: the type and every field that is not at its resting value."""
     resting = {0, NONE, "", b"", ZERO_32}
     parts = []
-    for name in (field.name for field in fields(record)):
-        value = getattr(record, name)
+    for name in (field.name for field in fields(said)):
+        value = getattr(said, name)
         if isinstance(value, LotRules) or value in resting:
             continue
         parts.append(f"{name}={_show(value)}")
-    return f"{type(record).__name__}({', '.join(parts)})"
+    return f"{type(said).__name__}({', '.join(parts)})"
 
 
 def _show(value: object) -> str:

@@ -52,10 +52,15 @@ from .terms import (
     VaultResult,
 )
 from .timeline import CommandError, Timeline
-from .wire import FormatError, check_name, check_text
+from .wire import FormatError, check_name, check_stated, check_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .rules import LotRules
+
+UNSTATED = "-"
+"""Stands for who or why where a caller does not care: the records take no empty text."""
 
 _ADMITTING = (State.SCHEDULED, State.BIDDING, State.SUSPENDED)
 _TIMED = (State.SCHEDULED, State.BIDDING)
@@ -147,7 +152,7 @@ class Model(Timeline):
         at = self._stamped(now)
         opens_at = at if opens_at is None else opens_at
         if opens_at < at:
-            raise CommandError(f"opens_at is {opens_at}, before {at}")
+            raise CommandError(f"opens_at is {opens_at}, before {at}", f"opens_at 为 {opens_at}，早于 {at}")
         number = len(self.lots) + 1
         fields: dict[str, Any] = {
             "name": name, "type_id": type_id, "currency": currency, "exponent": exponent, "unit": unit,
@@ -157,9 +162,9 @@ class Model(Timeline):
         try:
             encode(LotOpened(seq=1, at=at, lot=number, lot_seq=1, **fields))
         except FormatError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(*error.words) from error
         if name in self._names:
-            raise CommandError(f"there is a lot {name} already")
+            raise CommandError(f"there is a lot {name} already", f"已有标的 {name}")
         records = self._pass_time(at)
         records.append(self._open_lot(number, at, fields))
         return records
@@ -188,9 +193,9 @@ class Model(Timeline):
             return [*records, self._refuse(of, at, Command.CLOSE_LOT, Reason.CLOSE_NOT_CALLED)]
         return [*records, self._close(of, at, at, CloseCause.CALLED)]
 
-    def suspend_lot(self, now: int, lot: int, authority: str = "", why: str = "") -> list[Record]:
+    def suspend_lot(self, now: int, lot: int, authority: str = UNSTATED, why: str = UNSTATED) -> list[Record]:
         """Freeze a lot."""
-        self._check_texts(authority, why)
+        self._check(check_stated, authority, why)
         at, of, records = self._begin(now, lot)
         if of.state not in _TIMED:
             return [*records, self._refuse(of, at, Command.SUSPEND_LOT, Reason.WRONG_PHASE)]
@@ -201,9 +206,9 @@ class Model(Timeline):
         remaining = NONE if lot.remaining is None else lot.remaining
         return self._record(LotSuspended, at, lot, cause=cause, remaining=remaining, authority=authority, why=why)
 
-    def resume_lot(self, now: int, lot: int, authority: str = "", why: str = "") -> list[Record]:
+    def resume_lot(self, now: int, lot: int, authority: str = UNSTATED, why: str = UNSTATED) -> list[Record]:
         """Let a frozen lot go on with the time that was left."""
-        self._check_texts(authority, why)
+        self._check(check_stated, authority, why)
         at, of, records = self._begin(now, lot)
         if of.state != State.SUSPENDED:
             return [*records, self._refuse(of, at, Command.RESUME_LOT, Reason.WRONG_PHASE)]
@@ -211,9 +216,9 @@ class Model(Timeline):
         resumed = self._record(LotResumed, at, of, closes_at=of.closes_at, authority=authority, why=why)
         return [*records, resumed]
 
-    def terminate_lot(self, now: int, lot: int, authority: str = "", why: str = "") -> list[Record]:
+    def terminate_lot(self, now: int, lot: int, authority: str = UNSTATED, why: str = UNSTATED) -> list[Record]:
         """End a lot by authority."""
-        self._check_texts(authority, why)
+        self._check(check_stated, authority, why)
         at, of, records = self._begin(now, lot)
         if of.state in _OVER:
             return [*records, self._refuse(of, at, Command.TERMINATE_LOT, Reason.WRONG_PHASE)]
@@ -223,7 +228,7 @@ class Model(Timeline):
 
     def admit_bidder(self, now: int, lot: int, name: str) -> list[Record]:
         """Admit a bidder by command."""
-        self._check_name(name)
+        self._check(check_name, name)
         at, of, records = self._begin(now, lot)
         if of.state not in _ADMITTING:
             return [*records, self._refuse(of, at, Command.ADMIT_BIDDER, Reason.WRONG_PHASE, name=name)]
@@ -239,9 +244,11 @@ class Model(Timeline):
     def place_bid(self, now: int, lot: int, bidder_name: str, amount: int, key: bytes = b"") -> list[Record]:
         """Bid. An exact repeat of a keyed bid yields no record of its own: `earlier` has the decision."""
         if bidder_name not in self.lot(lot).numbers:
-            self._check_name(bidder_name)
+            self._check(check_name, bidder_name)
         if not -I64_MAX - 1 <= amount <= I64_MAX or len(key) > KEY_MAX:
-            raise CommandError(f"the amount {amount} or the key {key.hex()} is too long")
+            raise CommandError(
+                f"the amount {amount} or the key {key.hex()} is too long", f"金额 {amount} 或键 {key.hex()} 过长"
+            )
         at, of, records = self._begin(now, lot)
         earlier = self.earlier(lot, bidder_name, key) if key else None
         if earlier is not None and earlier.amount == amount:
@@ -294,7 +301,7 @@ class Model(Timeline):
             lot.keys[(bid.bidder, bid.key)] = bid
 
     def enter_reserve(  # noqa: PLR0917 - the fields in the order of the record
-        self, now: int, lot: int, result: int, commitment: bytes, by: str = "", witness: str = ""
+        self, now: int, lot: int, result: int, commitment: bytes, by: str = UNSTATED, witness: str = UNSTATED
     ) -> list[Record]:
         """Enter the reserve; the vault's result stands for the amount, which only the vault knows."""
         self._check_entry(result, commitment, by, witness)
@@ -309,12 +316,14 @@ class Model(Timeline):
         return [*records, entered]
 
     def reenter_reserve(  # noqa: PLR0917 - the fields in the order of the record
-        self, now: int, lot: int, result: int, commitment: bytes, by: str = "", witness: str = ""
+        self, now: int, lot: int, result: int, commitment: bytes, by: str = UNSTATED, witness: str = UNSTATED
     ) -> list[Record]:
         """Enter the reserve again after a restart."""
         self._check_entry(result, commitment, by, witness)
         if result == VaultResult.BELOW_START:
-            raise CommandError("a reserve entered again is not checked against the start price")
+            raise CommandError(
+                "a reserve entered again is not checked against the start price", "重新录入的底价不与起始价比较"
+            )
         at, of, records = self._begin(now, lot)
         vault = VaultResult(result)
         reason = custody.reentry_refusal(of, vault, commitment)
@@ -334,11 +343,13 @@ class Model(Timeline):
         result = Comparison.MET if met else Comparison.NOT_MET
         return [*records, self._record(ReserveCompared, at, of, result=result, top=of.top or 0)]
 
-    def disclose_reserve(self, now: int, lot: int, amount: int, blinding: bytes, by: str = "") -> list[Record]:
+    def disclose_reserve(self, now: int, lot: int, amount: int, blinding: bytes, by: str = UNSTATED) -> list[Record]:
         """Make the reserve public. A refusal does not record the amount, which is still secret."""
-        self._check_texts(by)
+        self._check(check_stated, by)
         if not -I64_MAX - 1 <= amount <= I64_MAX or len(blinding) != 32:
-            raise CommandError("an amount of 64 bits and a blinding of 32 bytes are expected")
+            raise CommandError(
+                "an amount of 64 bits and a blinding of 32 bytes are expected", "应有 64 位金额与 32 字节盲化值"
+            )
         at, of, records = self._begin(now, lot)
         terms = of.opened
         opened = commitment_of(terms.name, terms.round, terms.currency, terms.exponent, amount, blinding)
@@ -360,7 +371,7 @@ class Model(Timeline):
         detail: str = "",
     ) -> list[Record]:
         """Decide the lot; `winner` is a bidder's number, and without a type id the lot's own is meant."""
-        self._check_texts(detail)
+        self._check(check_text, detail)
         at, of, records = self._begin(now, lot)
         type_id = of.opened.type_id if type_id is None else type_id
         outcome = Settlement(
@@ -379,21 +390,17 @@ class Model(Timeline):
         return [*records, recorded]
 
     def _check_entry(self, result: int, commitment: bytes, by: str, witness: str) -> None:
-        self._check_texts(by, witness)
+        self._check(check_stated, by, witness)
         if result not in VaultResult.__members__.values() or len(commitment) != 32 or commitment == ZERO_32:
-            raise CommandError(f"the result {result} or the commitment {commitment.hex()} is not possible")
+            stated = commitment.hex()
+            raise CommandError(
+                f"the result {result} or the commitment {stated} is not possible", f"结果 {result} 或承诺 {stated} 无效"
+            )
 
     @staticmethod
-    def _check_name(name: str) -> None:
-        try:
-            check_name(name)
-        except FormatError as error:
-            raise CommandError(str(error)) from error
-
-    @staticmethod
-    def _check_texts(*texts: str) -> None:
+    def _check(check: Callable[[str], bytes], *texts: str) -> None:
         try:
             for text in texts:
-                check_text(text)
+                check(text)
         except FormatError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(*error.words) from error

@@ -37,6 +37,7 @@ from .wire import (
     KEY,
     NAME,
     OPTIONAL_COMMITMENT,
+    STATED,
     TEXT,
     TIME,
     TIME_OR_NONE,
@@ -80,7 +81,7 @@ class HouseOpened(Record):
 
     TYPE: ClassVar[int] = 1
     OF_HOUSE: ClassVar[bool] = True
-    LAYOUT: ClassVar[Layout] = Layout(("last", TIME_OR_NONE), ("epoch", integer("Q", 1, U64_MAX)))
+    LAYOUT: ClassVar[Layout] = Layout(("last", TIME_OR_NONE), ("epoch", integer("Q", 0, U64_MAX)))
 
     last: int
     epoch: int
@@ -224,11 +225,11 @@ class LotResumed(Record):
     """A frozen lot goes on."""
 
     TYPE: ClassVar[int] = 9
-    LAYOUT: ClassVar[Layout] = Layout(("closes_at", DEADLINE_OR_NONE), ("authority", TEXT), ("why", TEXT))
+    LAYOUT: ClassVar[Layout] = Layout(("closes_at", DEADLINE_OR_NONE), ("authority", STATED), ("why", STATED))
 
     closes_at: int
-    authority: str = ""
-    why: str = ""
+    authority: str
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,14 +237,14 @@ class LotTerminated(Record):
     """An authority ended a lot."""
 
     TYPE: ClassVar[int] = 10
-    LAYOUT: ClassVar[Layout] = Layout(("authority", TEXT), ("why", TEXT))
+    LAYOUT: ClassVar[Layout] = Layout(("authority", STATED), ("why", STATED))
 
-    authority: str = ""
-    why: str = ""
+    authority: str
+    why: str
 
 
 _ENTRY = Layout(
-    ("result", choice(VaultResult)), ("_", padding(7)), ("commitment", COMMITMENT), ("by", TEXT), ("witness", TEXT),
+    ("result", choice(VaultResult)), ("_", padding(7)), ("commitment", COMMITMENT), ("by", STATED), ("witness", STATED),
 )  # fmt: skip
 
 
@@ -257,8 +258,8 @@ class ReserveEntered(Record):
 
     result: VaultResult
     commitment: bytes
-    by: str = ""
-    witness: str = ""
+    by: str
+    witness: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,8 +272,8 @@ class ReserveReentered(Record):
 
     result: VaultResult
     commitment: bytes
-    by: str = ""
-    witness: str = ""
+    by: str
+    witness: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,11 +292,11 @@ class ReserveDisclosed(Record):
     """The reserve became public, with what proves it."""
 
     TYPE: ClassVar[int] = 14
-    LAYOUT: ClassVar[Layout] = Layout(("amount", I64), ("blinding", BYTES_32), ("by", TEXT))
+    LAYOUT: ClassVar[Layout] = Layout(("amount", I64), ("blinding", BYTES_32), ("by", STATED))
 
     amount: int
     blinding: bytes
-    by: str = ""
+    by: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -362,13 +363,16 @@ _REASONS = {int(reason): reason for reason in Reason}
 def decode(raw: bytes) -> Record:
     """Return the record that exactly these bytes stand for, or refuse them."""
     if len(raw) < HEAD.size:
-        raise FormatError(f"a record of {len(raw)} bytes, at least {HEAD.size} are expected")
+        raise FormatError(
+            f"a record of {len(raw)} bytes, at least {HEAD.size} are expected",
+            f"记录长 {len(raw)} 字节，至少应有 {HEAD.size} 字节",
+        )
     number, reason, lot, seq, at, lot_seq, bidder = HEAD.unpack_from(raw)
     kind = RECORD_TYPES.get(number)
     if kind is None:
-        raise UnsupportedError(f"unknown record type {number}")
+        raise UnsupportedError(f"unknown record type {number}", f"记录类型 {number} 未知")
     if reason not in _REASONS:
-        raise UnsupportedError(f"unknown reason {reason}")
+        raise UnsupportedError(f"unknown reason {reason}", f"原因 {reason} 未知")
     reader = Reader(raw, HEAD.size)
     fields = kind.LAYOUT.read(reader)
     reader.finish()
@@ -387,18 +391,41 @@ def encode(record: Record) -> bytes:
 
 
 def _check(record: Record) -> None:
-    """Refuse a head that contradicts the record's type, and a commitment that contradicts the rules."""
+    """Refuse a head that contradicts the record's type, and fields that contradict each other."""
+    _check_head(record)
+    match record:
+        case ReserveReentered() if record.result == VaultResult.BELOW_START:
+            raise FormatError(
+                "a reserve entered again is not checked against the start price", "重新录入的底价不与起始价比较"
+            )
+        case LotSuspended():
+            _check_suspension(record)
+        case LotOpened():
+            before = record.rules.reserve_commitment == ReserveCommitment.BEFORE_OPENING
+            if before != (record.commitment != ZERO_32):
+                raise FormatError(
+                    "a commitment stands in LotOpened if and only if the rules ask for it before opening",
+                    "当且仅当规则要求开始前承诺时，LotOpened 才写承诺",
+                )
+
+
+def _check_head(record: Record) -> None:
     if not (1 <= record.seq <= U64_MAX and 0 <= record.at <= TIME_MAX and 0 <= record.bidder <= U32_MAX):
-        raise FormatError(f"seq {record.seq}, at {record.at} or bidder {record.bidder} is out of range")
+        text = f"seq {record.seq}, at {record.at}, bidder {record.bidder}"
+        raise FormatError(f"out of range: {text}", f"超出范围（{text}）")
     if record.OF_HOUSE and (record.lot or record.lot_seq or record.bidder):
-        raise FormatError("a record of the house names a lot or a bidder")
+        raise FormatError("a record of the house names a lot or a bidder", "不属于标的的记录写有标的或竞买人")
     if not record.OF_HOUSE and not (1 <= record.lot <= U32_MAX and 1 <= record.lot_seq <= U32_MAX):
-        raise FormatError("a record of a lot has no lot number or no lot_seq")
+        raise FormatError("a record of a lot has no lot number or no lot_seq", "标的的记录缺少标的编号或 lot_seq")
     if record.REFUSAL is not None and (record.reason != Reason.NONE) != record.REFUSAL:
-        raise FormatError(f"{type(record).__name__} with reason {record.reason.name.lower()}")
-    if isinstance(record, ReserveReentered) and record.result == VaultResult.BELOW_START:
-        raise FormatError("a reserve entered again is not checked against the start price")
-    if isinstance(record, LotOpened):
-        before = record.rules.reserve_commitment == ReserveCommitment.BEFORE_OPENING
-        if before != (record.commitment != ZERO_32):
-            raise FormatError("a commitment stands in LotOpened if and only if the rules ask for it before opening")
+        name, reason = type(record).__name__, record.reason.name.lower()
+        raise FormatError(f"{name} with reason {reason}", f"{name} 的原因为 {reason}")
+
+
+def _check_suspension(record: LotSuspended) -> None:
+    given = [bool(record.authority), bool(record.why)]
+    if given != [record.cause == SuspendCause.COMMAND] * 2:
+        raise FormatError(
+            "authority and why are stated for a suspension by command and empty for one by an outage",
+            "按命令中止须写明机关与理由，因停机中止则二者皆空",
+        )

@@ -38,6 +38,7 @@ from .settle import settle
 from .terms import ZERO_32, CloseCause, Command, Comparison, OutcomeKind, ReserveState, SuspendCause
 from .timeline import CommandError
 from .wire import FormatError, UnsupportedError
+from .words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,10 +117,11 @@ class Replay:
             record = decode(raw)
         except UnsupportedError as error:
             english = f"another release wrote what this verifier does not know: {error}"
-            chinese = f"由其他版本写入，含本验证器不支持的内容（{error}）"
+            chinese = f"由其他版本写入，含本验证器不支持的内容（{error.words.chinese}）"
             raise self._because("unsupported", english, chinese) from error
         except FormatError as error:
-            raise self._because("record", f"the record is not valid: {error}", f"记录无效（{error}）") from error
+            english, chinese = f"the record is not valid: {error}", f"记录无效（{error.words.chinese}）"
+            raise self._because("record", english, chinese) from error
         self._check_sequence(record)
         self._compare(self._consequence(record), record, raw)
         self._note(record)
@@ -130,18 +132,20 @@ class Replay:
         if record.seq != self._records:
             raise self._because("sequence", f"seq is {record.seq}", f"序号为 {record.seq}")
         if self._last_at is not None and record.at < self._last_at:
-            text = f"{record.at} < {self._last_at}"
-            raise self._because("sequence", f"the stamp falls: {text}", f"时间戳倒退（{text}）")
+            english = f"the stamp falls from {self._last_at} to {record.at}"
+            raise self._because("sequence", english, f"时间戳由 {self._last_at} 退至 {record.at}")
         self._last_at = record.at
         self._check_epoch(record)
-        if 1 <= record.lot <= len(self.model.lots):
-            follows = self.model.lot(record.lot).lot_seq + 1
-            if record.lot_seq != follows:
-                text = f"lot_seq {record.lot_seq}, {follows}"
-                raise self._because("sequence", f"found and expected: {text}", f"实际与应为（{text}）")
+        follows = self._lot_seq_of(record.lot) + 1
+        if record.lot and record.lot_seq != follows:
+            english = f"lot_seq is {record.lot_seq}, expected {follows}"
+            raise self._because("sequence", english, f"lot_seq 为 {record.lot_seq}，应为 {follows}")
+
+    def _lot_seq_of(self, number: int) -> int:
+        return self.model.lot(number).lot_seq if 1 <= number <= len(self.model.lots) else 0
 
     def _check_epoch(self, record: Record) -> None:
-        """Check that HouseOpened begins the epoch, behind the suspensions that an interrupted opening left open."""
+        """Check that HouseOpened begins its epoch, behind the suspensions that an interrupted opening left open."""
         opens = isinstance(record, HouseOpened)
         epoch = record.epoch if isinstance(record, HouseOpened) else self._open_epoch
         epoch = self._place.epoch if self._place.epoch is not None else epoch
@@ -151,6 +155,9 @@ class Replay:
         if opens != begins:
             english = f"HouseOpened stands first in each epoch and nowhere else, epoch {epoch}"
             raise self._because("sequence", english, f"每个纪元的第一条且仅第一条记录是 HouseOpened（纪元 {epoch}）")
+        if isinstance(record, HouseOpened) and record.epoch != epoch:
+            english = f"HouseOpened states epoch {record.epoch} in epoch {epoch}"
+            raise self._because("sequence", english, f"HouseOpened 写明纪元 {record.epoch}，实际为纪元 {epoch}")
         self._open_epoch = epoch
 
     def _consequence(self, record: Record) -> Record:
@@ -159,14 +166,14 @@ class Replay:
             return self.model.suspend_struck()
         if isinstance(record, PhaseStarted) or (isinstance(record, LotClosed) and record.cause == CloseCause.DEADLINE):
             if self.model.next_due() is None:
-                raise self._unexpected(record, "no deadline stands", "没有任何截止时间")
+                raise self._unexpected(record, Words("no lot has a deadline", "没有任何截止时间"))
             return self.model.transition()
         try:
             yielded = self._command(record)
-        except (CommandError, IndexError) as error:
-            raise self._unexpected(record, str(error), str(error)) from error
+        except CommandError as error:
+            raise self._unexpected(record, error.words) from error
         if not yielded:
-            raise self._unexpected(record, "an exact repeat of a bid is not recorded", "重复的出价不应再次记录")
+            raise self._unexpected(record, Words("an exact repeat of a bid is not recorded", "重复的报价不应再次记录"))
         return yielded[0]
 
     def _command(  # noqa: C901, PLR0911, PLR0912 - one case for each type of record
@@ -177,7 +184,7 @@ class Replay:
             case BidAccepted() | BidRefused():
                 return model.place_bid(at, lot, self._bidder(record), record.amount, record.key)
             case HouseOpened():
-                return [model.house_opened(at, record.epoch if self._place.epoch is None else self._place.epoch)]
+                return [model.house_opened(at, record.epoch)]
             case ClockJumped():
                 return model.clock_jumped(record.shown, record.expected)
             case LotOpened():
@@ -214,12 +221,15 @@ class Replay:
             case CommandRefused():
                 return self._refused_command(record)
             case _:
-                raise CommandError("no command yields this record")
+                raise CommandError("no command yields this record", "没有命令会产生这条记录")
 
     def _bidder(self, record: Record) -> str:
         bidders = self.model.lot(record.lot).bidders
         if not 1 <= record.bidder <= len(bidders):
-            raise CommandError(f"bidder {record.bidder} of lot {record.lot} is not admitted")
+            raise CommandError(
+                f"bidder {record.bidder} of lot {record.lot} is not admitted",
+                f"标的 {record.lot} 的竞买人 {record.bidder} 未获准入",
+            )
         return bidders[record.bidder - 1]
 
     def _refused_command(  # noqa: PLR0911 - one case for each command
@@ -249,7 +259,8 @@ class Replay:
                 # The refused outcome is not recorded either; an empty type id is never the lot's own.
                 return model.record_outcome(at, lot, kind=OutcomeKind.UNSOLD, type_id="")
             case _:
-                raise CommandError(f"{record.command.name.lower()} is never recorded as refused")
+                name = record.command.name.lower()
+                raise CommandError(f"{name} is never recorded as refused", f"{name} 从不记为被拒绝")
 
     def _compare(self, expected: Record, record: Record, raw: bytes) -> None:
         try:
@@ -292,8 +303,9 @@ class Replay:
             detail=record.detail,
         )  # fmt: skip
         if recorded != settlement:
-            english = f"{lot.opened.type_id} settles lot {lot.name} as {settlement}, recorded is {recorded}"
-            chinese = f"按 {lot.opened.type_id}，标的 {lot.name} 的结果应为 {settlement}，记录为 {recorded}"
+            due, found = describe(settlement), describe(recorded)
+            english = f"{lot.opened.type_id} settles lot {lot.name} as {due}, recorded is {found}"
+            chinese = f"按 {lot.opened.type_id}，标的 {lot.name} 的结果应为 {due}，记录为 {found}"
             raise self._because("settlement", english, chinese)
         self.settled[lot.number] = "verified"
 
@@ -313,9 +325,11 @@ class Replay:
             raise self._because("reserve", english, chinese)
         self.proven.add(number)
 
-    def _unexpected(self, record: Record, english: str, chinese: str) -> DivergenceError:
+    def _unexpected(self, record: Record, why: Words) -> DivergenceError:
         found = describe(record)
-        return self._because("divergence", f"{english}, the journal has {found}", f"{chinese}；日志中为 {found}")
+        return self._because(
+            "divergence", f"{why.english}, the journal has {found}", f"{why.chinese}；日志中为 {found}"
+        )
 
     def _because(self, code: str, english: str, chinese: str, seq: int | None = None) -> DivergenceError:
         seq = self._records if seq is None else seq

@@ -112,7 +112,7 @@ class Report:
         lines = [words["title_ok" if self.ok else "title_not_ok"], ""]
         for check, result in self.checks.items():
             box = "[ ]" if result in ("failed", "partial") else "[x]"
-            lines.append(f"{box} {words[check]}: {words[result]}{self._count(check, words)}")
+            lines.append(f"{box} {words[check]}{words['colon']}{words[result]}{self._count(check, words)}")
         lines += ["", words["head"].format(seq=self.last_seq, chain=self.chain_head or "-")]
         if self.lots:
             lines += ["", words["lots"]]
@@ -141,9 +141,9 @@ def _lot_line(lot: LotSummary, words: dict[str, str]) -> str:
         parts.append(words["sold_to"].format(winner=lot.winner, amount=amount))
     elif lot.outcome is not None:
         parts.append(words["unsold_because"].format(cause=words[lot.cause or "none"]))
-    parts.append(f"{words['settlement']}: {words[lot.settlement]}")
-    parts.append(f"{words['reserve']}: {words[lot.reserve]}")
-    return "; ".join(parts)
+    parts.append(f"{words['settlement']}{words['colon']}{words[lot.settlement]}")
+    parts.append(f"{words['reserve']}{words['colon']}{words[lot.reserve]}")
+    return words["semicolon"].join(parts)
 
 
 def _decimal(minor: int, exponent: int) -> str:
@@ -168,6 +168,8 @@ def _finding_line(finding: Finding, language: str) -> str:
 
 _WORDS = {
     "en": {
+        "colon": ": ",
+        "semicolon": "; ",
         "title_ok": "VERIFIED",
         "title_not_ok": "NOT VERIFIED",
         "frames": "frames",
@@ -208,6 +210,8 @@ _WORDS = {
         "findings": "Findings, the first bad record first",
     },
     "zh-CN": {
+        "colon": "：",
+        "semicolon": "；",
         "title_ok": "验证通过",
         "title_not_ok": "验证未通过",
         "frames": "帧",
@@ -225,7 +229,7 @@ _WORDS = {
         "none": "无",
         "frames_count": "（{segments} 个分段，{frames} 帧）",
         "records_count": "（{records} 条记录）",
-        "rules_count": "（{replayed} 条记录一致，{bids} 次出价）",
+        "rules_count": "（{replayed} 条记录一致，{bids} 次报价）",
         "head": "第 {seq} 条记录之后的链值：{chain}",
         "lots": "标的（以最后一条通过验证的记录为准）",
         "scheduled": "待开始",
@@ -237,7 +241,7 @@ _WORDS = {
         "terminated": "终结",
         "sold_to": "由 {winner} 以 {amount} 成交",
         "unsold_because": "未成交（{cause}）",
-        "no_bids": "无人出价",
+        "no_bids": "无人报价",
         "too_few_bidders": "竞买人不足",
         "reserve_not_met": "未达底价",
         "type_rule": "拍卖类型的规则",

@@ -58,12 +58,18 @@ def read_opening(text: str | bytes) -> Opening:
     try:
         stated = json.loads(text)
     except ValueError as error:
-        raise FormatError(f"the opening is not JSON: {error}") from error
+        raise FormatError(f"the opening is not JSON: {error}", f"开示不是 JSON：{error}") from error
+    except RecursionError as error:
+        raise FormatError("the opening is nested too deeply", "开示的 JSON 嵌套过深") from error
     if not isinstance(stated, dict) or set(stated) != _FIELDS or stated["schema"] != SCHEMA:
-        raise FormatError(f"an opening is an object of schema {SCHEMA} with exactly {', '.join(sorted(_FIELDS))}")
+        fields = sorted(_FIELDS)
+        raise FormatError(
+            f"an opening is an object of schema {SCHEMA} with exactly {', '.join(fields)}",
+            f"开示应为 {SCHEMA} 对象，且恰有 {'、'.join(fields)}",
+        )
     for name in ("lot", "currency", "blinding"):
         if not isinstance(stated[name], str):
-            raise FormatError(f"{name} of the opening is not a text")
+            raise FormatError(f"{name} of the opening is not a text", f"开示的 {name} 不是文本")
     check_name(stated["lot"])
     check_name(stated["currency"])
     round_ = _whole(stated["round"], 1, U32_MAX, "round")
@@ -72,13 +78,17 @@ def read_opening(text: str | bytes) -> Opening:
     try:
         blinding = bytes.fromhex(stated["blinding"])
     except ValueError as error:
-        raise FormatError("the blinding is not hexadecimal") from error
+        raise FormatError("the blinding is not hexadecimal", "盲化值不是十六进制") from error
     if len(blinding) != 32:
-        raise FormatError(f"a blinding of {len(blinding)} bytes, 32 are expected")
+        raise FormatError(
+            f"a blinding of {len(blinding)} bytes, 32 are expected", f"盲化值长 {len(blinding)} 字节，应为 32 字节"
+        )
     return Opening(stated["lot"], round_, stated["currency"], exponent, amount, blinding)
 
 
 def _whole(value: object, low: int, high: int, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise FormatError(f"{what} of the opening is {value}, expected {low} to {high}")
+        raise FormatError(
+            f"{what} of the opening is {value}, expected {low} to {high}", f"开示的 {what} 为 {value}，应在 {low} 与 {high} 之间"
+        )  # fmt: skip
     return value

@@ -15,6 +15,7 @@ from .terms import (
     DURATION_MAX,
     I64_MAX,
     TIME_MAX,
+    U32_MAX,
     Admission,
     Anchor,
     BiddersCounted,
@@ -45,14 +46,17 @@ TABLE_MAX = 64
 PHASES_MAX = 8
 
 
-def _require(holds: bool, claim: str) -> None:  # noqa: FBT001 - the claim itself, not a switch
+def _require(holds: bool, english: str, chinese: str) -> None:  # noqa: FBT001 - the claim itself, not a switch
     if not holds:
-        raise FormatError(f"rules: {claim}")
+        raise FormatError(f"rules: {english}", f"规则：{chinese}")
 
 
 def _whole(value: int, low: int, high: int, what: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise FormatError(f"rules: {what} is {value}, expected {low} to {high}")
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    _require(
+        whole and low <= value <= high,
+        f"{what} is {value}, expected {low} to {high}", f"{what} 为 {value}，应在 {low} 与 {high} 之间",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,16 +75,18 @@ class Phase:
     def __post_init__(self) -> None:
         """Refuse values that contradict each other."""
         ranges = {PhaseEnd.AFTER: (1, DURATION_MAX), PhaseEnd.AT: (0, TIME_MAX), PhaseEnd.CALLED: (0, 0)}
-        _whole(self.end_value, *ranges[PhaseEnd(self.end)], "the end value")
+        _whole(self.end_value, *ranges[PhaseEnd(self.end)], "end_value")
         extends = self.extension != Extension.NONE
         _whole(self.extension_to, int(extends), DURATION_MAX if extends else 0, "extension_to")
         windowed = self.extension == Extension.WINDOW
-        _whole(self.window, int(windowed), DURATION_MAX if windowed else 0, "the window")
+        _whole(self.window, int(windowed), DURATION_MAX if windowed else 0, "window")
         hard = {HardEnd.NONE: (0, 0), HardEnd.AFTER: (1, DURATION_MAX), HardEnd.AT: (0, TIME_MAX)}
-        _whole(self.hard_end_value, *hard[HardEnd(self.hard_end)], "the hard end value")
-        _require(not (extends and self.end == PhaseEnd.CALLED), "a called phase has no extension")
-        _require(not (extends and self.kind == PhaseKind.FREE), "a free phase has no extension")
-        _require(extends or self.hard_end == HardEnd.NONE, "a hard end needs an extension")
+        _whole(self.hard_end_value, *hard[HardEnd(self.hard_end)], "hard_end_value")
+        _require(
+            not (extends and self.end == PhaseEnd.CALLED), "a called phase has no extension", "宣布结束的阶段不得延时"
+        )
+        _require(not (extends and self.kind == PhaseKind.FREE), "a free phase has no extension", "自由报价阶段不得延时")
+        _require(extends or self.hard_end == HardEnd.NONE, "a hard end needs an extension", "有延时才可设最晚结束时间")
 
     def encode(self) -> bytes:
         """Return the 40 bytes of the phase."""
@@ -93,7 +99,7 @@ class Phase:
     def decode(cls, raw: bytes) -> Phase:
         """Return the phase that 40 bytes stand for."""
         kind, end, extension, hard_end, zero, end_value, extension_to, window, hard_value = _PHASE.unpack(raw)
-        _require(zero == 0, "reserved bytes of a phase are not zero")
+        _require(zero == 0, "reserved bytes of a phase are not zero", "阶段的保留字节不为零")
         return cls(
             kind=_member(PhaseKind, kind), end=_member(PhaseEnd, end), end_value=end_value,
             extension=_member(Extension, extension), extension_to=extension_to, window=window,
@@ -141,15 +147,21 @@ class LotRules:
 
     def _check_increment(self) -> None:
         steps = (self.increment_fixed, self.increment_percent, self.increment_table)
-        _require(sum(step is not None for step in steps) == 1, "exactly one increment is expected")
+        _require(
+            sum(step is not None for step in steps) == 1, "exactly one increment is expected", "应恰有一种增价幅度"
+        )
         if self.increment_fixed is not None:
             _whole(self.increment_fixed, 1, I64_MAX, "increment_fixed")
         percent = self.increment_percent is not None
-        _require((self.increment_rounding is not None) == percent, "rounding stands with a percentage only")
+        rounded = self.increment_rounding is not None
+        _require(rounded == percent, "rounding stands with a percentage only", "按比例增价时才写取整方式，且必须写明")
         for part in self.increment_percent or ():
-            _whole(part, 1, I64_MAX, "a part of increment_percent")
+            _whole(part, 1, I64_MAX, "increment_percent")
         from_start = self.multiple_anchor == Anchor.START_PRICE
-        _require(not (percent and from_start), "a percentage has no multiples from the start price")
+        _require(
+            not (percent and from_start),
+            "a percentage has no multiples from the start price", "按比例增价时不得自起始价计整数倍",
+        )  # fmt: skip
         if self.increment_table is not None:
             self._check_table(self.increment_table)
         if self.max_multiple is not None:
@@ -157,42 +169,59 @@ class LotRules:
 
     @staticmethod
     def _check_table(table: tuple[tuple[int, int], ...]) -> None:
-        _require(1 <= len(table) <= TABLE_MAX, f"a table has 1 to {TABLE_MAX} rows")
+        _require(1 <= len(table) <= TABLE_MAX, f"a table has 1 to {TABLE_MAX} rows", f"增价表应有 1 至 {TABLE_MAX} 行")
         least = 0
         for start, step in table:
-            _whole(start, least, I64_MAX, "a row's from")
-            _whole(step, 1, I64_MAX, "a row's step")
+            _whole(start, least, I64_MAX, "from")
+            _whole(step, 1, I64_MAX, "step")
             least = start + 1
-        _require(table[0][0] == 0, "the first row starts at 0")
+        _require(table[0][0] == 0, "the first row starts at 0", "增价表首行应从 0 起")
 
     def _check_phases(self) -> None:
-        _require(1 <= len(self.phases) <= PHASES_MAX, f"1 to {PHASES_MAX} phases are expected")
+        fits = 1 <= len(self.phases) <= PHASES_MAX
+        _require(fits, f"1 to {PHASES_MAX} phases are expected", f"应有 1 至 {PHASES_MAX} 个阶段")
         called = any(phase.end == PhaseEnd.CALLED for phase in self.phases[:-1])
-        _require(not called, "only the last phase may end by a call")
+        _require(not called, "only the last phase may end by a call", "只有最后一个阶段可以宣布结束")
         after = self.phases[0].end == PhaseEnd.AFTER
-        _require(self.clock == Clock.AT_OPENING or after, "a clock from the first bid needs a phase that ends after")
+        _require(
+            self.clock == Clock.AT_OPENING or after,
+            "a clock from the first bid needs a phase that ends after", "自首次报价起计时，首个阶段须按时长结束",
+        )  # fmt: skip
         several = len(self.phases) > 1
-        _require((self.timed_without_bids is not None) == several, "timed_without_bids stands with several phases only")
-        _require((self.single_bidder is not None) == several, "single_bidder stands with several phases only")
+        for name in ("timed_without_bids", "single_bidder"):
+            given = getattr(self, name) is not None
+            _require(
+                given == several, f"{name} stands with several phases only", f"有多个阶段时才写 {name}，且必须写明"
+            )
 
     def _check_bidders(self) -> None:
         counted = self.min_bidders_counts is not None
-        _require(counted == (self.min_bidders is not None), "min_bidders and min_bidders_counts stand together")
+        _require(
+            counted == (self.min_bidders is not None),
+            "min_bidders and min_bidders_counts stand together", "min_bidders 与 min_bidders_counts 须同时写明",
+        )  # fmt: skip
         if self.min_bidders is not None:
-            _whole(self.min_bidders, 1, I64_MAX, "min_bidders")
+            _whole(self.min_bidders, 1, U32_MAX, "min_bidders")
 
     def _check_reserve(self) -> None:
         required = self.reserve_policy == ReservePolicy.REQUIRED
-        _require((self.reserve_custody is not None) == required, "custody stands with a required reserve only")
-        _require((self.reserve_commitment is not None) == required, "commitment stands with a required reserve only")
+        for name in ("reserve_custody", "reserve_commitment"):
+            stated = getattr(self, name) is not None
+            _require(
+                stated == required, f"{name} stands with a required reserve only", f"有底价时才写 {name}，且必须写明"
+            )
         window = [self.entry_opens_before_end, self.entry_ends_before_end]
         given = [value for value in window if value is not None]
         for value in given:
-            _whole(value, 1, DURATION_MAX, "an entry window")
+            _whole(value, 1, DURATION_MAX, "entry window")
         if given:
             timed = self.clock == Clock.AT_OPENING and self.phases[0].end in (PhaseEnd.AFTER, PhaseEnd.AT)
-            _require(required and timed, "an entry window needs a required reserve and a first phase with an end")
-        _require(len(given) < 2 or given[1] < given[0], "the entry window ends before it opens")
+            _require(
+                required and timed,
+                "an entry window needs a required reserve and a first phase with an end",
+                "设底价录入时段须有底价，且首个阶段有结束时间",
+            )
+        _require(len(given) < 2 or given[1] < given[0], "the entry window ends before it opens", "底价录入时段先止后起")
 
     def encode(self) -> bytes:
         """Return the canonical bytes of the rules."""
@@ -217,16 +246,20 @@ def read_rules(reader: Reader) -> LotRules:
     before = -1
     for _ in range(reader.unpack("H")):
         key, tag, length = reader.unpack("H"), reader.unpack("B"), reader.unpack("H")
-        _require(key > before, f"key {key} stands behind key {before}")
+        _require(key > before, f"key {key} stands behind key {before}", f"键 {before} 之后是键 {key}")
         if key not in known:
-            raise UnsupportedError(f"rules: unknown key {key}")
+            raise UnsupportedError(f"rules: unknown key {key}", f"规则：键 {key} 未知")
         name, expected, values = known[key]
-        _require(tag == expected, f"key {key} has tag {tag}, expected {expected}")
+        _require(
+            tag == expected,
+            f"key {key} has tag {tag}, expected {expected}",
+            f"键 {key} 的标签为 {tag}，应为 {expected}",
+        )
         fields[name] = _READ[tag](reader.take(length), values)
         before = key
     always = {"admission", "start_price", "self_outbid", "phases", "clock", "on_outage", "reserve_policy"}
     missing = sorted(always - fields.keys())
-    _require(not missing, f"missing: {', '.join(missing)}")
+    _require(not missing, f"missing: {', '.join(missing)}", f"缺少 {'、'.join(missing)}")
     return LotRules(**fields)
 
 
@@ -240,17 +273,21 @@ def decode_rules(raw: bytes) -> LotRules:
 
 def _member(values: Any, value: int) -> Any:  # noqa: ANN401 - a value of whichever enumeration is given
     if value not in values.__members__.values():
-        raise UnsupportedError(f"rules: unknown value {value} of {values.__name__}")
+        name = values.__name__
+        raise UnsupportedError(f"rules: unknown value {value} of {name}", f"规则：{name} 的值 {value} 未知")
     return values(value)
 
 
 def _sized(raw: bytes, size: int) -> bytes:
-    _require(len(raw) == size, f"a value of {len(raw)} bytes, {size} are expected")
+    _require(
+        len(raw) == size, f"a value of {len(raw)} bytes, {size} are expected", f"值长 {len(raw)} 字节，应为 {size} 字节"
+    )
     return raw
 
 
 def _rows(raw: bytes, size: int, most: int) -> list[bytes]:
-    _require(len(raw) % size == 0 and 1 <= len(raw) // size <= most, f"{len(raw)} bytes are not 1 to {most} rows")
+    fits = len(raw) % size == 0 and 1 <= len(raw) // size <= most
+    _require(fits, f"{len(raw)} bytes are not 1 to {most} rows", f"{len(raw)} 字节不是 1 至 {most} 行")
     return [raw[at : at + size] for at in range(0, len(raw), size)]
 
 

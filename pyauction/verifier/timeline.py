@@ -22,6 +22,7 @@ from .terms import (
     State,
     WithoutBids,
 )
+from .words import BilingualError
 
 if TYPE_CHECKING:
     from .lot import Lot
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _R = TypeVar("_R", bound=Record)
 
 
-class CommandError(ValueError):
+class CommandError(BilingualError, ValueError):
     """A command that cannot be stated, and of which nothing is recorded."""
 
 
@@ -46,7 +47,7 @@ class Timeline:
     def lot(self, number: int) -> Lot:
         """Return a lot by its number."""
         if not 1 <= number <= len(self.lots):
-            raise CommandError(f"there is no lot {number}")
+            raise CommandError(f"there is no lot {number}", f"没有第 {number} 号标的")
         return self.lots[number - 1]
 
     def lot_hash(self, number: int) -> bytes:
@@ -84,20 +85,23 @@ class Timeline:
         """Let the one deadline that comes first take effect, whenever it is."""
         lot = self.next_due()
         if lot is None or lot.deadline is None:
-            raise CommandError("no lot has a deadline")
+            raise CommandError("no lot has a deadline", "没有任何截止时间")
         due = lot.deadline
         if lot.state == State.SCHEDULED:
             return self._start_phase(lot, 0, due)
         return self._end_phase(lot, due)
 
     def clock_jumped(self, shown: int, expected: int) -> list[Record]:
-        """Note that the wall clock contradicts the monotonic clock: no time passes by it."""
-        return [self._record(ClockJumped, self._stamped(self.stamp), None, shown=shown, expected=expected)]
+        """Note that the wall clock contradicts the monotonic clock: no time passes by it, what is due comes first."""
+        at = self._stamped(self.stamp)
+        return [*self._pass_time(at), self._record(ClockJumped, at, None, shown=shown, expected=expected)]
 
     def _stamped(self, now: int) -> int:
         at = max(now, self.stamp)
         if not 0 <= at <= TIME_MAX:
-            raise CommandError(f"the time {now} is not within 0 and {TIME_MAX}")
+            raise CommandError(
+                f"the time {now} is not within 0 and {TIME_MAX}", f"时间 {now} 不在 0 与 {TIME_MAX} 之间"
+            )
         return at
 
     def _pass_time(self, at: int) -> list[Record]:

@@ -2,52 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from .contents import UnreadableError
+from .directory import files_of
 from .findings import Finding
 from .frames import Frame, read_recovery_body
+from .names import shown
 from .replay import Replay, opens
 from .report import LotSummary, Recovery, Report
 from .reserve import Opening
 from .segments import SegmentWalk, segment_names, stray_names
 from .terms import Kind, OutcomeKind
+from .words import Words
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .contents import Contents
     from .lot import Lot
-
-
-class UnreadableError(Exception):
-    """There is no journal where one was expected, or its files cannot be read."""
-
-
-class DirectoryFiles(Mapping[str, bytes]):
-    """The files of a directory; a file's bytes are read when they are asked for."""
-
-    def __init__(self, directory: str | Path) -> None:
-        self._directory = Path(directory)
-        try:
-            self._names = sorted(path.name for path in self._directory.iterdir())
-        except OSError as error:
-            raise UnreadableError(f"{directory}: {error.strerror}") from error
-
-    def __getitem__(self, name: str) -> bytes:
-        """Return the bytes of a file."""
-        if name not in self._names:
-            raise KeyError(name)
-        try:
-            return (self._directory / name).read_bytes()
-        except OSError as error:
-            raise UnreadableError(f"{name}: {error.strerror}") from error
-
-    def __iter__(self) -> Iterator[str]:
-        """Return the names in order."""
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        """Return the number of files."""
-        return len(self._names)
 
 
 def verify(
@@ -57,28 +32,28 @@ def verify(
     expect_chain: tuple[int, str] | None = None,
 ) -> Report:
     """Verify the journal in a directory, or raise `UnreadableError` if there is none."""
-    return verify_files(DirectoryFiles(directory), opening=opening, expect_chain=expect_chain)
+    return verify_files(files_of(directory), opening=opening, expect_chain=expect_chain)
 
 
 def verify_files(
-    files: Mapping[str, bytes],
+    files: Mapping[str, bytes | Contents],
     *,
     opening: Opening | Sequence[Opening] | None = None,
     expect_chain: tuple[int, str] | None = None,
 ) -> Report:
-    """Verify a journal that is given as file names and bytes, or raise `UnreadableError` if it has no segment.
+    """Verify a journal that is given as file names and their bytes or contents, or raise `UnreadableError` if it has no segment.
 
     `opening` proves reserves; `expect_chain` is a sequence and the chain value, in hexadecimal, that was noted for it.
     """
     if not segment_names(files):
-        raise UnreadableError("there is no segment")
+        raise UnreadableError("there is no segment", "没有分段文件")
     openings = [opening] if isinstance(opening, Opening) else list(opening or ())
     return _Verification(files, openings, expect_chain).report()
 
 
 class _Verification:
     def __init__(
-        self, files: Mapping[str, bytes], openings: list[Opening], expect_chain: tuple[int, str] | None
+        self, files: Mapping[str, bytes | Contents], openings: list[Opening], expect_chain: tuple[int, str] | None
     ) -> None:
         self._files = files
         self._openings = openings
@@ -89,6 +64,7 @@ class _Verification:
         self._recoveries: list[Recovery] = []
         self._segments: set[str] = set()
         self._frames = 0
+        self._ends: list[int] = []
         self._chains_of_expected: set[str] = set()
 
     def report(self) -> Report:
@@ -102,13 +78,15 @@ class _Verification:
         self._judge_expected_chain()
         self._judge_openings()
         for name in stray_names(self._files):
-            self._findings.append(Finding("stray", f"{name} is not the name of a segment", f"{name} 不是分段文件名"))
+            text = shown(name)
+            self._findings.append(Finding("stray", f"{text} is not the name of a segment", f"{text} 不是分段文件名"))
         return self._summary()
 
     def _take(self, frame: Frame) -> None:
         self._frames += 1
         self._segments.add(frame.segment)
         if frame.kind == Kind.RECORDS:
+            self._ends.append(frame.last_seq)
             self._replay.take_records(frame)
         elif frame.kind == Kind.STATE:
             self._replay.take_state(frame)
@@ -123,16 +101,36 @@ class _Verification:
             return
         seq, value = self._expect_chain
         if value.lower() not in self._chains_of_expected:
-            found = ", ".join(sorted(self._chains_of_expected)) or "-"
-            english = f"the chain value after record {seq} is {found}, expected {value}"
-            chinese = f"第 {seq} 条记录之后的链值为 {found}，应为 {value}"
-            self._findings.append(Finding("expect_chain", english, chinese, seq=seq))
+            why = self._why_not_expected(seq, value)
+            self._findings.append(Finding("expect_chain", why.english, why.chinese, seq=seq))
+
+    def _why_not_expected(self, seq: int, value: str) -> Words:
+        found = sorted(self._chains_of_expected)
+        if found:
+            return Words(
+                f"the chain value after record {seq} is {', '.join(found)}, expected {value}",
+                f"第 {seq} 条记录之后的链值为 {'、'.join(found)}，应为 {value}",
+            )
+        after = bisect_left(self._ends, seq)
+        nearest = [str(end) for end in self._ends[max(after - 1, 0) : after + 1]]
+        if after == len(self._ends):
+            last = nearest[0] if nearest else "0"
+            return Words(
+                f"there is no chain value after record {seq}: the last record that could be read is {last}",
+                f"没有第 {seq} 条记录之后的链值：能读到的最后一条记录是第 {last} 条",
+            )
+        return Words(
+            f"record {seq} does not end a frame and has no chain value; the nearest that do: {', '.join(nearest)}",
+            f"第 {seq} 条记录不在帧末，没有链值；最近的帧末记录为第 {'、'.join(nearest)} 条",
+        )
 
     def _judge_openings(self) -> None:
         for opening in self._openings:
             if not any(opens(opening, lot) for lot in self._replay.model.lots):
-                english = f"the opening of lot {opening.lot}, round {opening.round}, fits no commitment in the journal"
-                chinese = f"标的 {opening.lot} 第 {opening.round} 轮的开示与日志中的任何承诺都不相符"
+                english = (
+                    f"the opening of lot {opening.lot}, round {opening.round}, fits no commitment in what was judged"
+                )
+                chinese = f"标的 {opening.lot} 第 {opening.round} 轮的开示与已检查部分中的任何承诺都不相符"
                 self._findings.append(Finding("opening", english, chinese))
 
     def _summary(self) -> Report:
@@ -157,6 +155,8 @@ class _Verification:
         """Repeat the replay without the record that ended it, which has moved the model already."""
         again = Replay(self._openings)
         for taken in SegmentWalk(self._files).frames():
+            if again.agreed == count:
+                break
             if isinstance(taken, Frame):
                 again.take_records(taken._replace(records=taken.records[: count - again.agreed]))
         return again

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .terms import I64_MAX, KEY_MAX, NONE, TIME_MAX, U32_MAX, ZERO_32
+from .words import BilingualError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from enum import IntEnum
 
 
-class FormatError(ValueError):
+class FormatError(BilingualError, ValueError):
     """Bytes or values that the format does not allow."""
 
 
@@ -26,19 +27,22 @@ class UnsupportedError(FormatError):
 
 
 class Reader:
-    """A position in bytes, which only moves forward and never behind the end."""
+    """A position `at` in bytes, which only moves forward and never behind the end."""
 
     def __init__(self, data: bytes, at: int = 0) -> None:
         self._data = data
-        self._at = at
+        self.at = at
 
     def take(self, size: int) -> bytes:
         """Return the next `size` bytes."""
-        end = self._at + size
+        end = self.at + size
         if end > len(self._data):
-            raise FormatError(f"{size} bytes expected at {self._at}, {len(self._data) - self._at} are left")
-        taken = self._data[self._at : end]
-        self._at = end
+            left = len(self._data) - self.at
+            raise FormatError(
+                f"{size} bytes expected at {self.at}, {left} are left", f"偏移 {self.at} 处应有 {size} 字节，只剩 {left} 字节"
+            )  # fmt: skip
+        taken = self._data[self.at : end]
+        self.at = end
         return taken
 
     def unpack(self, code: str) -> Any:  # noqa: ANN401 - what the code says
@@ -52,9 +56,9 @@ class Reader:
 
     def finish(self) -> None:
         """Refuse bytes behind the last field."""
-        left = len(self._data) - self._at
+        left = len(self._data) - self.at
         if left:
-            raise FormatError(f"{left} bytes behind the last field")
+            raise FormatError(f"{left} bytes behind the last field", f"最后一个字段之后多出 {left} 字节")
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def integer(code: str, low: int, high: int, also: int | None = None) -> Field:
 
     def check(value: int) -> int:
         if isinstance(value, bool) or not (low <= value <= high or value == also):
-            raise FormatError(f"{value} is not within {low} and {high}")
+            raise FormatError(f"{value} is not within {low} and {high}", f"{value} 不在 {low} 与 {high} 之间")
         return value
 
     return Field(code, check, check)
@@ -99,7 +103,9 @@ def choice(values: type[IntEnum], code: str = "B", *, without: tuple[int, ...] =
     def check(value: int) -> IntEnum:
         member = listed.get(value)
         if member is None:
-            raise UnsupportedError(f"unknown value {value} of {values.__name__}")
+            raise UnsupportedError(
+                f"unknown value {value} of {values.__name__}", f"{values.__name__} 的值 {value} 未知"
+            )
         return member
 
     return Field(code, check, check)
@@ -111,7 +117,7 @@ def padding(size: int) -> Field:
 
     def load(raw: bytes) -> None:
         if raw != zeros:
-            raise FormatError("a reserved byte is not zero")
+            raise FormatError("a reserved byte is not zero", "保留字节不为零")
 
     return Field(f"{size}s", load, lambda _: zeros)
 
@@ -124,12 +130,20 @@ def check_text(value: str, least: int = 0, most: int = 255) -> bytes:
     try:
         raw = value.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise FormatError(f"{value!r} is not valid Unicode text") from error
+        raise FormatError(f"{value!r} is not valid Unicode text", f"{value!r} 不是有效的 Unicode 文本") from error
     if not least <= len(raw) <= most:
-        raise FormatError(f"a text of {len(raw)} bytes, {least} to {most} are allowed")
+        raise FormatError(
+            f"a text of {len(raw)} bytes, {least} to {most} are allowed",
+            f"文本长 {len(raw)} 字节，应为 {least} 至 {most} 字节",
+        )
     if _CONTROL.search(value):
-        raise FormatError(f"{value!r} holds a control character")
+        raise FormatError(f"{value!r} holds a control character", f"{value!r} 含控制字符")
     return raw
+
+
+def check_stated(value: str) -> bytes:
+    """Return the UTF-8 of a text that is not empty."""
+    return check_text(value, 1)
 
 
 def check_name(value: str) -> bytes:
@@ -143,7 +157,7 @@ def _text(check: Callable[[str], bytes]) -> OpenField:
         try:
             value = raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise FormatError(f"{raw!r} is not UTF-8") from error
+            raise FormatError(f"{raw!r} is not UTF-8", f"{raw!r} 不是 UTF-8") from error
         check(value)
         return value
 
@@ -156,27 +170,33 @@ def _text(check: Callable[[str], bytes]) -> OpenField:
 
 def _of_32(value: bytes) -> bytes:
     if len(value) != 32:
-        raise FormatError(f"{len(value)} bytes, 32 are expected")
+        raise FormatError(f"{len(value)} bytes, 32 are expected", f"共 {len(value)} 字节，应为 32 字节")
     return value
 
 
 def _load_key(raw: bytes) -> bytes:
     size = raw[0]
     if size > KEY_MAX or raw[1 + size :] != ZERO_32[size:]:
-        raise FormatError(f"a key of {size} bytes is too long or not padded with zeros")
+        raise FormatError(
+            f"a key of {size} bytes is too long or not padded with zeros", f"长 {size} 字节的键过长，或未以零填充"
+        )
     return raw[1 : 1 + size]
 
 
 def _dump_key(key: bytes) -> bytes:
     if len(key) > KEY_MAX:
-        raise FormatError(f"a key of {len(key)} bytes, at most {KEY_MAX} are allowed")
+        raise FormatError(
+            f"a key of {len(key)} bytes, at most {KEY_MAX} are allowed", f"键长 {len(key)} 字节，至多 {KEY_MAX} 字节"
+        )
     return bytes([len(key)]) + key.ljust(KEY_MAX, b"\0")
 
 
 def _load_commitment(raw: bytes) -> bytes:
     flag, value = raw[0], raw[1:]
     if flag not in (0, 1) or (flag == 1) != (value != ZERO_32):
-        raise FormatError(f"the flag {flag} does not fit the commitment {value.hex()}")
+        raise FormatError(
+            f"the flag {flag} does not fit the commitment {value.hex()}", f"标志 {flag} 与承诺 {value.hex()} 不符"
+        )
     return value
 
 
@@ -186,7 +206,7 @@ def _dump_commitment(value: bytes) -> bytes:
 
 def _stated(value: bytes) -> bytes:
     if value == ZERO_32:
-        raise FormatError("a commitment of zeros")
+        raise FormatError("a commitment of zeros", "承诺全为零")
     return _of_32(value)
 
 
@@ -197,6 +217,7 @@ TIME_OR_NONE = integer("q", 0, TIME_MAX, also=NONE)
 DEADLINE = integer("q", 0, I64_MAX)
 DEADLINE_OR_NONE = integer("q", 0, I64_MAX, also=NONE)
 TEXT = _text(check_text)
+STATED = _text(check_stated)
 NAME = _text(check_name)
 BYTES_32 = Field("32s", _of_32, _of_32)
 COMMITMENT = Field("32s", _stated, _stated)

@@ -84,6 +84,29 @@ def test_jiada_sells_after_11307_bids_in_62_hours_and_59_minutes(tmp_path: Path)
     assert (closed.due_ns, closed.accepted, closed.quoted, closed.admitted) == (JIADA.ended, 11_307, 5, 5)
 
 
+def test_in_jiada_a_bid_5_yuan_under_the_step_is_refused_and_one_at_exactly_the_deadline_is_late() -> None:
+    journal = MemoryJournal(segment_bytes=4 << 20)
+    with manual_house(journal, now=JIADA.opened, durability=Durability.DEFERRED) as house:
+        JIADA.open(house, "加达", JIADA.listing())
+        ask = None
+        for at, bidder, amount in JIADA.bids():
+            if ask is not None:
+                assert house.bid("加达", bidder, ask - 5_00, at=at).reason == Reason.BELOW_INCREMENT, (
+                    "5 yuan under the step"
+                )
+            bid = house.bid("加达", bidder, amount, at=at)
+            ask = bid.quote.ask_minor
+            assert (bid.accepted, ask) == (True, amount + JIADA.step * WAN)
+        late = house.bid("加达", JIADA.bidders[0], JIADA.end_price * WAN + JIADA.step * WAN, at=JIADA.ended)
+        assert (late.reason, late.at_ns) == (Reason.CLOSED, JIADA.ended)
+        assert house.outcome("加达") == sold_to(house, JIADA, "加达")
+    report = verify(journal)
+    assert report.ok, report.to_text()
+    assert (report.bids, report.lots[0].price) == (2 * 11_307, 420_579 * WAN), (
+        "11,306 under the step, 11,307 accepted, one late"
+    )
+
+
 @pytest.mark.parametrize(
     ("reserve", "outcome"),
     [

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,6 +50,27 @@ def program(*arguments: object, **options: Any) -> Done:
     command = [sys.executable, "-m", "pyauction", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, **options)
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def at_a_terminal(columns: int, *arguments: object) -> list[str]:
+    """Run the program at a terminal of so many columns and return the lines of its stdout."""
+    screen, stdout = pty.openpty()
+    termios.tcsetwinsize(stdout, (40, columns))
+    command = [sys.executable, "-m", "pyauction", *map(str, arguments)]
+    environment = {**os.environ, "NO_COLOR": "1", "TERM": "dumb"}
+    environment.pop("COLUMNS", None)
+    with subprocess.Popen(command, stdout=stdout, stderr=subprocess.DEVNULL, env=environment):
+        os.close(stdout)
+        shown = b"".join(iter(lambda: _read(screen), b""))
+    os.close(screen)
+    return shown.decode().replace("\r\n", "\n").splitlines()
+
+
+def _read(screen: int) -> bytes:
+    try:
+        return os.read(screen, 1 << 16)
+    except OSError:  # Nobody writes any more.
+        return b""
 
 
 @contextmanager

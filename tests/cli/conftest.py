@@ -39,7 +39,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Sale:
         done = program("seal", sealed_file, *SEAL_TERMS, "--fd", fd, pass_fds=(fd,))
     assert done.status == 0, done
     sealed = pa.SealedReserve.from_file(sealed_file)
-    clock = pa.ManualClock(1_796_086_800_000_000_000)
+    clock = pa.ManualClock(1_793_581_200_000_000_000)
     auction = pa.Listing(
         money=pa.WAN_YUAN,
         start_price="319",

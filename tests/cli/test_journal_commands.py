@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_runs import AMOUNT_MINOR, LOT, PASSPHRASE, SECRETS, Cli, Sale, seal, secrets
+from cli_runs import AMOUNT_MINOR, LOT, PASSPHRASE, SECRETS, Cli, Sale, at_a_terminal, seal, secrets
 
 import pyauction as pa
 
@@ -21,8 +21,55 @@ def test_show_lists_every_record_with_names_amounts_and_reasons(cli: Cli, sale: 
     table = cli("show", sale.journal, "--lang", "zh-CN").out
     assert "328.9995 万元" in table
     assert pa.explain("below_increment").zh in table
-    assert "2026-12-01 09:00:00" in table
-    assert "2026-12-01 01:00:00" in cli("show", sale.journal, "--zone", "+00:00").out
+    assert "2026-11-02 09:00:00" in table
+    assert "2026-11-02 01:00:00" in cli("show", sale.journal, "--zone", "+00:00").out
+
+
+def test_show_breaks_no_word_at_eighty_columns(sale: Sale) -> None:
+    header, rule, *rows = at_a_terminal(80, "show", sale.journal)
+    records = pa.replay(sale.journal)
+    assert header.split() == ["seq", "time", "record", "bidder", "amount", "what"]
+    assert [row.split()[3] for row in rows] == [type(step.event).__name__ for step in records]
+    assert max(len(line) for line in (header, rule, *rows)) <= 80
+    refused = next(row for row in rows if "328.9995" in row)
+    assert refused.split() == ["7", "11-02", "09:00:00", "BidRefused", "F2149", "328.9995", "万元", "below_increment"]
+
+
+def test_show_cuts_a_long_name_in_its_middle_at_a_narrow_terminal_only(cli: Cli, tmp_path: Path) -> None:
+    address = "0x5db7dF7A7A23b8ef6407c4d61ACb96664CFF033e"
+    english = pa.English(
+        money=pa.CNY, start_price=1, increment=1, length="1h", reserve=pa.NoReserve(), on_outage="suspend",
+        self_outbid="allowed", admission="open",
+    )  # fmt: skip
+    with pa.AuctionHouse(pa.FileJournal(tmp_path / "j", segment_bytes=8192), clock=pa.ManualClock(1)) as house:
+        house.open_lot("A", english)
+        house.bid("A", address, 300)
+    assert "4 01-01 08:00:00.000000001 BidAccepted 0x5db7…FF033e 3.00 CNY" in (
+        " ".join(line.split()) for line in at_a_terminal(80, "show", tmp_path / "j")
+    )
+    assert address in cli("show", tmp_path / "j").out
+
+
+@pytest.mark.parametrize("way", [(), ("--independent",)])
+def test_verify_shows_money_in_the_unit_of_the_lot_as_show_does(cli: Cli, held: Sale, way: tuple[str, ...]) -> None:
+    said = f"  1  {LOT}  listing@1  decided; sold to F2149 for 429 万元; "
+    assert said in cli("verify", held.journal, *way).out
+    assert "429 万元" in cli("show", held.journal).out
+
+
+def test_a_name_that_looks_like_an_amount_is_left_alone(cli: Cli, tmp_path: Path) -> None:
+    english = pa.English(
+        money=pa.WAN_YUAN, start_price="1", increment="1", length="1s", reserve=pa.NoReserve(),
+        on_outage="close_at_schedule", self_outbid="allowed", admission="open",
+    )  # fmt: skip
+    clock = pa.ManualClock(1)
+    with pa.AuctionHouse(pa.FileJournal(tmp_path / "j", segment_bytes=8192), clock=clock) as house:
+        house.open_lot("A for 1.00 CNY", english)
+        house.bid("A for 1.00 CNY", "x for 5.00 CNY", "3")
+        clock.advance(pa.nanoseconds("2s"))
+        house.advance()
+    line = "  1  A for 1.00 CNY  english@1  decided; sold to x for 5.00 CNY for 3 万元; settlement: verified; reserve: none"
+    assert line in cli("verify", tmp_path / "j").out.splitlines()
 
 
 def test_show_stops_where_it_is_told_and_takes_one_lot(cli: Cli, sale: Sale) -> None:

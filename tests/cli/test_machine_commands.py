@@ -10,16 +10,23 @@ from cli_runs import Cli, Sale
 import pyauction as pa
 from pyauction import _engine
 from pyauction.cli import machine
-from pyauction.explain import explanations
+from pyauction.explain import explanations, finding_explanations
+from pyauction.verifier.findings import CHECK_OF_CODE
 
 
 def test_every_code_is_explained_in_both_languages(cli: Cli) -> None:
     codes = cli("explain", "--json").json["codes"]
-    assert [each["code"] for each in codes] == [each.code for each in explanations()]
-    for each in explanations():
+    every = (*explanations(), *finding_explanations())
+    assert [each["code"] for each in codes] == [each.code for each in every]
+    for each in every:
         out = cli("explain", each.code).out
-        assert each.en in out
-        assert each.zh in out
+        assert all(said in out for said in (each.en, each.zh, each.rule, each.example_en))
+        assert each.example_zh in cli("explain", each.code, "--lang", "zh-CN").out
+
+
+def test_every_code_that_verify_prints_is_explained() -> None:
+    assert {each.code for each in finding_explanations()} == set(CHECK_OF_CODE)
+    assert pa.explain("corrupt").number is None
 
 
 def test_doctor_tells_the_build_and_whether_a_reserve_can_be_held(cli: Cli, sale: Sale) -> None:

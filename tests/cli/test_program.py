@@ -105,6 +105,60 @@ def test_without_its_packages_the_program_says_in_one_line_how_to_get_them() -> 
     assert "pip install 'pyauction[cli]'" in done.stderr
 
 
+@pytest.mark.parametrize("part", ["click", "click.core", "rich.console"])
+def test_a_part_of_a_package_that_is_missing_is_told_as_the_package(part: str) -> None:
+    blocked = f"import sys; sys.modules['{part}'] = None; from pyauction.__main__ import main; sys.exit(main())"
+    done = subprocess.run([sys.executable, "-c", blocked], capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout, "pip install 'pyauction[cli]'" in done.stderr) == (2, "", True)
+
+
+def test_parameter_types_of_a_click_that_takes_no_type_arguments_do() -> None:
+    older = (
+        "import sys, click; click.ParamType.__class_getitem__ = None; from pyauction.cli import run; "
+        "sys.exit(run(['explain', 'closed']))"
+    )
+    done = subprocess.run([sys.executable, "-c", older], capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(("explain", "closed"), 0), (("verify", "JOURNAL", "--independent"), 0), (("show", "missing"), 3), (("nope",), 2)],
+)
+def test_a_stream_that_is_closed_from_the_start_changes_no_status(
+    sale: Sale, closed: str, arguments: tuple[str, ...], status: int
+) -> None:
+    named = [str(sale.journal) if argument == "JOURNAL" else argument for argument in arguments]
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "pyauction", *named]
+    done = subprocess.run(shell, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("import", "x.csv"),
+            "pyauction: 请给出 --init 以起草映射；读取报价本身请用 `pyauction replay`（用法见 `",
+        ),
+        (("nonsense",), "pyauction: 用法有误：No such command 'nonsense'.（用法见 `pyauction --help`）"),
+        (
+            ("replay", "missing.csv", "--map", "missing.toml"),
+            "pyauction: 映射有误：expected a mapping in TOML, could not",
+        ),
+        (("show", "JOURNAL", "--lot", "另一个"), "：没有名为 另一个 的标的"),
+        (("verify", "missing"), "pyauction: 日志无法读写："),
+    ],
+)
+def test_faults_are_told_in_chinese_or_behind_a_chinese_word(
+    cli: Cli, sale: Sale, arguments: tuple[str, ...], said: str
+) -> None:
+    done = cli("--lang", "zh-CN", *(str(sale.journal) if argument == "JOURNAL" else argument for argument in arguments))
+    assert said in done.err
+
+
 def test_a_reader_that_has_gone_is_not_spoken_to(sale: Sale) -> None:
     reading, writing = os.pipe()
     os.close(reading)

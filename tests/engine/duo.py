@@ -5,12 +5,19 @@ The model is `pyauction.verifier.Model`, written from FORMAT.md alone. Times are
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import foreign_type
+from foreign_type import Foreign
+
 import pyauction
-from pyauction import verifier
+from pyauction import ClockJump, Durability, ManualClock, Money, SystemClock, verifier
+from pyauction.verifier.lot import Lot
+from pyauction.verifier.settle import Settlement
 from pyauction.verifier.terms import ReserveState, State, VaultResult
 
 WHO = {"by": "保密员", "witness": "纪检组"}
@@ -19,101 +26,199 @@ ORDER = {"authority": "市自然资源局", "why": "不可抗力"}
 
 @dataclass(frozen=True)
 class Secret:
-    """A reserve as its keepers know it."""
+    """A reserve as its keepers know it, for one lot, round and currency."""
 
     amount: int
     blinding: bytes
+    lot: str
+    round: int
+    money: Money
 
-    def sealed(self, lot: str) -> pyauction.SealedReserve:
-        return pyauction.SealedReserve.for_simulation(lot, self.amount, blinding=self.blinding)
+    def sealed(self) -> pyauction.SealedReserve:
+        return pyauction.SealedReserve.for_simulation(
+            self.lot,
+            self.amount,
+            currency=self.money.currency,
+            exponent=self.money.exponent,
+            round=self.round,
+            blinding=self.blinding,
+        )
 
-    def commitment(self, lot: str) -> bytes:
-        return verifier.commitment(lot, 1, "CNY", 2, self.amount, self.blinding)
+    def commitment(self) -> bytes:
+        return verifier.commitment(
+            self.lot, self.round, self.money.currency, self.money.exponent, self.amount, self.blinding
+        )
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How a house is opened."""
+
+    durability: Durability = Durability.EACH
+    clock: type[ManualClock | SystemClock] = ManualClock
 
 
 class Duo:
     """One house over a journal in memory, and one model."""
 
-    def __init__(self, now: int = 0) -> None:
+    def __init__(self, now: int, setup: Setup) -> None:
         self.journal = pyauction.MemoryJournal(segment_bytes=32_768)
         self.model = verifier.Model()
-        self.clock = pyauction.ManualClock(now)
         self.epoch = 0
+        self.epoch_begins = 0
+        """The sequence of the last record before this house."""
         self.secrets: dict[int, Secret] = {}
         """The reserve that the house must be holding, by lot."""
-        self._reopen(now)
+        self.records: list[verifier.Record] = []
+        self.repeats: list[int] = []
+        """The sequence that each repeated decision had, less `epoch_begins`: not above 0 if another house took it."""
+        self.commands: list[tuple[str, Any]] = []
+        self._reopen(now, setup)
 
     def close(self) -> None:
         self.house.close()
 
-    def restart(self, now: int, *, cleanly: bool) -> None:
+    def course(self) -> str:
+        """Return every command so far, one a line."""
+        return "\n".join(f"{name}{arguments}" for name, arguments in self.commands)
+
+    def restart(self, now: int, setup: Setup, *, cleanly: bool) -> None:
         """Close the house or let it die, and open its journal again."""
+        self.commands.append(("restart", (now, setup, cleanly)))
         if cleanly:
             self.house.close()
+        # A settlement's fault refers to its house, which would keep the journal until the next garbage collection.
+        self.house._settlement_failures.clear()
         del self.house
-        self._reopen(now)
+        self._reopen(now, setup)
 
-    def _reopen(self, now: int) -> None:
+    def _reopen(self, now: int, setup: Setup) -> None:
         self.epoch += 1
+        self.epoch_begins = self.model.seq
         self.secrets.clear()
-        self.clock.set(now)
-        self.house = pyauction.AuctionHouse(self.journal, clock=self.clock, timers=False)
+        self._knows_foreign = False
+        self.setup = setup
+        self.clock = SystemClock.for_tests(now, now) if setup.clock is SystemClock else ManualClock(now)
+        self._skew_ns = 0
+        self.house = pyauction.AuctionHouse(self.journal, durability=setup.durability, clock=self.clock, timers=False)
         records = self.model.open_house(now, self.epoch)
         records += self._settle_closed(lot.number for lot in self.model.lots if lot.state == State.CLOSED)
         self._check(records)
 
-    def open_lot(self, now: int, name: str, rules: pyauction.LotRules, **terms: Any) -> None:
+    def open_lot(
+        self,
+        now: int,
+        type_id: str,
+        rules: pyauction.LotRules,
+        secret: Secret,
+        *,
+        opens_at: int,
+        reoffer_of: str = "",
+    ) -> None:
+        """Open the lot of `secret`, whose commitment is recorded if the rules want it before the opening."""
+        self.commands.append(("open_lot", (now, type_id, rules.as_dict(), secret, opens_at, reoffer_of)))
+        self._knows_foreign |= type_id == Foreign.ID
         before = self._run_due(now)
-        self.house._open_lot(name, "listing@1", rules, currency="CNY", exponent=2, at=now, **terms)
-        terms["commitment"] = terms.get("commitment") or bytes(32)
         opened = self.model.open_lot(
-            now, name=name, type_id="listing@1", rules=verifier.decode_rules(rules.canonical), **terms
+            now,
+            name=secret.lot,
+            type_id=type_id,
+            rules=verifier.decode_rules(rules.canonical),
+            currency=secret.money.currency,
+            exponent=secret.money.exponent,
+            unit=secret.money.unit.name if secret.money.unit else "",
+            unit_scale=secret.money.unit.scale if secret.money.unit else 0,
+            round=secret.round,
+            reoffer_of=reoffer_of,
+            opens_at=opens_at,
+            commitment=secret.commitment() if commits_before_opening(rules) else bytes(32),
+        )
+        self.house.open_lot(
+            secret.lot,
+            Foreign(type_id, secret.money, rules),
+            opens_at=opens_at,
+            commitment=secret.sealed() if commits_before_opening(rules) else None,
+            round=secret.round,
+            reoffer_of=reoffer_of,
+            **self._at(now),
         )
         self._check([*before, *opened])
 
-    def bid(self, now: int, lot: int, bidder: str, amount: int, key: bytes = b"") -> pyauction.Decision:
+    def bid(self, now: int, lot: int, bidder: str, amount: int, key: bytes = b"", *, by_number: bool = False) -> None:
+        self.commands.append(("bid", (now, lot, bidder, amount, key, by_number)))
         before = self._run_due(now)
         earlier = self.model.earlier(lot, bidder, key) if key else None
-        decision = self.house.bid(lot, bidder, amount, key=key or None, at=now)
+        who: str | int = self.model.lot(lot).bidder_number(bidder) if by_number else bidder
+        decision = self.house.bid(lot, who, amount, key=key or None, **self._at(now))
         records = self.model.place_bid(now, lot, bidder, amount, key)
         self._check([*before, *records])
         expected = records[-1] if records else earlier
+        assert expected is not None
         assert decision.record == verifier.encode(expected)
         assert decision.repeated == (not records)
-        return decision
+        if decision.repeated:
+            self.repeats.append(decision.seq - self.epoch_begins)
+
+    def bid_many(self, now: int, lot: int, bids: Sequence[tuple[int, int]]) -> None:
+        """Place (bidder number, amount) in one call; deadlines that a bid brings about fall between two of them."""
+        self.commands.append(("bid_many", (now, lot, bids)))
+        batch = self.house.bid_many(
+            lot, array("I", [bidder for bidder, _ in bids]), array("q", [amount for _, amount in bids]), **self._at(now)
+        )
+        records: list[verifier.Record] = []
+        decided: list[verifier.Record] = []
+        for bidder, amount in bids:
+            records += self._run_due(now)
+            decided += self.model.place_bid(now, lot, self.model.lot(lot).bidder_name(bidder), amount)
+            records.append(decided[-1])
+        self._check(records)
+        assert list(memoryview(batch.seqs).cast("Q")) == [record.seq for record in decided]
+        assert list(batch.reasons) == [record.reason for record in decided]
+
+    def lose(self, lot: int, bidder: str, amount: int) -> None:
+        """Let a deferred house decide a bid and die before it is durable: nobody may ever hear of it."""
+        self.commands.append(("lose", (lot, bidder, amount)))
+        self.house.bid(lot, bidder, amount, **self._at(self.model.stamp))
+        assert self.house.durable_seq == self.model.seq
 
     def admit(self, now: int, lot: int, bidder: str) -> None:
+        self.commands.append(("admit", (now, lot, bidder)))
         before = self._run_due(now)
-        self.house.admit(lot, bidder, at=now)
+        self.house.admit(lot, bidder, **self._at(now))
         self._check([*before, *self.model.admit_bidder(now, lot, bidder)])
 
     def call(self, now: int, lot: int) -> None:
+        self.commands.append(("call", (now, lot)))
         before = self._run_due(now)
-        self.house.close_lot(lot, at=now)
+        self.house.close_lot(lot, **self._at(now))
         self._check([*before, *self._with_what_follows(self.model.close_lot(now, lot))])
 
     def suspend(self, now: int, lot: int) -> None:
+        self.commands.append(("suspend", (now, lot)))
         before = self._run_due(now)
-        self.house.suspend_lot(lot, **ORDER, at=now)
+        self.house.suspend_lot(lot, **ORDER, **self._at(now))
         self._check([*before, *self.model.suspend_lot(now, lot, *ORDER.values())])
 
     def resume(self, now: int, lot: int) -> None:
+        self.commands.append(("resume", (now, lot)))
         before = self._run_due(now)
-        self.house.resume_lot(lot, **ORDER, at=now)
+        self.house.resume_lot(lot, **ORDER, **self._at(now))
         self._check([*before, *self.model.resume_lot(now, lot, *ORDER.values())])
 
     def terminate(self, now: int, lot: int) -> None:
+        self.commands.append(("terminate", (now, lot)))
         before = self._run_due(now)
-        accepted = self.house.terminate_lot(lot, **ORDER, at=now).accepted
+        accepted = self.house.terminate_lot(lot, **ORDER, **self._at(now)).accepted
         if accepted:
             self.secrets.pop(lot, None)
         self._check([*before, *self.model.terminate_lot(now, lot, *ORDER.values())])
 
     def enter(self, now: int, lot: int, secret: Secret) -> None:
+        self.commands.append(("enter", (now, lot, secret)))
         before = self._run_due(now)
         of = self.model.lot(lot)
-        self.house.enter_reserve(lot, secret.sealed(of.name), **WHO, at=now)
-        commitment = secret.commitment(of.name)
+        self.house.enter_reserve(lot, secret.sealed(), **WHO, **self._at(now))
+        commitment = secret.commitment()
         result = self._vault_result(lot, secret, commitment)
         again = of.reserve_state == ReserveState.ENTERED
         enter = self.model.reenter_reserve if again else self.model.enter_reserve
@@ -125,15 +230,44 @@ class Duo:
         self._check([*before, *records])
 
     def disclose(self, now: int, lot: int, secret: Secret) -> None:
+        self.commands.append(("disclose", (now, lot, secret)))
         before = self._run_due(now)
-        self.house.disclose_reserve(lot, secret.sealed(self.model.lot(lot).name), by=WHO["by"], at=now)
+        self.house.disclose_reserve(lot, secret.sealed(), by=WHO["by"], **self._at(now))
         records = self.model.disclose_reserve(now, lot, secret.amount, secret.blinding, WHO["by"])
         self._check([*before, *records])
 
+    def decide(self, lot: int, outcome: Settlement, type_id: str) -> None:
+        """Record an outcome as an auction type's settlement would; no deadline may be due."""
+        self.commands.append(("decide", (lot, outcome, type_id)))
+        decision = self.house._record_outcome(
+            lot,
+            outcome.kind.name.lower(),
+            outcome.cause.name.lower(),
+            outcome.winner,
+            outcome.price,
+            type_id,
+            outcome.detail,
+        )
+        if decision.accepted:
+            self.secrets.pop(lot, None)
+        self._check(self._record_outcome(lot, outcome, type_id))
+
     def advance(self, now: int) -> None:
+        self.commands.append(("advance", (now,)))
         before = self._run_due(now)
-        self.house.advance(at=now)
+        self.house.advance(**self._at(now))
         self._check(before)
+
+    def jump(self, now: int, by: int) -> None:
+        """Move the wall clock against the monotonic one. It is recorded and raised once, and no time passes by it."""
+        self.commands.append(("jump", (now, by)))
+        self._skew_ns += by
+        try:
+            self.house.admit(1, "001", **self._at(now))
+        except ClockJump:
+            self._check(self.model.clock_jumped(now + self._skew_ns, now))
+        else:
+            raise AssertionError("the wall clock jumped and nobody was told")
 
     def check_whole_journal(self) -> None:
         """Let both verifiers read what the house wrote."""
@@ -144,10 +278,17 @@ class Duo:
         assert independent.ok, independent.to_text()
         assert own == independent
 
+    def _at(self, now: int) -> dict[str, int]:
+        """State the time of the next command: as its argument, or by the hands of a system clock."""
+        if isinstance(self.clock, ManualClock):
+            return {"at": now}
+        self.clock.set_hands(now + self._skew_ns, now)
+        return {}
+
     def _vault_result(self, lot: int, secret: Secret, commitment: bytes) -> VaultResult:
         of = self.model.lot(lot)
         held = self.secrets.get(lot)
-        known = {held.commitment(of.name)} if held else set()
+        known = {held.commitment()} if held else set()
         known |= {of.commitment} - {bytes(32)}
         if known - {commitment}:
             return VaultResult.COMMITMENT_MISMATCH
@@ -164,7 +305,7 @@ class Duo:
     def _with_what_follows(self, records: list[verifier.Record]) -> list[verifier.Record]:
         return records + self._settle_closed(r.lot for r in records if isinstance(r, verifier.LotClosed))
 
-    def _settle_closed(self, closed: Any) -> list[verifier.Record]:
+    def _settle_closed(self, closed: Iterable[int]) -> list[verifier.Record]:
         """Return what follows closes, in order; settling one lot may let another one's deadline pass."""
         records: list[verifier.Record] = []
         waiting = deque(closed)
@@ -180,23 +321,36 @@ class Duo:
         if of.state == State.AWAITING_RESERVE and lot in self.secrets:
             met = (of.top or 0) >= self.secrets.pop(lot).amount
             records += self.model.compare_reserve(self.model.stamp, lot, met)
-        if of.state == State.CLOSED:
-            settled = verifier.settle(of)
-            assert settled is not None
-            records += self.model.record_outcome(
-                self.model.stamp,
-                lot,
-                kind=settled.kind,
-                cause=settled.cause,
-                winner=settled.winner,
-                price=settled.price,
-            )
-            self.secrets.pop(lot, None)
+        settled = self._settle(of) if of.state == State.CLOSED else None
+        if settled is not None:
+            records += self._record_outcome(lot, settled, of.opened.type_id)
+            if records[-1].reason == 0:
+                self.secrets.pop(lot, None)
         return records
 
+    def _settle(self, lot: Lot) -> Settlement | None:
+        """Return what the lot's type decides, or None where this house does not know the type."""
+        if lot.opened.type_id != Foreign.ID:
+            return verifier.settle(lot)
+        return foreign_type.settlement(lot) if self._knows_foreign else None
+
+    def _record_outcome(self, lot: int, outcome: Settlement, type_id: str) -> list[verifier.Record]:
+        return self.model.record_outcome(
+            self.model.stamp,
+            lot,
+            kind=outcome.kind,
+            cause=outcome.cause,
+            winner=outcome.winner,
+            price=outcome.price,
+            type_id=type_id,
+            detail=outcome.detail,
+        )
+
     def _check(self, expected: list[verifier.Record]) -> None:
-        """Compare what the house recorded since the last check, and its quotes, with the model."""
+        """Compare what the house recorded since the last check, its quotes and its state with the model."""
+        self.records += expected
         before = self.model.seq - len(expected)
+        self.house.flush()
         made = self.house._records(before, 1_000_000)
         assert made == [verifier.encode(record) for record in expected], (
             f"engine: {[pyauction.decode_event(bytes(r)) for r in made]}\nmodel: {expected}"
@@ -204,17 +358,30 @@ class Duo:
         assert self.house.last_seq == self.house.durable_seq == self.model.seq
         for lot in self.model.lots:
             self._check_quote(lot.number)
+        assert self.house.state_hash == self.model.state_hash(), "the state hashes differ"
 
     def _check_quote(self, lot: int) -> None:
-        shown, expected = self.house.quote(lot), self.model.quote(lot)
+        shown, expected, of = self.house.quote(lot), self.model.quote(lot), self.model.lot(lot)
+        bidding = of.state == State.BIDDING
         assert (
+            shown.phase,
             shown.standing_minor,
             shown.leader or 0,
             shown.ask_minor,
             shown.closes_at_ns,
             shown.phase_index,
-        ) == (expected.top, expected.leader, expected.ask, expected.closes_at, expected.phase)
+            shown.accepted_bids,
+        ) == (
+            of.rules.phases[of.phase].kind.name.lower() if bidding else expected.state,
+            expected.top,
+            expected.leader,
+            expected.ask,
+            expected.closes_at,
+            expected.phase,
+            of.accepted,
+        )
         assert self.house.holds_reserve(lot) == (lot in self.secrets)
 
-    def check_state(self) -> None:
-        assert self.house.state_hash == self.model.state_hash()
+
+def commits_before_opening(rules: pyauction.LotRules) -> bool:
+    return bool(rules.as_dict().get("reserve_commitment") == "before_opening")

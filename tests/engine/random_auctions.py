@@ -1,230 +1,377 @@
-"""Random auctions: rules at their edges, times around deadlines, amounts around the ask and the limits of 64 bits.
+"""Random auctions: lots that live long enough to be fought over, times around every edge, amounts around the ask.
 
-Choices come from a `Dice`, so that a seed or Hypothesis can make them.
+Run as a program with a seed, this repeats the auction of that seed, tells its commands, and ends where it fails:
+`uv run python tests/engine/random_auctions.py 1234`.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from duo import Duo, Secret
+from dice import Dice, SeededDice
+from duo import Duo, Secret, Setup
+from foreign_type import Foreign
+from random_rules import some_rules
 
-from pyauction import LotRules, Phase
-from pyauction.verifier.terms import State
+from pyauction import CNY, WAN_YUAN, Durability, ManualClock, Money, SystemClock
+from pyauction.verifier import ladder
+from pyauction.verifier.lot import Lot
+from pyauction.verifier.rules import Phase
+from pyauction.verifier.settle import Settlement
+from pyauction.verifier.terms import (
+    I64_MAX,
+    TIME_MAX,
+    Extension,
+    OutcomeCause,
+    OutcomeKind,
+    ReservePolicy,
+    ReserveState,
+    State,
+)
 
-T = TypeVar("T")
-I64_MAX = 2**63 - 1
+STEPS = 70
+SECOND = 1_000_000_000
+LOTS_MAX = 3
 BIDDERS = ("001", "F2149", "竞买人七", "NA")
-KEYS = (b"", b"", b"k1", b"k2", b"0123456789abcdef0123456789abcdef")
-
-
-class Dice(Protocol):
-    """Where choices come from."""
-
-    def pick(self, options: Sequence[T]) -> T:
-        """Return one of the options."""
-
-    def between(self, least: int, most: int) -> int:
-        """Return an integer."""
-
-
-class SeededDice:
-    """Choices that a seed makes."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
-
-    def pick(self, options: Sequence[T]) -> T:
-        return self._random.choice(options)
-
-    def between(self, least: int, most: int) -> int:
-        return self._random.randint(least, most)
-
-
-def some_rules(dice: Dice, *, now: int) -> LotRules:
-    start = dice.pick([1, 100, 100, 319, I64_MAX - 1000, dice.between(1, 10_000)])
-    increment: Any = dice.pick(
-        [
-            1,
-            10,
-            10,
-            I64_MAX,
-            (1, 10, "up"),
-            (1, 10, "down"),
-            (1, 3, "up"),
-            (I64_MAX, 1, "down"),
-            [(0, 5), (dice.between(1, 400), 20), (500, 7)],
-        ]
-    )
-    phases = [some_phase(dice, now=now, last=index == 0) for index in reversed(range(dice.pick([1, 2, 2, 3])))]
-    several = len(phases) > 1
-    after_first = "after" in repr(phases[0]).lower() and "After" in repr(phases[0]).split("extension")[0]
-    clock = dice.pick(["opening", "opening", "first_bid"]) if after_first else "opening"
-    least = dice.pick([None, None, 1, 2, 3])
-    reserve = some_reserve(dice, window=clock == "opening" and "Called" not in repr(phases[0]))
-    percent = isinstance(increment, tuple)
-    return LotRules(
-        admission=dice.pick(["open", "open", "listed"]),
-        start_price=start,
-        increment=increment,
-        multiple_anchor=dice.pick([None, None, "current"] if percent else [None, "start", "current"]),
-        max_multiple=dice.pick([None, None, None, 1, 3, I64_MAX]),
-        self_outbid=dice.pick(["allowed", "refused"]),
-        phases=phases,
-        clock=clock,
-        timed_without_bids=dice.pick(["enter", "decide"]) if several else None,
-        single_bidder=dice.pick(["decide", "timed"]) if several else None,
-        on_outage=dice.pick(["close_at_schedule", "suspend"]),
-        min_bidders=least,
-        min_bidders_counts=dice.pick(["admitted", "quoted"]) if least else None,
-        **reserve,
-    )
-
-
-def some_phase(dice: Dice, *, now: int, last: bool) -> Phase:
-    length = dice.pick([1, 50, 100, 1000])
-    end: dict[str, Any] = dice.pick([{"after_ns": length}, {"after_ns": length}, {"at_ns": now + length}])
-    if last and dice.between(0, 5) == 0:
-        return Phase(dice.pick(["free", "timed"]))
-    extension: dict[str, Any] = dice.pick(
-        [
-            {},
-            {"reset_to_ns": dice.pick([1, 40, 100])},
-            {"window_ns": dice.pick([1, 20, 2000]), "window_to_ns": dice.pick([1, 30])},
-        ]
-    )
-    if not extension:
-        return Phase(dice.pick(["free", "timed"]), **end)
-    hard: dict[str, Any] = dice.pick(
-        [{}, {}, {"hard_end_after_ns": dice.pick([60, 300])}, {"hard_end_at_ns": now + 150}]
-    )
-    return Phase("timed", **end, **extension, **hard)
-
-
-def some_reserve(dice: Dice, *, window: bool) -> dict[str, Any]:
-    if dice.between(0, 1) == 0:
-        return {"reserve": "declared_none"}
-    opens, ends = dice.pick([(None, None), (None, None), (60, None), (None, 20), (60, 20)]) if window else (None, None)
-    return {
-        "reserve": "required",
-        "reserve_custody": "entered",
-        "reserve_commitment": dice.pick(["before_opening", "at_entry"]),
-        "entry_opens_before_end_ns": opens,
-        "entry_ends_before_end_ns": ends,
-    }
+KEYS = (b"k1", b"k2", b"0123456789abcdef0123456789abcdef")
+TYPES = ("listing@1", "listing@1", "english@1", Foreign.ID)
+MONEY = (CNY, WAN_YUAN, Money("ETH", 18))
+STARTS = (0, 10**18, TIME_MAX - 20_000)
+RUNNING = (State.SCHEDULED, State.BIDDING)
+Edges = Callable[[Lot], Iterator[tuple[str, int]]]
 
 
 class Auction:
-    """One random auction: a house with up to three lots, and the steps that may happen to it."""
+    """One random auction: a house with up to three lots, and the steps that may happen to it. `open_lot` comes first."""
 
     def __init__(self, dice: Dice) -> None:
         self._dice = dice
-        self.now = dice.pick([0, 10**18])
-        self.duo = Duo(self.now)
+        self.now = dice.pick(STARTS)
+        self.duo = Duo(self.now, self._setup())
+        self.edges: Counter[str] = Counter()
+        """How often a step happened at an edge of its lot, as "bid at deadline -1"."""
+        self._edge = ""
         self._secrets: dict[int, Secret] = {}
-        self.open_lot()
+        self._keyed: list[tuple[int, str, int, bytes]] = []
 
-    def steps(self) -> Sequence[Callable[[], None]]:
-        often = [self.bid] * 10 + [self.advance] * 2
+    @property
+    def steps(self) -> list[Callable[[], None]]:
+        """Return the steps as often as they should happen among each other."""
+        bidding = [self.bid] * 24 + [self.bid_many, self.advance, self.advance, self.retry, self.retry, self.admit]
+        reserve = [self.enter] * 2 + [self.disclose] + [self.enter] * 3 * any(map(self._must_reenter, self._lots))
+        course = [self.call, self.suspend, self.terminate, self.restart, self.restart, self.jump]
         return [
-            *often,
-            self.open_lot,
-            self.admit,
-            self.suspend,
-            self.resume,
-            self.enter,
-            self.enter,
-            self.call,
-            self.terminate,
-            self.disclose,
-            self.restart,
+            *bidding,
+            *reserve,
+            *course,
+            *[self.decide] * (4 if self._in(State.CLOSED) else 1),
+            *[self.resume] * (12 if self._in(State.SUSPENDED) else 1),
+            *[self.open_lot] * (1 if self._in(*RUNNING) else 20),
         ]
 
     def run(self, steps: int) -> None:
+        """Take some steps, fewer if no lot is left to bid for."""
         for _ in range(steps):
-            self._dice.pick(self.steps())()
+            if len(self._lots) == LOTS_MAX and not self._in(*RUNNING, State.SUSPENDED):
+                break
+            self.step()
+
+    def step(self) -> None:
+        self._edge = ""
+        step = self._dice.pick(self.steps)
+        step()
+        if self._edge:
+            self.edges[f"{step.__name__} at {self._edge}"] += 1
 
     def finish(self, *, verify: bool) -> None:
-        self.duo.check_state()
+        """Bring most auctions to their end, try what can still be tried then, and let the journal be verified."""
+        if not self._dice.one_in(4):
+            self._wind_up()
+        for _ in range(5):
+            self.step()
         if verify:
             self.duo.check_whole_journal()
         self.duo.close()
 
+    def _wind_up(self) -> None:
+        for lot in self._lots:
+            if self._wants_reserve(lot) or self._must_reenter(lot):
+                self.duo.enter(self.now, lot.number, self._secrets[lot.number])
+            if lot.state == State.SUSPENDED:
+                self.duo.resume(self.now, lot.number)
+            for _ in lot.rules.phases:
+                self._end_phase(lot)
+
+    def _end_phase(self, lot: Lot) -> None:
+        if lot.deadline is not None and lot.deadline <= TIME_MAX:
+            self.now = max(self.now, lot.deadline)
+            self.duo.advance(self.now)
+        elif lot.state == State.BIDDING and lot.phase + 1 == len(lot.rules.phases):
+            self.duo.call(self.now, lot.number)
+
+    def _must_reenter(self, lot: Lot) -> bool:
+        return lot.reserve_state == ReserveState.ENTERED and lot.number not in self.duo.secrets
+
     def open_lot(self) -> None:
-        number = len(self.duo.model.lots) + 1
-        if number > 3:
+        """Open a lot, sometimes two that are alike, so that their deadlines fall together."""
+        if len(self._lots) == LOTS_MAX:
             return
         now = self.time()
-        rules = some_rules(self._dice, now=self.now)
-        least = rules.as_dict()["start_price"]
-        amount = self._dice.pick([least, least + 5, min(least + 30, I64_MAX), I64_MAX, least - 1])
-        self._secrets[number] = Secret(amount, bytes([number]) * 32)
-        name = f"KQ-{number}"
-        before = rules.as_dict().get("reserve_commitment") == "before_opening"
-        self.duo.open_lot(
-            now,
-            name,
-            rules,
-            opens_at=max(now, self.duo.model.stamp) + self._dice.pick([0, 0, 0, 1, 70]),
-            commitment=self._secrets[number].commitment(name) if before else None,
+        rules, opens_in = some_rules(self._dice, now=now), self._dice.pick([0, 0, 0, 1, 70])
+        type_id = self._dice.pick(TYPES)
+        for _ in range(min(self._dice.pick([1, 1, 2]), LOTS_MAX - len(self._lots))):
+            number = len(self._lots) + 1
+            self._secrets[number] = secret = self._some_secret(number, rules.as_dict()["start_price"])
+            opens_at = min(max(now, self.duo.model.stamp) + opens_in, TIME_MAX)
+            reoffer_of = "KQ-0" if secret.round > 1 else ""
+            self.duo.open_lot(now, type_id, rules, secret, opens_at=opens_at, reoffer_of=reoffer_of)
+            self._gather(self.duo.model.lot(number))
+
+    def _some_secret(self, number: int, start: int) -> Secret:
+        near = min(start + self._dice.pick([0, 1, 10, 30, 100, start // 4, start]), I64_MAX)
+        return Secret(
+            amount=self._dice.pick([I64_MAX, start - 1]) if self._dice.one_in(8) else near,
+            blinding=bytes([number]) * 32,
+            lot=f"KQ-{number}",
+            round=self._dice.pick([1, 1, 2]),
+            money=self._dice.pick(MONEY),
         )
+
+    def _gather(self, lot: Lot) -> None:
+        """Admit bidders and enter the reserve, as in most auctions happens before anybody bids."""
+        for bidder in BIDDERS[: self._dice.pick([2, 3, 2, 2, 1, 0])]:
+            self.duo.admit(self.now, lot.number, bidder)
+        windowed = lot.rules.entry_opens_before_end is not None or lot.rules.entry_ends_before_end is not None
+        if lot.rules.reserve_policy == ReservePolicy.REQUIRED and not self._dice.one_in(2 if windowed else 3):
+            self.duo.enter(self.now, lot.number, self._secrets[lot.number])
 
     def bid(self) -> None:
         lot = self.lot()
-        self.duo.bid(self.time(), lot, self._dice.pick(BIDDERS), self.amount(lot), self._dice.pick(KEYS))
+        now = self.time(lot)
+        bidder = self._some_bidder(lot)
+        key = self._dice.pick(KEYS) if self._dice.one_in(4) else b""
+        by_number = lot.bidder_number(bidder) > 0 and self._dice.one_in(4)
+        amount = self._some_amount(lot)
+        self.duo.bid(now, lot.number, bidder, amount, key, by_number=by_number)
+        if key:
+            self._keyed.append((lot.number, bidder, amount, key))
+
+    def retry(self) -> None:
+        """Send a keyed bid again, sometimes for another amount."""
+        if not self._keyed:
+            return
+        lot, bidder, amount, key = self._dice.pick(self._keyed[-3:])
+        if self._dice.one_in(3):
+            amount = max(amount - 1, -I64_MAX)
+        self.duo.bid(self.time(), lot, bidder, amount, key)
+
+    def bid_many(self) -> None:
+        lot = self.lot()
+        if lot.admitted:
+            now = self.time(lot)
+            bidders = [self._dice.between(1, lot.admitted) for _ in range(self._dice.between(1, 3))]
+            self.duo.bid_many(now, lot.number, [(bidder, self._some_amount(lot)) for bidder in bidders])
 
     def advance(self) -> None:
-        self.duo.advance(self.time())
+        self.duo.advance(self.time(self.lot()))
 
     def admit(self) -> None:
-        self.duo.admit(self.time(), self.lot(), self._dice.pick(BIDDERS))
+        lot = self.lot()
+        self.duo.admit(self.time(lot), lot.number, self._dice.pick(BIDDERS))
 
     def suspend(self) -> None:
-        self.duo.suspend(self.time(), self.lot())
+        lot = self.lot()
+        self.duo.suspend(self.time(lot), lot.number)
 
     def resume(self) -> None:
-        suspended = [lot.number for lot in self.duo.model.lots if lot.state == State.SUSPENDED]
-        self.duo.resume(self.time(), self._dice.pick(suspended) if suspended else self.lot())
+        self.duo.resume(self.time(), self._one_of(State.SUSPENDED).number)
 
     def call(self) -> None:
-        self.duo.call(self.time(), self.lot())
+        lot = self.lot()
+        self.duo.call(self.time(lot), lot.number)
 
     def terminate(self) -> None:
-        if self._dice.between(0, 3) == 0:
-            self.duo.terminate(self.time(), self.lot())
+        if self._dice.one_in(2):
+            lot = self._dice.pick(self._lots)
+            self.duo.terminate(self.time(lot), lot.number)
 
     def enter(self) -> None:
-        lot = self.lot()
-        right = self._secrets[lot]
-        wrong = Secret(min(right.amount, I64_MAX - 1) + 1, right.blinding)
-        self.duo.enter(self.time(), lot, self._dice.pick([right, right, right, wrong]))
+        """Enter a reserve that is missing, or one that is none of the lot's."""
+        waiting = [lot for lot in self._lots if self._wants_reserve(lot) or self._must_reenter(lot)]
+        lot = self._dice.pick(waiting) if waiting and not self._dice.one_in(4) else self.lot()
+        right = self._secrets[lot.number]
+        wrong = replace(right, amount=max(right.amount, 2) - 1)
+        now = self.time(lot, entry_edges_of if self._dice.one_in(2) else edges_of)
+        self.duo.enter(now, lot.number, wrong if self._dice.one_in(4) else right)
+
+    def _wants_reserve(self, lot: Lot) -> bool:
+        if lot.state == State.AWAITING_RESERVE:
+            return lot.reserve_state == ReserveState.COMMITTED
+        return lot.state in (*RUNNING, State.SUSPENDED) and lot.reserve_state in (
+            ReserveState.MISSING,
+            ReserveState.COMMITTED,
+        )
 
     def disclose(self) -> None:
-        lot = self.lot()
-        right = self._secrets[lot]
-        self.duo.disclose(self.time(), lot, self._dice.pick([right, right, Secret(right.amount, bytes(32))]))
+        lot = self._one_of(State.DECIDED, State.TERMINATED)
+        right = self._secrets[lot.number]
+        wrong = replace(right, blinding=bytes(32))
+        self.duo.disclose(self.time(), lot.number, wrong if self._dice.one_in(3) else right)
+
+    def decide(self) -> None:
+        """State an outcome for a lot that its type left undecided; the lot may or may not allow it."""
+        lot = self._one_of(State.CLOSED)
+        self.duo.advance(self.now)
+        outcome = self._some_sale(lot) if self._dice.one_in(3) else self._some_failure()
+        own = lot.opened.type_id
+        self.duo.decide(lot.number, outcome, self._dice.pick([own, own, own, own, "other@1"]))
+
+    def _some_sale(self, lot: Lot) -> Settlement:
+        bids = [(bid.bidder, bid.amount) for bid in lot.bids] or [(0, lot.rules.start_price)]
+        winner, price = self._dice.pick(bids)[0], self._dice.pick(bids)[1]
+        return Settlement(
+            kind=OutcomeKind.SOLD,
+            cause=OutcomeCause.TYPE_RULE if self._dice.one_in(8) else OutcomeCause.NONE,
+            winner=lot.admitted + 1 if self._dice.one_in(4) else winner,
+            price=min(price + 1, I64_MAX) if self._dice.one_in(4) else price,
+        )
+
+    def _some_failure(self) -> Settlement:
+        return Settlement(
+            kind=OutcomeKind.UNSOLD,
+            cause=self._dice.pick(list(OutcomeCause)),
+            winner=int(self._dice.one_in(10)),
+            price=int(self._dice.one_in(10)),
+            detail=self._dice.pick(["流拍", ""]),
+        )
 
     def restart(self) -> None:
-        if self._dice.between(0, 1) == 0:
-            self.duo.restart(self.time(), cleanly=self._dice.pick([True, False]))
+        """Stop the house, or let it die, with deferred bids that nobody was told of; time passes meanwhile."""
+        lot = self.lot()
+        cleanly = self._dice.one_in(2)
+        if not cleanly and self.duo.setup.durability == Durability.DEFERRED:
+            for _ in range(self._dice.between(0, 2)):
+                self._lose_bid(lot)
+        self.duo.restart(self.time(lot), self._setup(), cleanly=cleanly)
 
-    def lot(self) -> int:
-        return self._dice.between(1, len(self.duo.model.lots))
+    def _lose_bid(self, lot: Lot) -> None:
+        if not self._is_due():
+            self.duo.lose(lot.number, self._some_bidder(lot), self._some_amount(lot))
 
-    def time(self) -> int:
-        """Return a time around the next deadline, a little later, or earlier than before."""
-        due = self.duo.model.next_due()
-        around = [] if due is None or due.deadline is None else [due.deadline - 1, due.deadline, due.deadline + 1]
-        self.now = max(0, self._dice.pick([*around, self.now, self.now + 1, self.now + 7, self.now + 60, self.now - 3]))
+    def _is_due(self) -> bool:
+        """Whether a deadline passes with the next command, even at the last stamp."""
+        lot = self.duo.model.next_due()
+        return lot is not None and lot.deadline is not None and lot.deadline <= self.duo.model.stamp
+
+    def _setup(self) -> Setup:
+        durability = self._dice.pick([Durability.EACH, Durability.EACH, Durability.DEFERRED])
+        return Setup(durability, self._dice.pick([ManualClock, ManualClock, SystemClock]))
+
+    def jump(self) -> None:
+        """Set the wall clock, where the house has one, at a time at which it is surely compared with the monotonic one."""
+        now = self.now + SECOND
+        # A deadline that is due at its stamp comes first; what follows that close is left to the next call.
+        possible = self.duo.setup.clock is SystemClock and now <= TIME_MAX and not self._is_due()
+        if possible and self._dice.one_in(3):
+            self.now = now
+            self.duo.jump(now, self._dice.pick([SECOND + 1, -SECOND - 1, 3_600 * SECOND, -3_600 * SECOND]))
+
+    @property
+    def _lots(self) -> list[Lot]:
+        return self.duo.model.lots
+
+    def _in(self, *states: State) -> list[Lot]:
+        return [lot for lot in self._lots if lot.state in states]
+
+    def lot(self) -> Lot:
+        """Return a lot, mostly one that runs."""
+        return self._one_of(*RUNNING)
+
+    def _one_of(self, *states: State) -> Lot:
+        """Return a lot in one of the states, mostly, if there is one."""
+        lots = self._in(*states)
+        return self._dice.pick(self._lots if not lots or self._dice.one_in(8) else lots)
+
+    def time(self, lot: Lot | None = None, edges: Edges | None = None) -> int:
+        """Return the time of the next step: about now, or at an edge of a lot, just before it or just after it."""
+        now = max(self.now, self.duo.model.stamp)
+        times = [] if lot is None else list((edges or edges_of)(lot))
+        coming = [(name, time) for name, time in times if now < time < TIME_MAX]
+        if coming and self._dice.one_in(2 if edges else 7):
+            (name, time), offset = self._dice.pick(coming), self._dice.pick([0, -1, 1])
+            self.now, self._edge = time + offset, f"{name} {offset:+}"
+        else:
+            self.now += self._dice.pick([0, 0, 0, 1, 7, 7, 7, 60, -3])
+        self.now = min(max(0, self.now), TIME_MAX)
         return self.now
 
-    def amount(self, lot: int) -> int:
-        quote = self.duo.model.quote(lot)
-        of = self.duo.model.lot(lot)
-        ask = quote.ask or I64_MAX
-        base = of.top or of.rules.start_price
-        near = [ask, ask, ask, ask - 1, ask + 1, ask + 10, base, base + 20, base + 30, ask + 3 * (ask - base)]
-        edge = [0, -1, 1, I64_MAX, -(2**63)]
-        return min(self._dice.pick([*near, *near, *edge]), I64_MAX)
+    def _some_bidder(self, lot: Lot) -> str:
+        """Return somebody, mostly an admitted bidder who does not lead."""
+        rivals = [name for name in lot.bidders if lot.bidder_number(name) != lot.leader] or lot.bidders
+        return self._dice.pick(BIDDERS if not rivals or self._dice.one_in(8) else rivals)
+
+    def _some_amount(self, lot: Lot) -> int:
+        """Return an amount, mostly one that the lot takes."""
+        step, base = ladder.step(lot), ladder.base(lot)
+        ask = ladder.ask(lot) or base + step
+        multiple = lot.rules.max_multiple or 3
+        most = base + multiple * step
+        good = [ask, ask, ask, ask + step, base + min(multiple, 50) * step]
+        wrong = [ask - 1, ask + 1, base, base + step, most + 1, most + step, ask + step // 2, lot.rules.start_price - 1]
+        limits = [0, -1, 1, I64_MAX, -(2**63), I64_MAX - step, I64_MAX - 10]
+        kind = self._dice.between(1, 24)
+        amount = self._dice.pick(limits if kind == 24 else wrong if kind > 16 else good)
+        return min(max(amount, -(2**63)), I64_MAX)
+
+
+def edges_of(lot: Lot) -> Iterator[tuple[str, int]]:
+    """Yield the times at which something about a lot changes, by name."""
+    if lot.deadline is None:
+        return
+    if lot.state == State.SCHEDULED:
+        yield "opening", lot.deadline
+    elif lot.state == State.BIDDING:
+        yield "deadline", lot.deadline
+        yield from _extension_edges(lot, lot.rules.phases[lot.phase], lot.deadline)
+    yield from entry_edges_of(lot)
+
+
+def _extension_edges(lot: Lot, phase: Phase, deadline: int) -> Iterator[tuple[str, int]]:
+    if phase.extension == Extension.WINDOW:
+        yield "window", deadline - phase.window
+    if phase.extension != Extension.NONE:
+        yield "first extension", deadline - phase.extension_to
+    if lot.hard_end is not None:
+        yield "last full extension", lot.hard_end - phase.extension_to
+
+
+def entry_edges_of(lot: Lot) -> Iterator[tuple[str, int]]:
+    """Yield when the reserve may be entered, if the rules bound it to a part of the first phase."""
+    opens, ends = lot.rules.entry_opens_before_end, lot.rules.entry_ends_before_end
+    end = lot.deadline if lot.phase == 0 else None
+    if lot.state == State.SCHEDULED and lot.deadline is not None:
+        end = lot.deadline_from(lot.deadline)
+    if end is not None and opens is not None:
+        yield "entry opens", end - opens
+    if end is not None and ends is not None:
+        yield "entry ends", end - ends
+
+
+def random_auction(seed: int, *, verify: bool) -> Auction:
+    """Run the auction of a seed. A fault of it carries its commands."""
+    auction = Auction(SeededDice(seed))
+    try:
+        auction.open_lot()
+        auction.run(STEPS)
+        auction.finish(verify=verify)
+    except Exception as error:
+        error.add_note(f"commands:\n{auction.duo.course()}")
+        raise
+    return auction
+
+
+if __name__ == "__main__":
+    print(random_auction(int(sys.argv[1]), verify=True).duo.course())

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable
 
 import hypothesis.strategies as st
-import pytest
-from hypothesis import settings
+from dice import DrawnDice
+from hypothesis import note, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from random_auctions import Auction, SeededDice
+from random_auctions import Auction, random_auction
+from tally import PROVOKED, UNPROVOKED_REASONS, Tally
 
-T = TypeVar("T")
+from pyauction.verifier.terms import Reason
+
 AUCTIONS = {"default": 2_000, "ci": 10_000, "long": 200_000}
-EXAMPLES = {"default": 60, "ci": 300, "long": 5_000}
+EXAMPLES = {"default": 150, "ci": 600, "long": 5_000}
 STEPS = 30
 
 
-class DrawnDice:
-    """Choices that Hypothesis makes, so that it can shrink a failing auction."""
-
-    def __init__(self) -> None:
-        self.draw: Any = None
-
-    def pick(self, options: Sequence[T]) -> T:
-        return options[self.between(0, len(options) - 1)]
-
-    def between(self, least: int, most: int) -> int:
-        return int(self.draw(st.integers(least, most)))
-
-
 class AuctionMachine(RuleBasedStateMachine):
-    """Steps of a random auction in any order."""
+    """The steps of a random auction, chosen and shrunk by Hypothesis."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,26 +30,34 @@ class AuctionMachine(RuleBasedStateMachine):
     def open(self, data: st.DataObject) -> None:
         self.dice.draw = data.draw
         self.auction = Auction(self.dice)
+        self.auction.open_lot()
 
     @rule(data=st.data())
     def step(self, data: st.DataObject) -> None:
         self.dice.draw = data.draw
         assert self.auction is not None
-        self.auction.run(1)
+        self.auction.step()
 
     def teardown(self) -> None:
         if self.auction is not None:
-            self.auction.finish(verify=True)
+            note(f"commands:\n{self.auction.duo.course()}")
+            self.auction.duo.check_whole_journal()
 
 
-def test_engine_and_model_agree_on_random_auctions(scale: str) -> None:
+def test_engine_and_model_agree_on_random_auctions(scale: str, report: Callable[[str], None]) -> None:
+    tally = Tally()
     for seed in range(AUCTIONS[scale]):
         try:
-            auction = Auction(SeededDice(seed))
-            auction.run(STEPS)
-            auction.finish(verify=seed % 50 == 0)
+            tally.take(random_auction(seed, verify=seed % 20 == 0))
         except Exception as error:
-            pytest.fail(f"seed {seed}: {error!r}")
+            error.add_note(f"repeat it with: uv run python tests/engine/random_auctions.py {seed}")
+            raise
+    report(tally.report())
+    assert tally.shortfalls() == [], "the auctions agree, but about too little"
+
+
+def test_every_reason_is_either_provoked_or_said_not_to_be() -> None:
+    assert set().union(*PROVOKED.values()) | UNPROVOKED_REASONS.keys() == set(Reason) - {Reason.NONE}
 
 
 def test_engine_and_model_agree_in_a_state_machine(scale: str) -> None:

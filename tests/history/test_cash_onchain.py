@@ -85,14 +85,20 @@ Replay = Callable[..., tuple[HistoryReport, list[str | None]]]
 
 @pytest.fixture
 def replay(tmp_path: Path) -> Replay:
-    def replay(
-        bids: list[tuple[str, str, int]], winner: str, price: str, title: str = "$0.00"
+    def replay(  # noqa: PLR0917 - a lot as its two files state it
+        bids: list[tuple[str, str, int]],
+        winner: str,
+        price: str,
+        title: str = "$0.00",
+        reserve: str = RESERVE,
+        notation: str = "scientific",
     ) -> tuple[HistoryReport, list[str | None]]:
         rows = "".join(f"7,{bidder},{amount},{at}\n" for bidder, amount, at in bids)
         (tmp_path / "b.csv").write_text("auction_id,bidder,amount_eth,timestamp\n" + rows)
         header = "auction_id,title,reserve_eth,recorded_high_bid_eth,recorded_winner"
-        (tmp_path / "l.csv").write_text(f'{header}\n7,"{title}",{RESERVE},{price},{winner}\n')
-        report = replay_history(tmp_path / "b.csv", Mapping.load(MAPPING), lots=tmp_path / "l.csv")
+        (tmp_path / "l.csv").write_text(f'{header}\n7,"{title}",{reserve},{price},{winner}\n')
+        text = MAPPING.read_text(encoding="utf-8").replace('notation = "scientific"', f'notation = "{notation}"')
+        report = replay_history(tmp_path / "b.csv", Mapping.parse(text), lots=tmp_path / "l.csv")
         return report, [reason for sale in report.sales for reason in sale.reasons]
 
     return replay
@@ -141,3 +147,37 @@ def test_addresses_are_compared_without_their_checksum_and_titles_may_hold_comma
 def test_an_auction_without_bids_is_recorded_as_unsold(replay: Replay, winner: str) -> None:
     report, reasons = replay([], winner, "0.0")
     assert (report.lots, report.lots_matched, report.exit_code, reasons) == (1, 1, 0, [])
+
+
+@pytest.mark.parametrize("reserve", ["0", "0.0", "0.000000000000000001"])
+def test_a_reserve_of_zero_is_one_wei_as_in_the_contract(replay: Replay, reserve: str) -> None:
+    least = "0.000000000000000001"
+    bids = [(ALICE, "0", T0), (ALICE, least, T0), (BOB, "0.000000000000000002", T0 + 1)]
+    report, reasons = replay(bids, BOB, "0.000000000000000002", reserve=reserve)
+    assert (reasons, report.lots_matched) == (["amount_not_positive", None, None], 1)
+    assert len(report.warnings) == (reserve != least)
+
+
+def test_amounts_as_python_prints_floats_and_decimals_are_read_as_the_mapping_says(replay: Replay) -> None:
+    bids = [(ALICE, "1E-18", T0), (BOB, "5e-05", T0 + 1)]
+    report, reasons = replay(bids, BOB, "0.00005", reserve="1e-18")
+    assert (report.exit_code, reasons, report.lots_matched) == (0, [None, None], 1)
+    report, _ = replay(bids, BOB, "0.00005", notation="decimal")
+    assert [one.column for one in report.skipped] == ["amount_eth", "amount_eth", "auction_id"]
+
+
+def test_more_ether_than_sixty_four_bits_of_wei_is_left_out_naming_the_limit(replay: Replay) -> None:
+    report, reasons = replay([(ALICE, "8", T0), (BOB, "9.223372036854775808", T0 + 1)], BOB, "9.223372036854775808")
+    reason = (
+        "expected at most 9.223372036854775807 ETH at exponent 18; a smaller exponent holds more, received "
+        "'9.223372036854775808'"
+    )
+    assert (reasons, [one.reason for one in report.skipped]) == ([None], [reason, reason])
+    assert (report.bids_matched, report.lots_matched, report.exit_code) == (1, 0, 3)
+    assert "9.223372036854775807 ETH" in (EXAMPLE / "README.md").read_text(encoding="utf-8")
+
+
+def test_an_auction_recorded_as_unsold_with_a_price_contradicts_itself(replay: Replay) -> None:
+    report, reasons = replay([(ALICE, "1", T0)], "", "5.0")
+    assert ([one.column for one in report.skipped], reasons) == (["recorded_high_bid_eth"], [None])
+    assert report.mismatched == (Mismatch("7", 2, "winner", None, ALICE),)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pyauction import MisuseError
-from pyauction.history import Mapping, MappingError
+from pyauction.history import Mapping, MappingError, replay_history
 from pyauction.history.mapping import BidColumns, FileFormat
+
+from .conftest import toml
 
 if TYPE_CHECKING:
     from .conftest import Log
@@ -43,17 +45,32 @@ if TYPE_CHECKING:
         ({"time": {"format": '"days_since"'}}, "time.origin: expected with seconds_since"),
         ({"amount": {"unit": '"万元"'}}, "amount.unit_scale: expected how many decimal digits one 万元 has"),
         ({"amount": {"exponent": "19"}}, "amount.exponent: expected 0 to 18, received 19"),
-        ({"amount": {"exponent": '"2"'}}, "Expected `int`, got `str` - at `$.amount.exponent`"),
+        ({"amount": {"exponent": '"2"'}}, "mapping: amount.exponent: expected int, received str"),
         ({"amount": {"thousands": '"."'}}, "amount.decimal: expected a character, and not the thousands separator"),
         ({"file": {"delimiter": '";;"'}}, "file.delimiter: expected one character, received ';;'"),
         ({"file": {"encoding": '"utf-9"'}}, "file.encoding: expected a text encoding such as utf-8-sig"),
         ({"bids": {"order": '"sequence"'}}, 'bids.sequence: expected a column, because order is "sequence"'),
-        ({"bids": {"time": None}}, "Object missing required field `time`"),
+        ({"bids": {"time": None}}, "mapping: bids.time: expected a value, received none; there is no default"),
         (
             {"bids": {"acceptance": '{column = "s", accepted = ["y", "n"], refused = ["n"]}'}},
             "bids.acceptance: expected each word on one side, received ['n'] on both",
         ),
         ({"auction": {"opens": '{before = "1h"}'}}, "auction.opens: expected column or before_first_bid, and not both"),
+        ({"bids": {"acceptance": '"all"'}}, 'mapping: bids.acceptance: expected "all_accepted", or {column = "...", '),
+        ({"outcome": {"winner": '"w"'}}, 'mapping: outcome.winner: expected a reference as {column = "..."}, received'),
+        ({"outcome": {"unsold": '"w"'}}, "mapping: outcome.unsold: expected array, received str"),
+        ({"bids": {"order": '"tme"'}}, "mapping: bids.order: no such word: 'tme'"),
+        ({"time": {"format": '"%Y %Z"', "zone": '"UTC"'}}, "mapping: time.format: expected %z or a zone, received"),
+        ({"lots": {"file": '{encoding = "rot13"}'}}, "mapping: lots.file.encoding: expected a text encoding such as"),
+        ({"file": {"encoding": '"idna"'}}, "mapping: file.encoding: expected a text encoding such as utf-8-sig"),
+        (
+            {"amount": {"notation": '"scientific"', "thousands": '","'}},
+            'mapping: amount.notation: expected "decimal" with thousands or another decimal than "."',
+        ),
+        (
+            {"amount": {"currency": '"?"', "exponent": '"?"'}, "auction__rules": {"length": '"?"'}},
+            "mapping: amount.currency, amount.exponent, auction.rules.length: still '?': the draft could not tell",
+        ),
     ],
 )
 def test_a_wrong_mapping_is_refused_by_key(log: Log, changes: dict[str, Any], message: str) -> None:
@@ -91,6 +108,63 @@ def test_a_wrong_mapping_is_refused_by_key(log: Log, changes: dict[str, Any], me
             {"time": {"format": '"iso"', "zone": '"Asia/Shanhai"'}},
             "time.zone: expected a zone of the time zone database",
         ),
+        ({"time": {"format": '"iso"', "zone": '"+08:99"'}}, "time.zone: expected a zone of the time zone database"),
+        ({"time": {"format": '"iso"', "zone": '"+24:00"'}}, "time.zone: expected a zone of the time zone database"),
+        (
+            {"auction": {"opens": '{column = "time", format = "%Z", zone = "UTC"}'}},
+            "auction.opens: format: expected %z or a zone",
+        ),
+        (
+            {"auction__rules": {"clock": '"frst"'}},
+            "auction.rules.clock: expected one of ['opening', 'first_bid'], received 'frst'; did you mean 'first_bid'?",
+        ),
+        (
+            {"auction__rules": {"clock": "5"}},
+            "auction.rules.clock: expected one of ['opening', 'first_bid'], received 5",
+        ),
+        (
+            {"auction__rules": {"self_outbid": "true"}},
+            "auction.rules.self_outbid: expected one of ['allowed', 'refused'], received True",
+        ),
+        (
+            {"auction__rules": {"increment": '{percent = "0", rounding = "up"}'}},
+            "auction.rules.increment: expected at least 1, received 0",
+        ),
+        (
+            {"auction__rules": {"increment": f'{{percent = "{"9" * 5000}", rounding = "up"}}'}},
+            'auction.rules.increment.percent: expected a percentage as "10" or "0.5" that fits 64 bits, received',
+        ),
+        (
+            {"auction__rules": {"increment": '[["1", "1"]]'}},
+            "auction.rules.increment: expected the first row from 0, received 100",
+        ),
+        ({"auction__rules": {"length": '"0h"'}}, "auction.rules.length: expected a duration above zero and of at most"),
+        (
+            {"auction__rules": {"length": f'"{"9" * 20}d"'}},
+            "auction.rules.length: expected a duration above zero and of at most 11574 days, received '99999",
+        ),
+        ({"auction__rules": {"length": f'"{"9" * 5000}d"'}}, 'auction.rules.length: expected a duration as "24h"'),
+        ({"auction__rules": {"min_bidders": "2"}}, "auction.rules.min_bidders: min_bidders and min_bidders_counts"),
+        (
+            {"auction__rules": {"max_multiple": "9" * 20}},
+            f"auction.rules.max_multiple: expected a whole number of at most {2**63 - 1}",
+        ),
+        (
+            {"auction__rules": {"extension_window": '"1m"'}},
+            "auction.rules.extension_window: extension: must be stated with extension_window",
+        ),
+        (
+            {"amount": {"currency": f'"{"x" * 300}"'}},
+            "amount.currency: expected at most 64 bytes of UTF-8, received 300",
+        ),
+        (
+            {"auction__rules": {"start_price": '{column = "amount"}', "extension_window": '"1m"'}},
+            "auction.rules.extension_window: extension: must be stated with extension_window",
+        ),
+        (
+            {"auction__rules": {"length": "{column = 5}"}},
+            'auction.rules.length: expected a reference {column = "..."}, received',
+        ),
     ],
 )
 def test_a_mapping_that_does_not_fit_the_files_is_refused_before_anything_is_written(
@@ -99,6 +173,7 @@ def test_a_mapping_that_does_not_fit_the_files_is_refused_before_anything_is_wri
     journal = log.folder / "journal"
     with pytest.raises(MappingError) as raised:
         log.replay("lot,bidder,amount,time\n", journal=journal, **changes)
+    assert str(raised.value).startswith("mapping: ")
     assert message in str(raised.value)
     assert not journal.exists()
 
@@ -110,6 +185,14 @@ def test_a_mapping_names_its_file_in_errors(tmp_path: Path) -> None:
         Mapping.load(path)
     with pytest.raises(MappingError, match="expected a mapping in TOML, could not read"):
         Mapping.load(tmp_path / "none.toml")
+
+
+def test_a_fault_that_only_the_files_show_names_the_mappings_file_too(log: Log) -> None:
+    log.write("lot,bidder,amount,time\n")
+    path = log.folder / "map.toml"
+    path.write_text(toml(bids={"bidder": '"plate"'}))
+    with pytest.raises(MappingError, match=rf"^{path}: bids\.bidder: expected a column 'plate' in {log.bids}"):
+        replay_history(log.bids, path)
 
 
 def test_defaults_treat_no_word_as_missing(log: Log) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -43,7 +44,7 @@ MAXSOLD = (
     + """
 [bids]
 lot = "item_id"
-bidder = "is_proxy"
+bidder = {constant = "-"}
 amount = "amount_cad"
 time = "time_of_bid"
 sequence = "bid_number_1_is_last"
@@ -100,6 +101,20 @@ def test_maxsold_ladders_are_put_in_order_and_their_last_price_comes_out(data_di
     top = {sale.name: max(bid[2] for bid in sale.bids) for sale in report.sales}
     assert {sale.name: sale.price_minor for sale in report.sales} == top
     assert report.lots_matched == sum(int(Decimal(amount) * 100) == top[item] for item, amount in last.items())
+
+
+def test_maxsold_items_are_joined_to_the_auction_that_they_are_part_of(data_dir: Path) -> None:
+    """An auction has many items: its row tells of each when it opens."""
+    path = folder(data_dir, "maxsold_ladder")
+    joined = MAXSOLD.replace('[outcome]\nprice = {column = "last_amount"}', '[lots]\non = "auction_id"').replace(
+        "[auction.rules]", 'opens = {column = "starts"}\n[auction.rules]'
+    )
+    report = replay_history(path / "bids.csv", Mapping.parse(joined), lots=path / "auctions.csv")
+    raw = lines(path / "bids.csv")
+    starts = {row[0]: datetime.fromisoformat(row[1]) for row in lines(path / "auctions.csv")}
+    early = {row[1] for row in raw if datetime.fromisoformat(row[3]) < starts[row[0]]}
+    not_open = {sale.name for sale in report.sales if "not_open" in sale.reasons}
+    assert (report.bids, report.skipped, not_open) == (len(raw), (), early)
 
 
 def test_korean_bids_are_read_in_their_zone_and_unit(data_dir: Path) -> None:

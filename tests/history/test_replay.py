@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import pickle
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pyauction.history import Mismatch, Skipped, replay_history
+from pyauction.history.findings import in_language
 
 if TYPE_CHECKING:
     from .conftest import Log
@@ -42,7 +45,7 @@ def test_the_engine_stamps_are_the_recorded_times_also_equal_ones(log: Log) -> N
     report = log.replay(rows(f"A,x,1,{T0}", f"A,y,2,{T0}", f"A,x,3,{T0 + 7}.000000001"))
     assert list(report.sales[0].at_ns) == [T0 * NS, T0 * NS, (T0 + 7) * NS + 1]
     assert [bid[1] for bid in report.sales[0].bids] == ["x", "y", "x"]
-    assert report.warnings == ("the mapping has no [outcome]: winners and prices are not compared",)
+    assert report.warnings == ("nothing was compared: the mapping has neither bids.acceptance nor [outcome]",)
 
 
 def test_a_time_that_runs_backwards_keeps_the_order_of_the_file_and_is_a_warning_with_its_line(log: Log) -> None:
@@ -164,13 +167,13 @@ def test_the_summary_is_written_in_two_languages_and_names_what_differs(log: Log
         "1 lots; the recorded outcome of 0 came out again\n"
         "1 bids; 1 of 1 whose acceptance was recorded were decided as recorded\n"
         "1 differences:\n"
-        "  lot A, line 2: winner: recorded y, replayed x\n"
+        f"  {log.lots} line 2, lot A: winner: recorded y, replayed x\n"
     )
     assert report.to_text("zh-CN") == (
         "标的 1 个；其中 0 个的结果与记载一致\n"
         "报价 1 次；有记载可核对的 1 次中 1 次与记载一致\n"
         "1 处不一致：\n"
-        "  标的 A，第 2 行：竞得人：记载 y，重演 x\n"
+        f"  {log.lots} 第 2 行，标的 A：竞得人：记载 y，重演 x\n"
     )
 
 
@@ -224,7 +227,10 @@ def test_a_lot_all_of_whose_bids_are_unreadable_is_skipped_not_unsold(log: Log) 
 
 def test_an_outcome_that_was_not_recorded_is_not_compared(log: Log) -> None:
     report = log.replay(rows(f"A,x,1,{T0}"), "lot,winner,price\nA,-,-\n", outcome=OUTCOME, file={"null": '["-"]'})
-    assert report.warnings == ("lot 'A': no outcome is recorded; winner and price are not compared",)
+    assert report.warnings == (
+        "the mapping has no bids.acceptance: the decisions on bids are not compared",
+        "lot 'A': no outcome is recorded; winner and price are not compared",
+    )
     assert (report.lots_matched, report.mismatched, report.exit_code) == (0, (), 0)
 
 
@@ -273,10 +279,179 @@ def test_a_rule_that_cannot_be_read_costs_its_lot_with_every_bid_listed(log: Log
     assert [sale.name for sale in report.sales] == ["B"]
 
 
-def test_rules_that_contradict_each_other_cost_their_lot(log: Log) -> None:
-    report = log.replay(rows(f"A,x,1,{T0}"), auction__rules={"start_price": '"0"'})
-    assert [(one.line, one.column) for one in report.skipped] == [(2, "lot")]
-    assert "start_price" in report.skipped[0].reason
+@pytest.mark.parametrize(
+    ("rules", "cell", "column", "reason"),
+    [
+        ({"increment": '{column = "v"}'}, "0", "v", "auction.rules.increment: expected at least 1, received 0"),
+        ({"max_multiple": '{column = "v"}'}, "0", "v", "auction.rules.max_multiple: expected at least 1, received 0"),
+        (
+            {"max_multiple": '{column = "v"}'},
+            "9" * 20,
+            "v",
+            f"expected a whole number of at most {2**63 - 1}, received '{'9' * 20}'",
+        ),
+        (
+            {"min_bidders": '{column = "v"}', "min_bidders_counts": '"quoted"'},
+            "4294967296",
+            "v",
+            "auction.rules.min_bidders: expected 1 to 4294967295, received 4294967296",
+        ),
+        (
+            {"length": '{column = "v", unit = "d"}'},
+            "9" * 20,
+            "v",
+            f"expected a duration above zero and of at most 11574 days, received '{'9' * 20}'",
+        ),
+        ({"clock": '{column = "v"}'}, "frst", "v", "expected one of ['opening', 'first_bid'], received 'frst'"),
+        (
+            {"extension": '{column = "v"}', "length": None},
+            "1m",
+            "v",
+            "auction.rules.extension: phase 0: a phase ended by a call has no deadline to extend",
+        ),
+        (
+            {"max_multiple": '{column = "v"}', "hard_end": '"2h"'},
+            "3",
+            "lot",
+            "auction.rules.hard_end: phase 0: a hard end needs an extension to bound",
+        ),
+    ],
+)
+def test_rules_that_make_no_auction_are_pinned_on_the_cell_they_come_from_and_cost_their_lot(
+    log: Log, rules: dict[str, str | None], cell: str, column: str, reason: str
+) -> None:
+    report = log.replay(rows(f"A,x,1,{T0}"), f"lot,w,v\nB,,\nA,,{cell}\n", auction__rules=rules)
+    (named,) = (one for one in report.skipped if one.line == 3)
+    assert named == Skipped(str(log.lots), 3, column, reason)
+    assert report.skipped[0] == Skipped(
+        str(log.bids), 2, "lot", f"lot 'A' is not replayed: {log.lots} line 3, column {column}: {reason}"
+    )
+    assert report.sales == () or [sale.name for sale in report.sales] == ["B"]
+
+
+def test_an_opening_that_is_missing_or_out_of_range_is_pinned_on_its_cell(log: Log) -> None:
+    report = log.replay(
+        rows(f"A,x,1,{T0}", f"B,x,1,{T0}"),
+        "lot,opens\nA,-\nB,5\n",
+        lots={"file": '{null = ["-"]}'},
+        auction={"opens": '{column = "opens", before = "1h"}'},
+    )
+    assert report.skipped[2:] == (
+        Skipped(str(log.lots), 2, "opens", "expected a value for auction.opens, received none"),
+        Skipped(str(log.lots), 3, "opens", "expected a time from 1970 to 2116, received '5' less 1h"),
+    )
+
+
+@pytest.mark.parametrize("start", ["0", "0.00"])
+def test_a_start_price_of_zero_is_one_minor_unit_and_told(log: Log, start: str) -> None:
+    bids = rows(f"A,x,0,{T0}", f"A,x,0.01,{T0}", f"A,y,1.01,{T0}")
+    said = ": a start price of 0 is read as 1 minor unit, the least that the engine knows; no bid is decided otherwise"
+    decided = [("A", 2, "x", 0, "amount_not_positive"), ("A", 3, "x", 1, None), ("A", 4, "y", 101, None)]
+    column = log.replay(bids, f"lot,start\nA,{start}\n", auction__rules={"start_price": '{column = "start"}'})
+    assert (log.decided(column), column.warnings[-1]) == (decided, f"{log.lots} line 2: start{said}")
+    constant = log.replay(bids, auction__rules={"start_price": f'"{start}"'})
+    assert (log.decided(constant), constant.warnings[0]) == (decided, f"auction.rules.start_price{said}")
+
+
+@pytest.mark.parametrize("price", ["0", "0.00", "", "nobody", "-"])
+def test_nothing_zero_and_a_word_are_the_price_of_an_unsold_lot(log: Log, price: str) -> None:
+    lots = f"lot,winner,price\nA,nobody,{price}\nB,,{price}\n"
+    report = log.replay(rows(f"A,x,1,{T0}"), lots, outcome=OUTCOME, lots={"file": '{null = ["-"]}'})
+    assert report.mismatched == (Mismatch("A", 2, "winner", None, "x"), Mismatch("A", 2, "price", None, "1"))
+    assert (report.lots_matched, report.skipped) == (1, ())
+
+
+def test_an_unsold_lot_with_a_price_is_a_contradiction_and_its_bids_are_compared(log: Log) -> None:
+    bids = rows(f"A,x,5,{T0}", f"A,y,1,{T0}")
+    report = log.replay(bids, "lot,winner,price\nA,nobody,5.0\n", outcome=OUTCOME, bids=ALL_ACCEPTED)
+    assert report.skipped == (
+        Skipped(
+            str(log.lots),
+            2,
+            "price",
+            "recorded as unsold with a price of 5.0: expected price to be 0, empty or a word for unsold; it is not "
+            "compared",
+        ),
+    )
+    assert report.mismatched == (
+        Mismatch("A", 3, "acceptance", "accepted", "refused: below_increment"),
+        Mismatch("A", 2, "winner", None, "x"),
+    )
+    assert (report.lots_matched, report.bids_compared, report.bids_matched, report.exit_code) == (0, 2, 1, 3)
+
+
+def test_an_outcome_cell_that_cannot_be_read_costs_that_cell_alone(log: Log) -> None:
+    bids = rows(f"A,x,1,{T0}", f"B,y,1,{T0}")
+    report = log.replay(bids, "lot,winner,price\nA,z,much\nB,y,more\n", outcome=OUTCOME, bids=ALL_ACCEPTED)
+    assert log.skipped(report) == [("lots.csv", 2, "price"), ("lots.csv", 3, "price")]
+    assert report.mismatched == (Mismatch("A", 2, "winner", "z", "x"),)
+    assert (report.lots_matched, report.bids_compared, report.bids_matched) == (0, 2, 2)
+    assert report.warnings == ()
+
+
+def test_a_price_of_zero_with_a_winner_is_a_difference(log: Log) -> None:
+    report = log.replay(rows(f"A,x,1,{T0}"), "lot,winner,price\nA,x,0\n", outcome=OUTCOME)
+    assert report.mismatched == (Mismatch("A", 2, "price", "0", "1"),)
+
+
+def test_a_late_bid_of_a_bidder_never_seen_is_not_admitted_and_the_text_adds_that_bidding_was_over(log: Log) -> None:
+    report = log.replay(rows(f"A,x,1,{T0}", f"A,y,2,{T0 + 3600}"), bids=ALL_ACCEPTED)
+    assert report.mismatched == (Mismatch("A", 3, "acceptance", "accepted", "refused: not_admitted"),)
+    assert (
+        f"  {log.bids} line 3, lot A: acceptance: recorded accepted, replayed refused: not_admitted (and bidding was "
+        "over)\n" in report.to_text()
+    )
+    assert (
+        f"  {log.bids} 第 3 行，标的 A：报价有效性：记载 有效，重演 无效：该竞买人未取得本标的的竞买资格（not_admitted），"
+        "且竞价已结束\n" in report.to_text("zh-CN")
+    )
+    early = log.replay(rows(f"A,x,1,{T0}"), bids=ALL_ACCEPTED, auction={"opens": '"2030-01-01T00:00:00Z"'})
+    assert "bidding was over" not in early.to_text()
+
+
+def test_a_name_with_braces_stays_where_it_is(log: Log) -> None:
+    report = log.replay(rows(f"{{}},x,1,{T0}"), "lot\nA\n")
+    assert report.skipped[0].reason == f"lot '{{}}' is not replayed: lot '{{}}' has no row in {log.lots}"
+
+
+def test_a_log_without_bidders_is_replayed_with_a_constant_one(log: Log) -> None:
+    report = log.replay(
+        rows(f"A,1,{T0}", f"A,2,{T0 + 1}", f"A,x,{T0}", header="lot,amount,time"), bids={"bidder": '{constant = "-"}'}
+    )
+    assert log.decided(report) == [("A", 2, "-", 100, None), ("A", 3, "-", 200, None)]
+    assert log.skipped(report) == [("bids.csv", 4, "amount")]
+
+
+def test_lots_are_joined_by_another_column_than_their_name(log: Log) -> None:
+    bids = rows(f"S1,A,x,1,{T0}", f"S1,B,x,1,{T0}", f"S2,C,x,5,{T0}", f"S1,C,y,9,{T0}", header=f"sale,{HEADER}")
+    report = log.replay(
+        bids,
+        "sale,start\nS1,1\nS2,5\nS3,7\n",
+        lots={"on": '"sale"'},
+        auction__rules={"start_price": '{column = "start"}'},
+    )
+    assert [(sale.name, sale.price_minor) for sale in report.sales] == [("A", 100), ("B", 100), ("C", 900)]
+    assert report.warnings[1:] == (
+        f"{log.bids} line 5: column 'sale' is 'S1'; the first row of lot 'C' on line 4 has 'S2', which is taken",
+        f"{log.lots} line 4: no bid has 'S3' in column 'sale'; the row is not used",
+    )
+    assert (report.lots, report.skipped) == (3, ())
+
+
+def test_everything_that_is_left_out_or_told_is_in_chinese_too_and_english_in_json(log: Log) -> None:
+    bids = rows(
+        f"A,x,1,{T0 + 5}", f"A,x,2,{T0}", f"A,x,?,{T0}", "A,x,9,?", "A,x", f"B,x,1,{T0}", f"C,x,1,{T0}", f"A,,9,{T0}"
+    )
+    report = log.replay(bids, "lot,start\nA,1\nB,no\nB,1\n", auction__rules={"start_price": '{column = "start"}'})
+    assert (len(report.skipped), len(report.warnings)) == (8, 2)
+    told = [in_language(text, "zh-CN") for text in (*[one.reason for one in report.skipped], *report.warnings)]
+    assert [text for text in told if not re.search("[\u4e00-\u9fff]{2}", text)] == []
+    assert [text for text in told if "expected" in text] == [
+        "不是引擎可接受的报价：bidder: expected a name of 1 to 64 bytes, received an empty one"
+    ], "what the engine says stays in English"
+    assert [text for text in told if f"{text}\n" not in report.to_text("zh-CN")] == []
+    assert all(text.isascii() for text in (report.to_json(), report.to_text()))
+    assert pickle.loads(pickle.dumps(report)).to_text("zh-CN") == report.to_text("zh-CN")
 
 
 def test_a_bid_after_the_deadline_is_refused_and_the_deadline_itself_is_late(log: Log) -> None:

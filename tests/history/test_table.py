@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,6 +98,44 @@ def test_bytes_of_another_encoding_cost_their_row_only(log: Log) -> None:
     assert log.skipped(report) == [("bids.csv", 3, "bidder")]
 
 
+@pytest.mark.parametrize(
+    ("bids", "lots", "skipped"),
+    [
+        (b"A,\xc4\xe3,1,1697653967\n", b"", ("bids.csv", 3, "bidder")),
+        (b"\xc4\xe3,x,1,1697653967\n", b"", ("bids.csv", 3, "lot")),
+        (b"A,x,\xc4\xe3,1697653967\n", b"", ("bids.csv", 3, "amount")),
+        (b"A,x,1,\xc4\xe3\n", b"", ("bids.csv", 3, "time")),
+        (b"", b"\xc4\xe3,x,1,1\n", ("lots.csv", 3, "lot")),
+        (b"B,x,1,1697653967\n", b"B,\xc4\xe3,1,1\n", ("lots.csv", 3, "winner")),
+        (b"B,x,1,1697653967\n", b"B,x,\xc4\xe3,1\n", ("lots.csv", 3, "price")),
+    ],
+)
+def test_a_value_of_another_encoding_is_skipped_naming_the_key_and_can_be_written_as_json(
+    log: Log, bids: bytes, lots: bytes, skipped: tuple[str, int, str]
+) -> None:
+    report = log.replay(
+        f"lot,bidder,amount,time\nA,x,1,{T0}\n".encode() + bids,
+        b"lot,winner,price,start\nA,x,1,1\n" + lots,
+        outcome={"winner": '{column = "winner"}', "price": '{column = "price"}'},
+        auction__rules={"start_price": '{column = "start"}'},
+    )
+    assert log.skipped(report) == [skipped]
+    assert report.skipped[0].reason.startswith("file.encoding: expected utf-8-sig text, received '\\udcc4\\udce3")
+    assert json.loads(report.to_json())["skipped"][0]["reason"] == report.skipped[0].reason
+
+
+def test_a_value_that_is_not_read_may_be_of_any_encoding(log: Log) -> None:
+    report = log.replay(f"lot,bidder,amount,time,note\nA,x,1,{T0},".encode() + b"\xc4\xe3\n")
+    assert (log.decided(report), report.skipped) == ([("A", 2, "x", 100, None)], ())
+
+
+def test_a_path_that_is_no_text_can_be_reported(log: Log) -> None:
+    path = log.folder / os.fsdecode(b"\xff.csv")
+    path.write_text(f"lot,bidder,amount,time\nA,x,?,{T0}\n")
+    report = replay_history(path, log.mapping())
+    assert json.loads(report.to_json())["skipped"][0]["file"] == f"{log.folder}/\\udcff.csv"
+
+
 def test_a_header_of_another_encoding_is_a_wrong_mapping(log: Log) -> None:
     with pytest.raises(MappingError, match=r"file\.encoding: the header of .*bids\.csv is not utf-8-sig"):
         log.replay(f"标的,bidder,amount,time\nA,x,1,{T0}\n".encode("gb18030"))
@@ -110,7 +150,7 @@ def test_an_empty_file_is_unreadable(log: Log, text: str) -> None:
 
 def test_a_file_of_a_header_alone_has_nothing_to_compare(log: Log) -> None:
     report = log.replay("lot,bidder,amount,time\n", outcome={"price": '{column = "amount"}'})
-    assert report.warnings == (f"{log.bids}: no row after the header",)
+    assert report.warnings[0] == f"{log.bids}: no row after the header"
     assert (report.lots, report.bids, report.exit_code) == (0, 0, 0)
 
 
@@ -120,7 +160,7 @@ def test_a_column_that_stands_twice_is_refused_where_it_is_read(log: Log) -> Non
     ):
         log.replay(f"lot,bidder,amount,time,amount\nA,x,1,{T0},2\n")
     report = log.replay(f"lot,bidder,amount,time,note,note\nA,x,1,{T0},,\n", outcome={"price": '{column = "amount"}'})
-    assert report.warnings == (f"{log.bids}: column 'note' stands twice in the header; it is not read",)
+    assert report.warnings[0] == f"{log.bids}: column 'note' stands twice in the header; it is not read"
     assert report.exit_code == 0
 
 
@@ -128,7 +168,7 @@ def test_a_missing_column_is_refused_with_the_nearest_one(log: Log) -> None:
     with pytest.raises(MappingError) as raised:
         log.replay(f"lot,bidder,amont,time\nA,x,1,{T0}\n")
     assert str(raised.value) == (
-        f"bids.amount: expected a column 'amount' in {log.bids}; did you mean 'amont'?; it has "
+        f"mapping: bids.amount: expected a column 'amount' in {log.bids}; did you mean 'amont'?; it has "
         "['lot', 'bidder', 'amont', 'time']"
     )
 

@@ -72,6 +72,9 @@ EXACT_IN_WAN: list[tuple[Any, int]] = [
     (Decimal("3E+2"), 300_000_000),
     (Decimal("1E-6"), 1),
     (Decimal("0E+5"), 0),
+    (Decimal("-0"), 0),
+    (Decimal("0E-50"), 0),
+    (Decimal("0E+999999"), 0),
     (Decimal("420579.000000000"), 420_579_000_000),
 ]
 OUT_OF_RANGE = [LIMIT, -LIMIT - 1, 2**64, -(2**64), Index(LIMIT), Index(-LIMIT - 1)]
@@ -116,7 +119,7 @@ NO_TEXTS = [
     "NaN",
     "inf",
 ]
-NO_DECIMALS = [Decimal(-319), Decimal("-0.5"), Decimal("-0")]
+NO_DECIMALS = [Decimal(-319), Decimal("-0.5")]
 
 
 def received(value: Any, expected: str) -> str:

@@ -275,3 +275,17 @@ def test_a_time_needs_its_zone() -> None:
     for wrong in (True, 1.5, "2023-08-10"):
         with pytest.raises(MisuseError, match="expected nanoseconds since 1970 UTC or an aware datetime"):
             timestamp_ns(wrong)  # type: ignore[arg-type]
+
+
+def test_a_house_is_not_opened_with_real_time_behind_its_last_stamp() -> None:
+    journal = MemoryJournal()
+    with AuctionHouse(journal, clock=SystemClock.for_tests(WALL, 0), timers=False) as house:
+        house.open_lot("A", english())
+    behind = WALL - 1_000_000_001
+    with pytest.raises(
+        ClockJump, match=f"the last record of the journal is stamped {WALL} ns and the clock shows {behind}"
+    ):
+        AuctionHouse(journal, clock=SystemClock.for_tests(behind, 0), timers=False)
+    with AuctionHouse(journal, clock=SystemClock.for_tests(WALL - 1_000_000_000, 0), timers=False) as house:
+        assert house.last_seq == 3
+    assert verify(journal).ok

@@ -21,11 +21,13 @@ from pyauction import (
     HouseHalted,
     MemoryJournal,
     MisuseError,
+    Outcome,
     Quote,
     UnknownLot,
     _engine,
     verify,
 )
+from pyauction._engine import read_journal
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -103,9 +105,22 @@ def test_a_closed_deferred_house_has_acknowledged_everything(journal: Any) -> No
 def test_what_follows_a_close_is_durable_before_anybody_is_told(journal: Any) -> None:
     with deferred(journal) as house:
         house.bid("A", "001", 100)
+        house.flush()
         house.advance(at=HOUR)
-        assert house.durable_seq == house.last_seq
+        assert (house.durable_seq, house.quote("A").phase) == (4, "timed")
+        assert house.outcome("A") == Outcome(kind="sold", winner=1, price_minor=100)
+        assert house.durable_seq == house.last_seq == 6
         assert house.quote("A").phase == "decided"
+
+
+def test_lots_that_end_together_share_a_sync(tmp_path: Path) -> None:
+    with manual_house(FileJournal(tmp_path / "journal")) as house:
+        for number in range(200):
+            house.open_lot(f"lot {number}", english())
+        before = len(read_journal(tmp_path / "journal")[0])
+        house.advance(at=HOUR)
+        assert len(read_journal(tmp_path / "journal")[0]) - before <= 2
+        assert house.durable_seq == house.last_seq == 601
 
 
 def test_without_a_journal_nothing_is_ever_durable() -> None:

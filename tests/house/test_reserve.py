@@ -583,7 +583,7 @@ print("parent", house.outcome("A").kind)
 
 
 def test_a_forked_child_has_no_reserve_and_decides_nothing() -> None:
-    assert run_child(FORK) == ["child HouseHalted", "parent sold"]
+    assert run_child(FORK) == ["child ForkedEngine", "parent sold"]
 
 
 # The published design's failure modes, by their ids

@@ -142,6 +142,22 @@ class TestInvariant1Pure:
         roots = {(name or "").split(".")[0] for name in imported}
         assert roots - set(sys.stdlib_module_names) == set()
 
+    @pytest.mark.parametrize(
+        ("folder", "above"),
+        [
+            ("auctions", {"house", "observers", "history", "cli", "demo", "bench", "journal", "verify", "replay"}),
+            ("journal", {"house", "observers", "history", "cli", "demo", "bench", "auctions", "verify", "replay"}),
+            ("history", {"cli", "demo", "bench"}),
+            ("bench", {"cli", "demo"}),
+        ],
+    )
+    def test_invariant_1_pure_dependencies_point_one_way(self, folder: str, above: set[str]) -> None:
+        for file in (ROOT / "pyauction" / folder).glob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.level == 2:
+                    named = {node.module} if node.module else {alias.name for alias in node.names}
+                    assert {(name or "").split(".")[0] for name in named} & above == set(), file.name
+
     def test_invariant_1_pure_the_same_commands_make_the_same_records(self) -> None:
         def hold() -> tuple[list[bytes], bytes]:
             journal = MemoryJournal()

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import verifier
 from auction_room import OPENED, REQUIRED_BEFORE, journal, room, rules, sale
-from verifier.__main__ import main
+from verifier import FormatError, read_opening
+from verifier.__main__ import HOW, main
 
 RUN = """
 import runpy, sys
@@ -137,3 +138,73 @@ def test_an_opening_file_proves_the_reserve(tmp_path: Path, capsys: pytest.Captu
     opening.write_text(json.dumps(stated | {"amount_minor": 121}))
     assert main([str(tmp_path), "--opening", str(opening)]) == 1
     assert "opening the opening of lot lot-1" in capsys.readouterr().out
+
+
+def test_an_opening_that_is_no_opening_is_refused_whatever_it_is(
+    tmp_path: Path, directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.json"
+    for text, why in (("[" * 200_000, "at most 65536 bytes"), ("[" * 60_000, "nested too deeply"), ("{", "not JSON")):
+        bad.write_text(text)
+        assert main([str(directory), "--opening", str(bad)]) == 2
+        assert why in capsys.readouterr().err
+    assert main([str(directory), "--opening", "/dev/zero"]) == 2
+    assert main([str(directory), "--opening", str(tmp_path)]) == 2
+    with pytest.raises(FormatError, match="nested too deeply"):
+        read_opening("[" * 200_000)
+
+
+def test_a_sequence_of_more_than_64_bits_is_wrong_use(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(directory), "--expect-chain", f"{2**64}:{'0' * 64}"]) == 2
+    assert "is not SEQ:HEX" in capsys.readouterr().err
+    assert main([str(directory), "--expect-chain", f"{2**64 - 1}:{'0' * 64}"]) == 1
+
+
+@pytest.mark.parametrize("fault", [MemoryError(), RecursionError("too deep"), KeyError("x"), ValueError("y")])
+def test_a_fault_of_the_verifier_is_status_4_and_no_verdict(
+    fault: Exception, directory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("verifier.command_line.verify", fail)
+    assert main([str(directory)]) == 4
+    out, err = capsys.readouterr()
+    what = f"{type(fault).__name__}: {fault}"
+    assert (out, err) == ("", f"verifier: a fault of the verifier itself: {what}\nverifier：验证器自身故障：{what}\n")
+
+
+def test_a_report_that_nobody_can_read_is_status_4(tmp_path: Path, directory: Path) -> None:
+    run(tmp_path, str(directory))
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, str(tmp_path / "copied" / "verifier"), str(directory)]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
+    assert (done.returncode, "No space left" in done.stderr, "Traceback" in done.stderr) == (4, True, False)
+
+
+def test_the_status_of_a_fault_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "4 a fault of the verifier itself" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("start", ["verifier", "verifier/__main__.py", "renamed-1.0", "linked"])
+def test_a_folder_runs_as_it_stands(tmp_path: Path, directory: Path, start: str) -> None:
+    run(tmp_path, str(directory))
+    copied = tmp_path / "copied"
+    shutil.copytree(copied / "verifier", copied / "renamed-1.0")
+    (copied / "linked").symlink_to("verifier")
+    command = [sys.executable, "-I", "-S", str(copied / start), str(directory)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr, done.stdout.splitlines()[0]) == (0, "", "VERIFIED")
+    segment = next(directory.glob("*.plog"))
+    segment.write_bytes(segment.read_bytes()[:5_000])
+    assert subprocess.run(command, capture_output=True, check=False, cwd=tmp_path).returncode == 1
+
+
+def test_a_verifier_that_cannot_run_as_it_stands_says_how(tmp_path: Path, directory: Path) -> None:
+    run(tmp_path, str(directory))
+    archive = shutil.make_archive(str(tmp_path / "verifier"), "zip", tmp_path / "copied" / "verifier")
+    command = [sys.executable, archive, str(directory)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", HOW + "\n")
+    assert ("python -m verifier DIR" in HOW, "请在" in HOW) == (True, True)

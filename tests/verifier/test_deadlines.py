@@ -218,8 +218,8 @@ def test_a_suspension_keeps_the_time_that_was_left() -> None:
         )
     ]
     assert model.advance(9_000) == []
-    assert model.resume_lot(9_000, 1, "court", "") == [
-        LotResumed(seq=4, at=9_000, lot=1, lot_seq=3, closes_at=9_060, authority="court")
+    assert model.resume_lot(9_000, 1, "court", "settled") == [
+        LotResumed(seq=4, at=9_000, lot=1, lot_seq=3, closes_at=9_060, authority="court", why="settled")
     ]
     assert (model.lot(1).hard_end, model.lot(1).state) == (1_200 + 7_960, State.BIDDING)
 
@@ -381,3 +381,12 @@ def test_a_time_out_of_range_is_no_command() -> None:
     for now in (-1, 2**62 + 1):
         with pytest.raises(CommandError):
             Model().open_house(now, 1)
+
+
+def test_what_is_due_at_the_last_stamp_comes_before_a_jump_of_the_clock() -> None:
+    model = Model()
+    model.open_house(OPENED, 1)
+    model.open_lot(OPENED, name="lot-1", rules=rules(phases=(Phase(kind=2, end=2, end_value=0),)))
+    made = model.clock_jumped(5, 1)
+    assert [type(record).__name__ for record in made] == ["LotClosed", "ClockJumped"]
+    assert [record.at for record in made] == [OPENED, OPENED]

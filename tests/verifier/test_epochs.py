@@ -26,7 +26,11 @@ def test_house_opened_states_the_epoch_of_its_frame() -> None:
     model, records = opened()
     writer = JournalWriter().records(records).open_epoch()
     writer.records(model.open_house(1_020, 3))
-    assert [finding.code for finding in verify_files(writer.files()).findings] == ["divergence"]
+    assert [(f.code, f.seq) for f in verify_files(writer.files()).findings] == [("sequence", 4)]
+    first = replace(records[0], epoch=0)
+    assert [(f.code, f.seq) for f in verify_files(JournalWriter().records([first]).files()).findings] == [
+        ("sequence", 1)
+    ]
 
 
 def outage() -> tuple[list[Record], list[Record]]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from auction_room import OPENED, journal, room, sale
 from journal_writer import EPOCH, HEADER, JOURNAL_ID, RECORDS, SALT, SEAL, JournalWriter
+from speech import codes
 from verifier import Finding, Model, Report, UnreadableError, encode, verify_files
 
 FIRST = "00000000000000000001.plog"
@@ -18,10 +19,6 @@ FIRST = "00000000000000000001.plog"
 def small() -> JournalWriter:
     """Return a journal of three commands in frames of one sector each, and room for one sector more."""
     return journal(sale()[1][:4], segment_size=8192)
-
-
-def codes(report: Report) -> list[str]:
-    return [finding.code for finding in report.findings]
 
 
 def of_one_segment(writer: JournalWriter) -> Report:
@@ -157,6 +154,28 @@ def test_a_header_frame_stands_first_in_a_segment_and_nowhere_else() -> None:
 def test_a_segment_under_another_name_is_tampered() -> None:
     for name in (f"{6:020}.plog", f"{4:020}.plog"):
         assert codes(headed(small(), name, number=2)) == ["tampered"]
+
+
+MISPLACED_HEADERS: list[tuple[str, dict[str, Any]]] = [
+    ("whole", {}), ("of an unknown version", {"version": 2}), ("of an unknown suite", {"suite": 2}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", [row[1] for row in MISPLACED_HEADERS], ids=[row[0] for row in MISPLACED_HEADERS])
+def test_the_name_of_a_segment_is_looked_at_before_its_header(changes: dict[str, Any]) -> None:
+    for writer, number, seq, wrong in ((unwritten(), 1, 1, (0, 2, 2**64 - 1)), (small(), 2, 5, (4, 6, 2**64 - 1))):
+        header = headed_bytes(writer, **({"number": number} | changes))
+        for name in (f"{first_seq:020}.plog" for first_seq in wrong):
+            for data in (header, b"\x01" + header[1:], bytes(4096), b""):
+                (finding,) = verify_files(writer.files() | {name: data}).findings
+                found = (finding.code, finding.seq, finding.segment, finding.offset)
+                assert found == ("tampered", seq, name, 0)
+
+
+def test_a_segment_in_its_place_with_a_damaged_header_is_corrupt() -> None:
+    files = small().files()
+    for data in (b"", bytes(4096), b"\x01" + headed_bytes(small(), number=2)[1:]):
+        assert codes(verify_files(files | {SECOND: data})) == ["corrupt"]
 
 
 def first_segment(name: str = FIRST, **changes: Any) -> Report:

@@ -6,13 +6,14 @@ import struct
 from dataclasses import replace
 
 import pytest
-from auction_room import REQUIRED_BEFORE, rules, sale
+from auction_room import REQUIRED_BEFORE, room, rules, sale
 from verifier import (
     RECORD_TYPES,
     BidAccepted,
     BidderAdmitted,
     BidRefused,
     ClockJumped,
+    CommandError,
     CommandRefused,
     FormatError,
     HouseOpened,
@@ -62,7 +63,7 @@ EVERY: list[Record] = [
         quoted=1, admitted=3,
     ),
     LotSuspended(**HEAD, cause=SuspendCause.COMMAND, remaining=NONE, authority="court", why="motion"),
-    LotResumed(**HEAD, closes_at=1_200, authority="court", why=""),
+    LotResumed(**HEAD, closes_at=1_200, authority="court", why="settled"),
     LotTerminated(**HEAD, authority="court", why="withdrawn"),
     ReserveEntered(**HEAD, reason=Reason.SUSPENDED, result=VaultResult.ACCEPTED, commitment=C, by="k", witness="n"),
     ReserveReentered(**HEAD, result=VaultResult.ACCEPTED, commitment=C, by="k", witness="n"),
@@ -73,6 +74,7 @@ EVERY: list[Record] = [
     ),
     CommandRefused(**HEAD, reason=Reason.WRONG_PHASE, command=Command.CLOSE_LOT),
     ClockJumped(seq=9, at=6, shown=-1, expected=6),
+    LotSuspended(**HEAD, cause=SuspendCause.OUTAGE, remaining=50),
 ]  # fmt: skip
 
 
@@ -126,7 +128,24 @@ def changed(record: Record, at: int, to: bytes) -> bytes:
     return raw[:at] + to + raw[at + len(to) :]
 
 
+def emptied(record: Record, field: str) -> bytes:
+    """Return the bytes of a record with one of its texts empty."""
+    text = getattr(record, field).encode()
+    return encode(record).replace(bytes([len(text)]) + text, b"\0")
+
+
+STATED = [
+    (EVERY[7], "authority"), (EVERY[7], "why"), (EVERY[8], "authority"), (EVERY[8], "why"), (EVERY[9], "authority"),
+    (EVERY[9], "why"), (EVERY[10], "by"), (EVERY[10], "witness"), (EVERY[11], "by"), (EVERY[11], "witness"),
+    (EVERY[13], "by"),
+]  # fmt: skip
+
 REFUSED = [
+    *((f"{type(record).__name__} without {field}", emptied(record, field)) for record, field in STATED),
+    ("an outage with an authority", encode(EVERY[17])[:-2] + b"\x01a\0"),
+    ("an outage with a reason", encode(EVERY[17])[:-2] + b"\0\x01a"),
+    ("an outage with both", encode(EVERY[17])[:-2] + b"\x01a\x01a"),
+    ("a command without both", encode(EVERY[17])[:32] + b"\x01" + encode(EVERY[17])[33:]),
     ("a reason on an accepted bid", changed(EVERY[3], 2, b"\x05")),
     ("no reason on a refused bid", changed(EVERY[4], 2, b"\x00")),
     ("a lot on a record of the house", changed(EVERY[0], 4, b"\x01")),
@@ -191,3 +210,19 @@ def test_a_commitment_stands_in_lot_opened_iff_the_rules_ask_for_it() -> None:
 def test_every_record_of_a_sale_survives_its_bytes() -> None:
     for records in sale()[1]:
         assert [decode(encode(record)) for record in records] == records
+
+
+def test_a_model_takes_no_command_without_its_texts() -> None:
+    model = room(rules(**REQUIRED_BEFORE), commitment=C)
+    for command in (
+        lambda: model.suspend_lot(1_001, 1, "", "motion"),
+        lambda: model.suspend_lot(1_001, 1, "court", ""),
+        lambda: model.resume_lot(1_001, 1, "court", ""),
+        lambda: model.terminate_lot(1_001, 1, "", "withdrawn"),
+        lambda: model.enter_reserve(1_001, 1, 1, C, "", "notary"),
+        lambda: model.reenter_reserve(1_001, 1, 1, C, "keeper", ""),
+        lambda: model.disclose_reserve(1_001, 1, 100, C, ""),
+    ):
+        with pytest.raises(CommandError):
+            command()
+    assert model.seq == 2

@@ -287,8 +287,8 @@ def test_a_reserve_may_be_disclosed_again() -> None:
     model = compared(met=True)
     model.record_outcome(1_103, 1, kind=1, winner=1, price=130)
     for seq in (9, 10):
-        assert last(model.disclose_reserve(1_105, 1, 120, BLINDING)) == ReserveDisclosed(
-            seq=seq, at=1_105, lot=1, lot_seq=seq - 1, amount=120, blinding=BLINDING
+        assert last(model.disclose_reserve(1_105, 1, 120, BLINDING, "keeper")) == ReserveDisclosed(
+            seq=seq, at=1_105, lot=1, lot_seq=seq - 1, amount=120, blinding=BLINDING, by="keeper"
         )
 
 

@@ -97,6 +97,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("one phase with key 12", {"timed_without_bids": WithoutBids.ENTER}),
     ("one phase with key 13", {"single_bidder": SingleBidder.ENTER}),
     ("min_bidders 0", TWO_QUOTED | {"min_bidders": 0}),
+    ("min_bidders of more than 32 bits", TWO_QUOTED | {"min_bidders": 2**32}),
     ("min_bidders without what counts", {"min_bidders": 2}),
     ("what counts without min_bidders", {"min_bidders_counts": BiddersCounted.QUOTED}),
     ("a required reserve without custody", REQUIRED_BEFORE | {"reserve_custody": None}),

@@ -12,7 +12,8 @@ import struct
 import pytest
 from auction_room import journal, sale
 from journal_writer import HEADER, RECORDS, SALT, SEAL, STATE, JournalWriter, crc32c
-from verifier import ClockJumped, Report, encode, verify_files
+from speech import codes
+from verifier import ClockJumped, encode, verify_files
 
 FIRST = "00000000000000000001.plog"
 MIB = 1 << 20
@@ -29,10 +30,6 @@ def small(segment_size: int = 16384, **options: int) -> JournalWriter:
     return writer
 
 
-def codes(report: Report) -> list[str]:
-    return [finding.code for finding in report.findings]
-
-
 def ended_by(tail: bytes, *, acknowledged: int = 0, segment_size: int = 16384, length: int | None = None) -> str:
     """Return the name of the bad frame that `tail` makes, in a file of `length` bytes; "" for a clean end."""
     writer = small(segment_size)
@@ -40,6 +37,7 @@ def ended_by(tail: bytes, *, acknowledged: int = 0, segment_size: int = 16384, l
     data = (bytes(writer.data) + tail).ljust(segment_size, b"\0")[:length]
     expected = (acknowledged, "0" * 64) if acknowledged else None
     report = verify_files({FIRST: data}, expect_chain=expected)
+    codes(report)
     names = [finding for finding in report.findings if finding.code != "expect_chain"]
     if not names:
         return ""
@@ -255,12 +253,18 @@ def leaf_of(seq: int) -> bytes:
     return hashlib.sha256(b"\x00" + one_record(seq)[4:]).digest()
 
 
+SHORT = struct.pack("<I", 31) + one_record(6)[4:35]
+"""The next record but one, with a byte less than every record has."""
+
+SHORT_LEAF = hashlib.sha256(b"\x00" + SHORT[4:]).digest()
+
 TAMPERED: list[tuple[str, bytes]] = [
     ("set reserved bytes", next_frame(reserved=1)),
     ("set reserved bytes and no mark", next_frame(reserved=1)[:400] + bytes(112)),
     ("another chain value", forged(next_frame(), 80)),
     ("a changed record", forged(LONG, 120)),
     ("lengths that do not add up", small().frame(RECORDS, b"\xff" * 40, b"", count=1)),
+    ("a record of 31 bytes", small().frame(RECORDS, one_record(5) + SHORT, leaf_of(5) + SHORT_LEAF, count=2)),
     ("fewer records than counted", small().frame(RECORDS, one_record(5) + bytes(36), count=2)),
     ("a record with another sequence", small().frame(RECORDS, one_record(6), leaf_of(6), count=1)),
     ("that, and no mark", small().frame(RECORDS, one_record(6), leaf_of(6), count=1)[:300]),

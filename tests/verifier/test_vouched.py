@@ -56,7 +56,7 @@ def below_start(*, result: int, until: int) -> list[Record]:
     model = Model()
     records = model.open_house(OPENED, 1)
     records += model.open_lot(OPENED, name="lot-1", rules=rules(**REQUIRED_BEFORE), commitment=BELOW)
-    records += model.enter_reserve(1_001, 1, result, BELOW)
+    records += model.enter_reserve(1_001, 1, result, BELOW, "keeper", "notary")
     if until == 1:
         return records
     records += model.place_bid(1_002, 1, "a", 120)

@@ -25,6 +25,10 @@ pub(super) fn amount(value: &Bound<'_, PyAny>, unit: Option<(&str, u8)>) -> PyRe
         if !value.call_method0("is_finite")?.extract::<bool>()? {
             return Err(wrong(value, "a finite amount"));
         }
+        if !value.is_truthy()? {
+            // Zero has many forms; in none of them does it fill the memory.
+            return in_unit("0", unit, value);
+        }
         // Written out, 1E+999999999 would fill the memory.
         let places = value.call_method0("adjusted")?.extract::<i64>()?;
         if places.saturating_abs() > MOST_PLACES {

@@ -12,6 +12,22 @@ use crate::lot::Lot;
 use crate::record::{Authority, Key};
 use crate::text::{Name, Text};
 
+/// A time that a caller states: nanoseconds since 1970 UTC.
+#[derive(Clone, Copy)]
+pub(super) struct At(pub(super) i64);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for At {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let wrong = || misuse(format!("at: expected nanoseconds since 1970 UTC in 64 bits, received {value:?}"));
+        if !value.is_exact_instance_of::<PyInt>() {
+            return Err(wrong());
+        }
+        value.extract::<i64>().map(Self).map_err(|_| wrong())
+    }
+}
+
 /// A lot as a caller names it.
 pub(super) enum LotArg<'a> {
     Number(LotId),

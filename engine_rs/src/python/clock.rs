@@ -12,7 +12,7 @@ use super::errors::misuse;
 use crate::time::Timestamp;
 
 /// How far the wall clock may drift from the monotonic one before it is reported.
-const JUMP_NS: i64 = 1_000_000_000;
+pub(super) const JUMP_NS: i64 = 1_000_000_000;
 /// How often the two are compared: reading a second clock for every bid would cost as much as the decision.
 const COMPARE_EVERY_NS: i64 = 100_000_000;
 
@@ -157,9 +157,8 @@ impl ManualClock {
 
     /// Move the time by `ns` and return it.
     fn advance(&self, ns: i64) -> i64 {
-        let now = self.0.load(Ordering::Relaxed).saturating_add(ns);
-        self.0.store(now, Ordering::Relaxed);
-        now
+        let moved = |now: i64| Some(now.saturating_add(ns));
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, moved).map_or(0, |before| before.saturating_add(ns))
     }
 
     fn __repr__(&self) -> String {
@@ -202,17 +201,26 @@ impl HouseClock {
         }
     }
 
-    /// Returns whether `at=` may state the time, and states it.
-    pub(super) fn state(&self, at: i64) -> PyResult<()> {
+    /// Returns the time that `at=` states, if it may. Nothing moves yet.
+    pub(super) fn stated(&self, at: i64) -> PyResult<Timestamp> {
         match self {
             Self::Manual(_) if !Timestamp(at).is_valid() => {
-                Err(misuse(format!("expected a time from 1970 to 2116, received {at} ns")))
+                Err(misuse(format!("at: expected a time from 1970 to 2116, received {at} ns")))
             }
-            Self::Manual(now) => {
-                now.store(at, Ordering::Relaxed);
-                Ok(())
-            }
+            Self::Manual(_) => Ok(Timestamp(at)),
             Self::System(_) => Err(misuse("at= works with a ManualClock only; a SystemClock stamps arrival itself")),
         }
+    }
+
+    /// Moves a clock that callers set to the time that a call stated.
+    pub(super) fn move_to(&self, time: Timestamp) {
+        if let Self::Manual(now) = self {
+            now.store(time.0, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns whether the machine's clock goes on from here.
+    pub(super) const fn is_real(&self) -> bool {
+        matches!(self, Self::System(_))
     }
 }

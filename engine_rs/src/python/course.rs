@@ -6,24 +6,28 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use super::amounts::amount as to_amount;
-use super::arguments::LotArg;
+use super::arguments::{At, BidderArg, LotArg};
 use super::clock::Jump;
 use super::decision::Decision;
-use super::errors::{self, raise};
+use super::errors::{self, CallError, raise};
 use super::house::House;
 use crate::amount::Amount;
 use crate::command::Command;
 use crate::decision as core;
+use crate::engine::Engine;
+use crate::house::HouseError;
 use crate::ids::{LotId, Seq};
 use crate::lot::{Lot, State};
+use crate::record::Key;
 use crate::reserve::{VaultError, scrub_stack};
 use crate::time::Timestamp;
 
 impl House {
-    /// Returns the time of a command, or raises ClockJump after recording it.
-    pub(super) fn now(&self, py: Python<'_>, at: Option<i64>) -> PyResult<Timestamp> {
-        if let Some(at) = at {
-            self.clock.state(at)?;
+    /// Returns the time of a command, or raises ClockJump after recording it. A stated time moves the clock only when the
+    /// command is no misuse: [`House::reach`].
+    pub(super) fn now(&self, py: Python<'_>, at: Option<At>) -> PyResult<Timestamp> {
+        if let Some(At(at)) = at {
+            return self.clock.stated(at);
         }
         let Jump { wall, expected } = match self.clock.checked() {
             Ok(now) => return Ok(now),
@@ -41,7 +45,7 @@ impl House {
 
     /// Refuses a batch with an unknown bidder before any of it is decided.
     pub(super) fn check_numbers(&self, lot: LotId, bidders: &[u32]) -> PyResult<()> {
-        let admitted = self.house.read(|engine, _| engine.lot(lot).map(Lot::admitted)).unwrap_or(0);
+        let admitted = self.house.read(|engine, _| engine.lot(lot).map(Lot::admitted))?.unwrap_or(0);
         match bidders.iter().position(|number| *number == 0 || *number > admitted) {
             None => Ok(()),
             Some(index) => {
@@ -56,35 +60,83 @@ impl House {
     pub(super) fn in_lots_unit(&self, lot: &LotArg<'_>, amount: &Bound<'_, PyAny>) -> PyResult<Amount> {
         let unit = self.house.read(|engine, _| {
             lot.lot(engine).map(|lot| (lot.terms().unit.as_str().to_owned(), lot.terms().unit_scale))
-        })?;
+        })??;
         to_amount(amount, Some((unit.0.as_str(), unit.1)))
     }
 
+    pub(super) fn find(&self, lot: &Bound<'_, PyAny>) -> PyResult<LotId> {
+        let lot = LotArg::from_python(lot)?;
+        Ok(self.house.read(|engine, _| lot.find(engine))??)
+    }
+
+    /// Decides a command of a lot: a misuse changes nothing, due deadlines come first, what follows a close comes after.
+    pub(super) fn command<'a>(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        at: Option<At>,
+        command: impl FnOnce(LotId) -> Command<'a>,
+    ) -> PyResult<Decision> {
+        let this = slf.get();
+        let command = command(this.find(lot)?);
+        let now = this.now(slf.py(), at)?;
+        this.house.check(&command, now)?;
+        Self::reach(slf, now)?;
+        Self::submit(slf, command, now)
+    }
+
+    /// Returns a lot that is known and the time of a command, with every deadline before it handled.
     pub(super) fn lot_and_now(
         slf: &Bound<'_, Self>,
         lot: &Bound<'_, PyAny>,
-        at: Option<i64>,
+        at: Option<At>,
     ) -> PyResult<(LotId, Timestamp)> {
         let this = slf.get();
-        let lot = LotArg::from_python(lot)?;
-        let id = this.house.read(|engine, _| lot.find(engine))?;
+        let id = this.find(lot)?;
         let now = this.now(slf.py(), at)?;
-        Self::run_due(slf, now)?;
+        Self::reach(slf, now)?;
         Ok((id, now))
+    }
+
+    /// Decides a bid, or returns `None` if something is due before it.
+    pub(super) fn decide_bid(
+        &self,
+        now: Timestamp,
+        lot: &LotArg<'_>,
+        bidder: &BidderArg,
+        amount: Amount,
+        key: Key,
+    ) -> PyResult<Option<core::Decision>> {
+        let resolve = |engine: &Engine| Ok::<_, CallError>((lot.find(engine)?, bidder.get()));
+        self.guarded(|| self.house.bid(now, amount, key, resolve))?.map_err(PyErr::from)
+    }
+
+    /// Lets it be `now` for a command that is no misuse: every deadline before it is handled.
+    pub(super) fn reach(slf: &Bound<'_, Self>, now: Timestamp) -> PyResult<()> {
+        slf.get().clock.move_to(now);
+        Self::run_due(slf, now)
     }
 
     /// Decides a command whose due deadlines were handled, and what follows a close.
     pub(super) fn submit(slf: &Bound<'_, Self>, command: Command<'_>, now: Timestamp) -> PyResult<Decision> {
+        Self::follow(slf, |this| this.house.submit(command, Some(now)))
+    }
+
+    /// Decides something, and what follows a close.
+    pub(super) fn follow(
+        slf: &Bound<'_, Self>,
+        decide: impl FnOnce(&Self) -> Result<core::Decision, HouseError>,
+    ) -> PyResult<Decision> {
         let this = slf.get();
-        let decision = this.guarded(|| this.house.submit(command, Some(now)))?;
-        let decision = decision.map_err(|error| errors::house(&error))?;
+        let decision = this.guarded(|| decide(this))??;
         Self::take_up(slf)?;
         this.acknowledge(slf.py(), decision)
     }
 
+    /// Handles every deadline at or before `now`, and what an interrupted call left of an earlier one.
     pub(super) fn run_due(slf: &Bound<'_, Self>, now: Timestamp) -> PyResult<()> {
         let this = slf.get();
-        while this.house.read(|engine, _| engine.is_due(now)) {
+        Self::take_up(slf)?;
+        while this.house.read(|engine, _| engine.is_due(now))? {
             Self::advance_once(slf, now)?;
         }
         Ok(())
@@ -100,18 +152,19 @@ impl House {
     pub(super) fn follow_up(slf: &Bound<'_, Self>, lot: LotId) -> PyResult<()> {
         let this = slf.get();
         let py = slf.py();
-        let state = this.house.read(|engine, _| engine.lot(lot).map(Lot::state));
-        if !matches!(state, Some(State::AwaitingReserve | State::Closed)) {
-            return Ok(());
-        }
-        this.flush_all(py)?;
-        if state == Some(State::AwaitingReserve) {
-            match this.compare(py, lot)? {
-                Ok(true) => {}
-                Ok(false) => return Ok(()),
-                // The lot stays where it is; whoever called for another lot is not concerned.
-                Err(fault) => return slf.call_method1("_lot_failed", (lot.0, errors::vault(&fault))).map(|_| ()),
+        match this.house.read(|engine, _| engine.lot(lot).map(Lot::state))? {
+            Some(State::Closed) => {}
+            Some(State::AwaitingReserve) => {
+                // The comparison gives something away, so the close is durable before it.
+                this.flush_all(py)?;
+                match this.compare(py, lot)? {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
+                    // The lot stays where it is; whoever called for another lot is not concerned.
+                    Err(fault) => return slf.call_method1("_lot_failed", (lot.0, errors::vault(&fault))).map(|_| ()),
+                }
             }
+            _ => return Ok(()),
         }
         slf.call_method1("_lot_closed", (lot.0,))?;
         Ok(())
@@ -122,7 +175,7 @@ impl House {
         let compared = self.house.read(|engine, vault| {
             let top = engine.lot(lot).and_then(Lot::top)?.amount;
             vault.is_holding(lot).then(|| vault.compare(lot, top))
-        });
+        })?;
         let result = match compared {
             None => return Ok(Ok(false)),
             Some(Err(fault)) => return Ok(Err(fault)),
@@ -134,7 +187,7 @@ impl House {
         if !self.settle_durably(py, decision)?.core().accepted() {
             return Ok(Ok(false));
         }
-        self.house.read(|_, vault| vault.forget(lot));
+        self.house.read(|_, vault| vault.forget(lot))?;
         Ok(Ok(true))
     }
 

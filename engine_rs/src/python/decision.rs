@@ -29,6 +29,13 @@ impl Decision {
     }
 }
 
+impl Decision {
+    /// Returns whether the house with that mark made this decision.
+    pub(super) fn is_of(&self, mark: &Arc<DurableMark>) -> bool {
+        Arc::ptr_eq(&self.mark, mark)
+    }
+}
+
 #[pymethods]
 impl Decision {
     #[getter]
@@ -109,10 +116,14 @@ impl Decision {
         record_dict(py, &self.inner.record)
     }
 
-    /// Return in words what was decided and which rule decided it, in "en" or "zh-CN".
-    #[pyo3(signature = (lang="en"))]
-    fn message<'py>(slf: &Bound<'py, Self>, lang: &str) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("pyauction.explain")?.call_method1("describe", (slf, lang))
+    /// Return in words what was decided and which rule decided it, in "en" or "zh-CN", amounts in the unit of `money`.
+    #[pyo3(signature = (lang="en", *, money=None))]
+    fn message<'py>(
+        slf: &Bound<'py, Self>,
+        lang: &str,
+        money: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("pyauction.explain")?.call_method1("describe", (slf, lang, money))
     }
 
     fn __repr__(&self) -> String {

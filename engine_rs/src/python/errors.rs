@@ -67,6 +67,12 @@ impl From<Missing> for CallError {
     }
 }
 
+impl From<HouseError> for PyErr {
+    fn from(error: HouseError) -> Self {
+        house(&error)
+    }
+}
+
 impl From<CallError> for PyErr {
     fn from(error: CallError) -> Self {
         match error {
@@ -83,6 +89,7 @@ pub(super) fn house(error: &HouseError) -> PyErr {
         HouseError::Fault(_) => "MisuseError",
         HouseError::OutcomeUnknown { .. } => "OutcomeUnknown",
         HouseError::Halted(_) => "HouseHalted",
+        HouseError::Forked => "ForkedEngine",
     };
     raise(name, error.to_string())
 }

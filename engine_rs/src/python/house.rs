@@ -8,11 +8,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString};
 
 use super::amounts::amount as to_amount;
-use super::arguments::{BidderArg, LotArg, column, to_authority, to_key, to_name, to_text, unicode};
-use super::clock::HouseClock;
+use super::arguments::{At, BidderArg, LotArg, column, to_authority, to_key, to_name, to_text, unicode};
+use super::clock::{HouseClock, JUMP_NS};
 use super::course::guarded;
 use super::decision::{BidBatch, Decision, Quote};
-use super::errors::{self, CallError, Missing, misuse, raise};
+use super::errors::{self, Missing, misuse, raise};
 use super::facts::facts;
 use super::journal::{JournalChoice, open_journal};
 use super::reserve::{SealedReserve, terms as commitment_terms};
@@ -21,7 +21,7 @@ use crate::amount::Amount;
 use crate::command::{Command, Disclosure};
 use crate::decision as core;
 use crate::engine::Engine;
-use crate::house::{House as CoreHouse, HouseError, Opening};
+use crate::house::{House as CoreHouse, Opening};
 use crate::ids::{BidderNo, LotId, Seq};
 use crate::lot::{Lot, ReserveState, State};
 use crate::record::{EntryFields, Key, LotTerms, Outcome, OutcomeCause, OutcomeKind};
@@ -61,6 +61,7 @@ impl House {
         let clock = HouseClock::from_python(clock)?;
         let choice = journal.map(JournalChoice::from_python).transpose()?;
         let now = clock.now();
+        let is_real = clock.is_real();
         let journaled = choice.is_some();
         let opened = py.detach(|| -> PyResult<CoreHouse> {
             let (store, replay) = match choice {
@@ -70,6 +71,9 @@ impl House {
                     (Some(store), replay)
                 }
             };
+            if is_real {
+                refuse_clock_behind(replay.engine().last_at(), now)?;
+            }
             guarded(|| CoreHouse::open(Opening { store, replay, now, feed_limit }))?
                 .map_err(|error| errors::house(&error))
         });
@@ -84,7 +88,7 @@ impl House {
         bidder: &Bound<'_, PyAny>,
         amount_minor: &Bound<'_, PyAny>,
         key: Option<&Bound<'_, PyAny>>,
-        at: Option<i64>,
+        at: Option<At>,
     ) -> PyResult<Decision> {
         let this = slf.get();
         let lot = LotArg::from_python(lot)?;
@@ -96,12 +100,14 @@ impl House {
         };
         let key = key.map_or(Ok(Key::NONE), to_key)?;
         let now = this.now(slf.py(), at)?;
+        let mut decided = this.decide_bid(now, &lot, &bidder, amount, key)?;
+        this.clock.move_to(now);
         let decision = loop {
-            let resolve = |engine: &Engine| Ok::<_, CallError>((lot.find(engine)?, bidder.get()));
-            match this.guarded(|| this.house.bid(now, amount, key, resolve))?.map_err(PyErr::from)? {
+            match decided {
                 Some(decision) => break decision,
                 None => Self::advance_once(slf, now)?,
             }
+            decided = this.decide_bid(now, &lot, &bidder, amount, key)?;
         };
         this.acknowledge(slf.py(), decision)
     }
@@ -113,7 +119,7 @@ impl House {
         lot: &Bound<'_, PyAny>,
         bidders: &Bound<'_, PyAny>,
         amounts: &Bound<'_, PyAny>,
-        at: Option<i64>,
+        at: Option<At>,
     ) -> PyResult<BidBatch> {
         let this = slf.get();
         let py = slf.py();
@@ -125,8 +131,9 @@ impl House {
             return Err(misuse(format!("expected as many bidders as amounts, received {bidders} and {amounts}")));
         }
         let now = this.now(py, at)?;
-        let id = this.house.read(|engine, _| lot.lot(engine).map(Lot::id))?;
+        let id = this.house.read(|engine, _| lot.lot(engine).map(Lot::id))??;
         this.check_numbers(id, &bidders)?;
+        this.clock.move_to(now);
         let mut batch = BidBatch {
             seqs: Vec::with_capacity(amounts.len()),
             reasons: Vec::with_capacity(amounts.len()),
@@ -167,14 +174,11 @@ impl House {
         preset_digest: Option<[u8; 32]>,
         opens_at: Option<i64>,
         commitment: Option<[u8; 32]>,
-        at: Option<i64>,
+        at: Option<At>,
     ) -> PyResult<Decision> {
         let this = slf.get();
         let now = this.now(slf.py(), at)?;
-        Self::run_due(slf, now)?;
-        // Without an opening time the lot opens with its record, whose stamp is not before the last one.
-        let opens_at = opens_at
-            .map_or_else(|| this.house.read(|engine, _| engine.last_at().map_or(now, |last| last.max(now))), Timestamp);
+        let opens_at = opens_at.map(Timestamp);
         let terms = LotTerms {
             name: to_name("lot name", unicode("lot name", name)?)?,
             type_id: to_name("auction type", type_id)?,
@@ -186,11 +190,13 @@ impl House {
             reoffer_of: to_text("reoffer_of", reoffer_of)?,
             preset: to_text("preset", preset)?,
             preset_digest: preset_digest.unwrap_or_default(),
-            opens_at,
+            opens_at: opens_at.unwrap_or(now),
             commitment,
             rules: rules.get().0.clone(),
         };
-        Self::submit(slf, Command::OpenLot(Box::new(terms)), now)
+        this.house.check_lot(terms.clone(), opens_at, now)?;
+        Self::reach(slf, now)?;
+        Self::follow(slf, |this| this.house.open_lot(terms, opens_at, now))
     }
 
     /// Admit a bidder (竞买人) to a lot.
@@ -199,18 +205,16 @@ impl House {
         slf: &Bound<'_, Self>,
         lot: &Bound<'_, PyAny>,
         bidder: &Bound<'_, PyString>,
-        at: Option<i64>,
+        at: Option<At>,
     ) -> PyResult<Decision> {
         let name = to_name("bidder", unicode("bidder", bidder)?)?;
-        let (lot, now) = Self::lot_and_now(slf, lot, at)?;
-        Self::submit(slf, Command::AdmitBidder { lot, name: &name }, now)
+        Self::command(slf, lot, at, |lot| Command::AdmitBidder { lot, name: &name })
     }
 
     /// End the last phase of a called lot (落槌).
     #[pyo3(signature = (lot, *, at=None))]
-    fn close_lot(slf: &Bound<'_, Self>, lot: &Bound<'_, PyAny>, at: Option<i64>) -> PyResult<Decision> {
-        let (lot, now) = Self::lot_and_now(slf, lot, at)?;
-        Self::submit(slf, Command::CloseLot { lot }, now)
+    fn close_lot(slf: &Bound<'_, Self>, lot: &Bound<'_, PyAny>, at: Option<At>) -> PyResult<Decision> {
+        Self::command(slf, lot, at, |lot| Command::CloseLot { lot })
     }
 
     /// Suspend a lot (中止).
@@ -220,11 +224,10 @@ impl House {
         lot: &Bound<'_, PyAny>,
         authority: &str,
         why: &str,
-        at: Option<i64>,
+        at: Option<At>,
     ) -> PyResult<Decision> {
         let authority = to_authority(authority, why)?;
-        let (lot, now) = Self::lot_and_now(slf, lot, at)?;
-        Self::submit(slf, Command::SuspendLot { lot, authority }, now)
+        Self::command(slf, lot, at, |lot| Command::SuspendLot { lot, authority })
     }
 
     /// Resume a suspended lot (恢复).
@@ -234,11 +237,10 @@ impl House {
         lot: &Bound<'_, PyAny>,
         authority: &str,
         why: &str,
-        at: Option<i64>,
+        at: Option<At>,
     ) -> PyResult<Decision> {
         let authority = to_authority(authority, why)?;
-        let (lot, now) = Self::lot_and_now(slf, lot, at)?;
-        Self::submit(slf, Command::ResumeLot { lot, authority }, now)
+        Self::command(slf, lot, at, |lot| Command::ResumeLot { lot, authority })
     }
 
     /// Terminate a lot (终止).
@@ -248,13 +250,13 @@ impl House {
         lot: &Bound<'_, PyAny>,
         authority: &str,
         why: &str,
-        at: Option<i64>,
+        at: Option<At>,
     ) -> PyResult<Decision> {
         let authority = to_authority(authority, why)?;
-        let (lot, now) = Self::lot_and_now(slf, lot, at)?;
-        let decision = Self::submit(slf, Command::TerminateLot { lot, authority }, now)?;
+        let decision = Self::command(slf, lot, at, |lot| Command::TerminateLot { lot, authority })?;
         if decision.core().accepted() {
-            slf.get().house.read(|_, vault| vault.forget(lot));
+            let lot = decision.core().record.head.lot;
+            slf.get().house.read(|_, vault| vault.forget(lot))?;
         }
         Ok(decision)
     }
@@ -268,7 +270,7 @@ impl House {
         by: &str,
         witness: &str,
         passphrase_fd: Option<i32>,
-        at: Option<i64>,
+        at: Option<At>,
     ) -> PyResult<Decision> {
         let this = slf.get();
         let by = to_text("by", by)?;
@@ -276,8 +278,8 @@ impl House {
         // The passphrase is read before the clock, so that typing it does not date the entry back.
         let opening = sealed.get().open(slf.py(), passphrase_fd)?;
         let (id, now) = Self::lot_and_now(slf, lot, at)?;
-        let terms = binding(&this.house.read(|engine, _| lot_terms(engine, id))?)?;
-        let held = this.house.read(|engine, vault| hold(engine, vault, id, &terms, opening));
+        let terms = binding(&this.house.read(|engine, _| lot_terms(engine, id))??)?;
+        let held = this.house.read(|engine, vault| hold(engine, vault, id, &terms, opening))?;
         reserve::scrub_stack();
         let (entry, again) = held?.map_err(|error| errors::vault(&error))?;
         let fields = EntryFields { result: entry.result, commitment: entry.commitment.0, by, witness };
@@ -288,11 +290,13 @@ impl House {
         };
         let decision = Self::submit(slf, command, now);
         if entry.newly_held && !decision.as_ref().is_ok_and(|decision| decision.core().accepted()) {
-            this.house.read(|_, vault| vault.forget(id));
+            this.house.read(|_, vault| vault.forget(id))?;
         }
         let decision = decision?;
         if decision.core().accepted() {
-            Self::follow_up(slf, id)?;
+            // A lot that awaited it goes on; if that is interrupted, the next call takes it up.
+            this.house.put_back(id);
+            Self::take_up(slf)?;
         }
         Ok(decision)
     }
@@ -305,7 +309,7 @@ impl House {
         sealed: &Bound<'_, SealedReserve>,
         by: &str,
         passphrase_fd: Option<i32>,
-        at: Option<i64>,
+        at: Option<At>,
     ) -> PyResult<Decision> {
         let by = to_text("by", by)?;
         let opening = sealed.get().open(slf.py(), passphrase_fd)?;
@@ -313,7 +317,7 @@ impl House {
         let (state, terms, commitment) = slf.get().house.read(|engine, _| {
             let lot = engine.lot(id).ok_or(Missing::Lot(id))?;
             Ok::<_, Missing>((lot.state(), lot.terms().clone(), lot.commitment()))
-        })?;
+        })??;
         let terms = binding(&terms)?;
         // Only an opening that fits, of a lot that is over, leaves its locked memory.
         let over = matches!(state, State::Decided | State::Terminated);
@@ -346,26 +350,24 @@ impl House {
             detail: to_text("detail", detail)?,
         };
         let command = Command::RecordOutcome { lot: LotId(lot), outcome };
-        // What follows a close is stamped like the close, so that it does not depend on when somebody polled.
-        let decision = this.guarded(|| this.house.submit(command, None))?.map_err(|error| errors::house(&error))?;
+        // What follows a close is stamped like the close, so that it does not depend on when somebody polled. It is
+        // durable when the call is that ran into the deadline: `take_up`.
+        let decision = this.guarded(|| this.house.submit(command, None))??;
         if decision.accepted() {
             // A lot without a sale to decide was never compared; what was sealed for it goes now.
-            this.house.read(|_, vault| vault.forget(LotId(lot)));
+            this.house.read(|_, vault| vault.forget(LotId(lot)))?;
         }
-        this.settle_durably(slf.py(), decision)
+        Ok(this.wrap(decision))
     }
 
     /// Handle every deadline at or before now.
     #[pyo3(signature = (*, at=None))]
-    fn advance(slf: &Bound<'_, Self>, at: Option<i64>) -> PyResult<()> {
+    fn advance(slf: &Bound<'_, Self>, at: Option<At>) -> PyResult<()> {
         let this = slf.get();
-        if let Some(cause) = this.house.halted() {
-            return Err(errors::house(&HouseError::Halted(cause)));
-        }
         // A jump of the wall clock is for whoever sends the next command; deadlines go by the monotonic clock.
-        at.map_or(Ok(()), |at| this.clock.state(at))?;
-        let now = this.clock.now();
-        Self::run_due(slf, now)?;
+        let now = at.map_or_else(|| Ok(this.clock.now()), |At(at)| this.clock.stated(at))?;
+        this.house.check_running()?;
+        Self::reach(slf, now)?;
         if this.each {
             this.flush_all(slf.py())?;
         }
@@ -375,24 +377,29 @@ impl House {
     /// Take up lots whose bidding ended before the house was opened.
     #[pyo3(name = "_take_up")]
     pub(super) fn take_up(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let house = &slf.get().house;
-        while let Some(lot) = house.take_closed() {
+        let this = slf.get();
+        let mut taken = false;
+        while let Some(lot) = this.house.take_closed() {
             // A call that is interrupted leaves the lot to the next one.
-            Self::follow_up(slf, lot).inspect_err(|_| house.put_back(lot))?;
+            Self::follow_up(slf, lot).inspect_err(|_| this.house.put_back(lot))?;
+            taken = true;
+        }
+        if taken && this.each {
+            this.flush_all(slf.py())?;
         }
         Ok(())
     }
 
     /// The earliest deadline of all lots, in nanoseconds since 1970 UTC.
-    fn next_deadline(&self) -> Option<i64> {
-        self.house.read(|engine, _| engine.next_deadline()).map(|time| time.0)
+    fn next_deadline(&self) -> PyResult<Option<i64>> {
+        Ok(self.house.read(|engine, _| engine.next_deadline())?.map(|time| time.0))
     }
 
     /// Return a lot's quote as of the durable mark.
     fn quote(&self, lot: &Bound<'_, PyAny>) -> PyResult<Quote> {
         let lot = LotArg::from_python(lot)?;
-        let id = self.house.read(|engine, _| lot.lot(engine).map(Lot::id))?;
-        let quote = self.house.quote(id).map(Quote);
+        let id = self.house.read(|engine, _| lot.lot(engine).map(Lot::id))??;
+        let quote = self.house.quote(id)?.map(Quote);
         quote.ok_or_else(|| raise("UnknownLot", format!("there is no durable lot number {id} in this house")))
     }
 
@@ -400,14 +407,14 @@ impl House {
     fn facts<'py>(&self, py: Python<'py>, lot: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
         let lot = LotArg::from_python(lot)?;
         // Cloned under the lock, converted outside it: making Python objects may run a garbage collection.
-        let known = self.house.read(|engine, _| lot.lot(engine).cloned())?;
+        let known = self.house.read(|engine, _| lot.lot(engine).cloned())??;
         facts(py, &known)
     }
 
     /// The number of lots.
     #[pyo3(name = "_lot_count")]
-    fn lot_count(&self) -> usize {
-        self.house.read(|engine, _| engine.lots().len())
+    fn lot_count(&self) -> PyResult<usize> {
+        Ok(self.house.read(|engine, _| engine.lots().len())?)
     }
 
     /// Return the number of a bidder admitted to a lot.
@@ -416,14 +423,14 @@ impl House {
         let number = self.house.read(|engine, _| {
             let number = lot.lot(engine)?.bidder_no(bidder);
             number.ok_or_else(|| Missing::BidderNamed(bidder.to_owned()))
-        })?;
+        })??;
         Ok(number.0)
     }
 
     /// Whether this process holds a lot's reserve. Says nothing of its amount.
     fn holds_reserve(&self, lot: &Bound<'_, PyAny>) -> PyResult<bool> {
         let lot = LotArg::from_python(lot)?;
-        Ok(self.house.read(|engine, vault| lot.lot(engine).map(|lot| vault.is_holding(lot.id())))?)
+        Ok(self.house.read(|engine, vault| lot.lot(engine).map(|lot| vault.is_holding(lot.id())))??)
     }
 
     /// Make everything decided so far durable; return the durable mark.
@@ -464,14 +471,14 @@ impl House {
 
     /// The last sequence decided.
     #[getter]
-    fn last_seq(&self) -> u64 {
-        self.house.read(|engine, _| engine.last_seq().0)
+    fn last_seq(&self) -> PyResult<u64> {
+        Ok(self.house.read(|engine, _| engine.last_seq().0)?)
     }
 
     /// The hash of the state after the last record (FORMAT.md B.9).
     #[getter]
-    fn state_hash<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.house.read(|engine, _| engine.state_hash()))
+    fn state_hash<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.house.read(|engine, _| engine.state_hash())?))
     }
 
     /// Whether the house keeps a journal.
@@ -491,6 +498,18 @@ impl House {
         self.house.halt(&cause);
     }
 
+    /// Give the house up in a forked child, without waiting for any lock.
+    #[pyo3(name = "_abandon")]
+    fn abandon(&self) {
+        self.house.abandon();
+    }
+
+    /// Whether a decision is one of this house.
+    #[pyo3(name = "_is_own")]
+    fn is_own(&self, decision: &Decision) -> bool {
+        decision.is_of(self.house.mark())
+    }
+
     #[getter]
     fn _now_ns(&self) -> i64 {
         self.clock.now().0
@@ -508,13 +527,28 @@ impl House {
     }
 
     fn __repr__(&self) -> String {
-        let (lots, last) = self.house.read(|engine, _| (engine.lots().len(), engine.last_seq()));
-        format!("AuctionHouse(lots={lots}, last_seq={last}, durable_seq={})", self.house.mark().get())
+        match self.house.read(|engine, _| (engine.lots().len(), engine.last_seq())) {
+            Ok((lots, last)) => {
+                format!("AuctionHouse(lots={lots}, last_seq={last}, durable_seq={})", self.house.mark().get())
+            }
+            Err(forked) => format!("AuctionHouse({forked})"),
+        }
     }
 
     fn __reduce_ex__(&self, _protocol: &Bound<'_, PyAny>) -> PyResult<()> {
         Err(PyTypeError::new_err("a house cannot be pickled or copied; open its journal again"))
     }
+}
+
+/// Refuses to open where real time is behind the journal: every stamp would stand still until it had caught up, and no
+/// deadline would fall.
+fn refuse_clock_behind(last: Option<Timestamp>, now: Timestamp) -> PyResult<()> {
+    let Some(last) = last.filter(|last| last.since(now) > JUMP_NS) else { return Ok(()) };
+    let message = format!(
+        "the last record of the journal is stamped {last} ns and the clock shows {now} ns. Set the clock right, then open \
+         the house again"
+    );
+    Err(raise("ClockJump", message))
 }
 
 impl BidBatch {

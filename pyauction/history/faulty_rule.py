@@ -1,0 +1,47 @@
+"""Which key of a mapping a fault of the engine's rules is about. The engine names its own parameters, not the mapping's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_RULES = "auction.rules"
+_SAME = {
+    "multiple_anchor": f"{_RULES}.multiples_from",
+    "increment_fixed": f"{_RULES}.increment",
+    "increment_percent": f"{_RULES}.increment",
+    "increment_table": f"{_RULES}.increment",
+    "currency": "amount.currency",
+    "unit": "amount.unit",
+    "exponent": "amount.exponent",
+    "unit_scale": "amount.unit_scale",
+}
+_PHASE_WORDS = (
+    ("hard end", ("hard_end",)),
+    ("window", ("extension_window",)),
+    ("exten", ("extension", "countdown")),
+    ("phase 1: end", ("countdown",)),
+    ("end", ("length", "ends_at", "free", "listing_ends_at")),
+)
+
+
+def faulty_rule(error: Exception, stated: Collection[str]) -> tuple[str, str]:
+    """Return the key of the mapping that an error is about, and what is wrong with it, without that name again."""
+    text = str(error)
+    name, colon, problem = text.partition(": ")
+    if name in _SAME:
+        return _SAME[name], problem
+    if colon and name in stated:
+        return f"{_RULES}.{name}", problem
+    if name.startswith("phase"):
+        return _of_phase(text, stated), problem
+    # Python and the binding quote or begin with the argument that they could not take.
+    named = next((word for word in re.findall(r"\w+", text) if word in stated), None)
+    return (f"{_RULES}.{named}" if named else _RULES), text
+
+
+def _of_phase(text: str, stated: Collection[str]) -> str:
+    for word, names in _PHASE_WORDS:
+        if word in text:
+            return next((f"{_RULES}.{name}" for name in names if name in stated), _RULES)
+    return _RULES
