@@ -181,7 +181,24 @@ def test_a_kept_tail_that_is_not_of_its_place_is_corrupt(files: Files, both: Bot
         assert both.found(files | {torn: data}) == [("corrupt", name, end, last + 1)]
 
 
+def test_a_segment_in_the_wrong_place_is_tampered_whatever_it_holds(files: Files, both: Both) -> None:
+    *others, last = rewriting.segments(files)
+    for at in (8, 100, 4_000):
+        data = bytearray(files[last])
+        data[at] ^= 1
+        moved = {name: files[name] for name in others} | {"00000000000000000099.plog": bytes(data)}
+        assert both.found(moved) == [("tampered", "00000000000000000099.plog", 0, int(last[:20]))]
+
+
 def test_a_name_that_is_no_segment_is_stray(files: Files, both: Both) -> None:
-    for name in ("1.plog", "copy.plog", "x\ny.plog", "0000000000000000000１.plog", ".plog"):
+    for name in (
+        "1.plog",
+        "copy.plog",
+        "x\ny.plog",
+        f"{2**64}.plog",
+        "9" * 20 + ".plog",
+        "0000000000000000000１.plog",
+        ".plog",
+    ):
         assert both.found(files | {name: b""}) == [("stray", None, None, None)]
     assert both.found(files | {"notes.txt": b"", "00000000000000000001.plog.bak": b""}) == []

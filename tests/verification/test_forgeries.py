@@ -223,6 +223,8 @@ ROWS: list[Row] = [
     ("an epoch without HouseOpened", drop(46), "sequence", 46),
     ("an epoch without HouseOpened, before an outage", drop(48), "sequence", 48),
     ("no epochs", one_epoch, "sequence", 46),
+    ("a HouseOpened of another epoch", edit(48, "HouseOpened", epoch=9), "sequence", 48),
+    ("a first HouseOpened of another epoch", edit(1, "HouseOpened", epoch=2), "sequence", 1),
     ("HouseOpened after another stamp", edit(48, "HouseOpened", last=0), "divergence", 48),
     # The clock, and commands that were not refused.
     ("a clock jump", insert(34, jump), None, None),
@@ -281,6 +283,9 @@ ROWS: list[Row] = [
     ("a commitment of zeros", patch(8, 40, bytes(32)), "record", 8),
     ("a phase index that no lot has", patch(27, 48, b"\x08"), "record", 27),
     ("a deadline before 1970", patch(34, 40, struct.pack("<q", -5)), "record", 34),
+    ("nobody entered the reserve", patch(8, 72, b"\0", end=82), "record", 8),
+    ("nobody ordered a suspension", patch(41, 48, b"\0", end=67), "record", 41),
+    ("somebody ordered an outage", patch(49, 48, b"\1x", end=49), "record", 49),
     ("a re-entry below the start price", patch(51, 32, TWO), "record", 51),
     # Frames that are intact and impossible.
     ("another state", body(STATE, 8, bytes(32)), "state", 45),
@@ -319,11 +324,16 @@ def test_what_is_found_in_a_record_names_its_frame(sale: rewriting.Files, both: 
 
 def test_numbers_that_do_not_follow_are_found(sale: rewriting.Files, both: Both) -> None:
     found = {}
-    for at in (24, 8):
+    for seq, at, number in ((34, 24, 77), (34, 8, 77), (34, 4, 9), (2, 24, 2)):
         frames = rewriting.take_apart(sale)
-        patch(34, at, b"\x4d\0\0\0")(frames)
-        (found[at],) = (each[::3] for each in both.found(rewriting.put_together(frames, renumber=False)))
-    assert found == {24: ("sequence", 34), 8: ("tampered", 33)}, "a frame is named by its first record"
+        patch(seq, at, struct.pack("<I", number))(frames)
+        (found[seq, at],) = (each[::3] for each in both.found(rewriting.put_together(frames, renumber=False)))
+    assert found == {
+        (34, 24): ("sequence", 34),
+        (34, 8): ("tampered", 33),  # A frame is named by its first record.
+        (34, 4): ("sequence", 34),
+        (2, 24): ("sequence", 2),
+    }
 
 
 def test_an_opening_names_the_comparison_and_a_disclosure_itself(sale: rewriting.Files, both: Both) -> None:
