@@ -363,7 +363,7 @@ impl Record {
             reason: decode_reason(&mut r)?,
             lot: LotId(r.u32()?),
             seq: Seq(r.u64()?),
-            at: Timestamp(r.i64_where("at", TIME, is_time)?),
+            at: Timestamp(r.i64()?),
             lot_seq: r.u32()?,
             bidder: BidderNo(r.u32()?),
         };
@@ -518,17 +518,18 @@ fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireError> {
     Reason::from_number(number).ok_or(unknown).map(Some)
 }
 
-/// Refuses a head that no record of its type has.
+/// Refuses a head that no record of its type has. It is judged behind the fields (FORMAT.md B.10).
 fn check_head(head: &Head, body: &Body) -> Result<(), WireError> {
-    let Head { reason, lot, seq, lot_seq, bidder, .. } = head;
+    let Head { reason, lot, seq, at, lot_seq, bidder } = head;
     let of_house = matches!(body, Body::HouseOpened { .. } | Body::ClockJumped { .. });
     let expected = match (seq.0, of_house) {
         (0, _) => "a seq from 1 on",
+        _ if !at.is_valid() => "a stamp from 0 to 2^62",
         (_, true) if (lot.0, *lot_seq, bidder.0) != (0, 0, 0) => "neither lot nor bidder in a record of the house",
         (_, false) if lot.0 == 0 || *lot_seq == 0 => "lot and lot_seq from 1 on in a record of a lot",
         _ => return check_reason(*reason, body),
     };
-    let received = format!("seq {seq}, lot {lot}, lot_seq {lot_seq}, bidder {bidder}");
+    let received = format!("seq {seq}, at {at}, lot {lot}, lot_seq {lot_seq}, bidder {bidder}");
     Err(WireError::Contradiction { expected, received })
 }
 

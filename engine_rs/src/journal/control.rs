@@ -3,7 +3,9 @@
 use crate::time::Timestamp;
 
 use super::error::Unsupported;
-use super::frame::{Align, FORMAT_VERSION, Fields, Hash, Identity, Kind, Records, SEGMENT_HEADER_BYTES, SUITE};
+use super::frame::{
+    Align, FORMAT_VERSION, Fields, Hash, Identity, Kind, MAX_FRAME_BYTES, Records, SEGMENT_HEADER_BYTES, SUITE,
+};
 
 const JOURNAL_MAGIC: [u8; 8] = *b"PYAUCTN1";
 /// The length of a HEADER frame's body.
@@ -265,8 +267,8 @@ impl Recovery {
                 "the recovery's operator is not a valid text, or not there if and only if torn",
             ));
         }
-        if removed_bytes == 0 {
-            return Err(BodyFault::Form("the recovery removed nothing"));
+        if !(1..=MAX_FRAME_BYTES as u64).contains(&removed_bytes) {
+            return Err(BodyFault::Form("the recovery removed nothing, or more than 1 MiB"));
         }
         let operator = String::from_utf8_lossy(operator).into_owned();
         Ok(Self { segment_number, offset, removed_bytes, removed_hash, why, operator })
@@ -344,6 +346,8 @@ mod tests {
         let of = [(Why::Torn, "", 1), (Why::Accepted, "Li", 1), (Why::Torn, "Li", 1), (Why::Accepted, "", 1)]
             .map(|(why, operator, removed_bytes)| valid(why, operator, removed_bytes));
         assert_eq!(of, [true, true, false, false]);
-        assert!(!valid(Why::Torn, "", 0));
+        let longest = 1 << 20;
+        let removed = [0, longest, longest + 1].map(|removed_bytes| valid(Why::Torn, "", removed_bytes));
+        assert_eq!(removed, [false, true, false]);
     }
 }

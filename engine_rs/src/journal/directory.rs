@@ -20,6 +20,13 @@ pub(super) struct TornName {
     pub offset: u64,
 }
 
+/// Returns whether a name is that of a `.torn` file, also if a number in it is too large for any place.
+fn is_torn_name(file: &str) -> bool {
+    let digits = |text: &str| text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = file.strip_suffix(".torn").and_then(|place| place.split_once('-'));
+    numbers.is_some_and(|(segment, offset)| digits(segment) && digits(offset))
+}
+
 impl TornName {
     fn parse(file: &str) -> Option<Self> {
         let (segment, offset) = file.strip_suffix(".torn")?.split_once('-')?;
@@ -70,8 +77,8 @@ impl Directory {
             self.segments.push(segment);
             return true;
         }
-        if let Some(torn) = TornName::parse(name) {
-            self.torn.push(torn);
+        if is_torn_name(name) {
+            self.torn.extend(TornName::parse(name));
             return true;
         }
         if let Some(leftover) = [SPARE, UNFINISHED_COPY].into_iter().find(|&leftover| leftover == name) {

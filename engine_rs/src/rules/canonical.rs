@@ -183,9 +183,40 @@ impl<'a> Fields<'a> {
             }
             let tag = r.u8()?;
             let length = usize::from(r.u16()?);
-            fields.push((key, tag, offset, r.take(length)?));
+            let field = (key, tag, offset, r.take(length)?);
+            Self(vec![field]).check_only()?;
+            fields.push(field);
         }
         Ok(Self(fields))
+    }
+
+    /// Reads the only entry by itself, so that of several wrong ones the first is named.
+    fn check_only(&mut self) -> Result<(), WireError> {
+        match self.0.first().map_or(0, |(key, ..)| *key) {
+            key::ADMISSION => self.known(key::ADMISSION, Admission::from_number),
+            key::INCREMENT_PERCENT => self.pairs(key::INCREMENT_PERCENT, TAG_FRACTION).map(drop),
+            key::INCREMENT_ROUNDING => self.known(key::INCREMENT_ROUNDING, Rounding::from_number),
+            key::INCREMENT_TABLE => self.pairs(key::INCREMENT_TABLE, TAG_TABLE).map(drop),
+            key::MULTIPLE_ANCHOR => self.known(key::MULTIPLE_ANCHOR, Anchor::from_number),
+            key::SELF_OUTBID => self.known(key::SELF_OUTBID, SelfOutbid::from_number),
+            key::PHASES => {
+                let phases = self.take(key::PHASES, TAG_PHASES)?;
+                phases.map(read_phases).transpose().map(drop)
+            }
+            key::CLOCK => self.known(key::CLOCK, ClockStart::from_number),
+            key::TIMED_WITHOUT_BIDS => self.known(key::TIMED_WITHOUT_BIDS, WithoutBids::from_number),
+            key::SINGLE_BIDDER => self.known(key::SINGLE_BIDDER, SingleBidder::from_number),
+            key::ON_OUTAGE => self.known(key::ON_OUTAGE, OnOutage::from_number),
+            key::MIN_BIDDERS_COUNTS => self.known(key::MIN_BIDDERS_COUNTS, CountOf::from_number),
+            key::RESERVE_POLICY => self.known(key::RESERVE_POLICY, reserve_policy),
+            key::RESERVE_CUSTODY => self.known(key::RESERVE_CUSTODY, Custody::from_number),
+            key::RESERVE_COMMITMENT => self.known(key::RESERVE_COMMITMENT, CommitmentTime::from_number),
+            whole_number => self.int(whole_number).map(drop),
+        }
+    }
+
+    fn known<T>(&mut self, key: u16, from: fn(u8) -> Option<T>) -> Result<(), WireError> {
+        self.choice(key, "rule's value", from).map(drop)
     }
 
     /// Takes the value of `key` if it is present with the right tag.
@@ -334,8 +365,7 @@ fn read_min_bidders(f: &mut Fields<'_>) -> Result<Option<MinBidders>, WireError>
 }
 
 fn read_reserve(f: &mut Fields<'_>) -> Result<ReservePolicy, WireError> {
-    let policy =
-        f.choice(key::RESERVE_POLICY, "reserve_policy", |n| [POLICY_REQUIRED, POLICY_NONE].contains(&n).then_some(n))?;
+    let policy = f.choice(key::RESERVE_POLICY, "reserve_policy", reserve_policy)?;
     if required("reserve_policy", policy)? == POLICY_NONE {
         return Ok(ReservePolicy::DeclaredNone);
     }
@@ -349,6 +379,10 @@ fn read_reserve(f: &mut Fields<'_>) -> Result<ReservePolicy, WireError> {
             ends_before_end: f.int(key::ENTRY_ENDS_BEFORE_END)?,
         },
     })
+}
+
+fn reserve_policy(number: u8) -> Option<u8> {
+    [POLICY_REQUIRED, POLICY_NONE].contains(&number).then_some(number)
 }
 
 fn required<T>(name: &'static str, value: Option<T>) -> Result<T, WireError> {

@@ -266,6 +266,11 @@ impl Vfs for SimVfs {
         Ok(self.0.borrow().names.keys().cloned().collect())
     }
 
+    fn is_regular(&self, name: &str) -> io::Result<bool> {
+        self.meets(Does::Other)?;
+        Ok(self.0.borrow().names.contains_key(name))
+    }
+
     fn open(&self, name: &str, _: Access) -> io::Result<SimFile> {
         self.meets(Does::Other)?;
         let inode = self.0.borrow().names.get(name).cloned().ok_or(io::ErrorKind::NotFound)?;

@@ -35,7 +35,7 @@ pub fn batch(records: &[Vec<u8>]) -> Vec<u8> {
 /// Opens a journal; also returns the records that it held.
 pub fn open<V: Vfs>(vfs: V, options: &OpenOptions) -> Result<(Log<V>, Vec<Vec<u8>>), JournalError> {
     let mut held = Vec::new();
-    let log = Log::open(vfs, options, &mut |record| {
+    let log = Log::open(vfs, options, &mut |_, record| {
         held.push(record.to_vec());
         Ok::<_, JournalError>(())
     })?;
