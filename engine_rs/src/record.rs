@@ -585,11 +585,7 @@ fn decode_body(kind: u16, r: &mut Reader<'_>) -> Result<Body, WireError> {
 
 fn decode_house_opened(r: &mut Reader<'_>) -> Result<Body, WireError> {
     let last = r.i64_where("last", TIME_OR_NONE, |value| is_time(value) || value == NO_TIME).map(from_wire)?;
-    let (offset, epoch) = (r.offset(), r.u64()?);
-    if epoch == 0 {
-        return Err(WireError::Value { field: "epoch", expected: "1 or more", received: 0, offset });
-    }
-    Ok(Body::HouseOpened { last, epoch })
+    Ok(Body::HouseOpened { last, epoch: r.u64()? })
 }
 
 /// Both texts are empty if and only if nobody ordered the suspension.
@@ -666,13 +662,13 @@ fn decode_reentry(r: &mut Reader<'_>) -> Result<EntryFields, WireError> {
 fn decode_refusal(r: &mut Reader<'_>) -> Result<Body, WireError> {
     let offset = r.offset();
     let number = r.u16()?;
-    r.zeros(6)?;
     let command = u8::try_from(number).ok().and_then(CommandKind::from_number).ok_or(WireError::Unknown {
         field: "command",
         expected: "1 to 13",
         received: u32::from(number),
         offset,
     })?;
+    r.zeros(6)?;
     Ok(Body::CommandRefused { command, amount: Amount(r.i64()?), name: r.text()? })
 }
 

@@ -39,6 +39,9 @@ const TAG_TABLE: u8 = 3;
 const TAG_PHASES: u8 = 4;
 const TAG_FRACTION: u8 = 5;
 
+const PAIR_BYTES: usize = 16;
+const PHASE_BYTES: usize = 40;
+
 const POLICY_REQUIRED: u8 = 1;
 const POLICY_NONE: u8 = 2;
 
@@ -239,6 +242,7 @@ impl<'a> Fields<'a> {
         let Some(bytes) = self.take(key, TAG_ENUM)? else {
             return Ok(None);
         };
+        let [_] = bytes else { return Err(WireError::Rules(format!("{name}: {} bytes, expected 1", bytes.len()))) };
         whole(bytes, |r| r.choice(name, "the values that FORMAT.md lists", from)).map(Some)
     }
 
@@ -246,12 +250,8 @@ impl<'a> Fields<'a> {
         let Some(bytes) = self.take(key, tag)? else {
             return Ok(None);
         };
-        let mut r = Reader::new(bytes);
-        let mut pairs = Vec::new();
-        while r.offset() < bytes.len() {
-            pairs.push((r.i64()?, r.i64()?));
-        }
-        Ok(Some(pairs))
+        let rows = sized_rows(bytes, PAIR_BYTES)?;
+        rows.map(|row| whole(row, |r| Ok((r.i64()?, r.i64()?)))).collect::<Result<_, _>>().map(Some)
     }
 
     fn nothing_left(&self) -> Result<(), WireError> {
@@ -314,12 +314,15 @@ fn read_increment(f: &mut Fields<'_>) -> Result<Increment, WireError> {
 }
 
 fn read_phases(bytes: &[u8]) -> Result<Vec<Phase>, WireError> {
-    let mut r = Reader::new(bytes);
-    let mut phases = Vec::new();
-    while r.offset() < bytes.len() {
-        phases.push(read_phase(&mut r)?);
+    sized_rows(bytes, PHASE_BYTES)?.map(|row| whole(row, read_phase)).collect()
+}
+
+/// Returns the rows of a value, whose number the rules check.
+fn sized_rows(bytes: &[u8], size: usize) -> Result<std::slice::ChunksExact<'_, u8>, WireError> {
+    if bytes.len().is_multiple_of(size) {
+        return Ok(bytes.chunks_exact(size));
     }
-    Ok(phases)
+    Err(WireError::Rules(format!("{} bytes, expected rows of {size}", bytes.len())))
 }
 
 fn read_phase(r: &mut Reader<'_>) -> Result<Phase, WireError> {
