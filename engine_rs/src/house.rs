@@ -5,6 +5,8 @@
 //! ever acknowledged again. Two locks, always taken in this order and never held while the other side waits for a caller:
 //! the committer, then the desk. The clock is the caller's.
 
+mod custody;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -22,6 +24,7 @@ use crate::replay::{Replay, ReplayMismatch};
 use crate::reserve::Vault;
 use crate::time::Timestamp;
 use crate::{amount::Amount, lot::State};
+pub use custody::{CustodyError, Keepers};
 
 /// Why a house did not answer with a decision.
 #[derive(Debug, Error)]
@@ -216,7 +219,9 @@ impl House {
     pub fn submit(&self, command: Command<'_>, now: Option<Timestamp>) -> Result<Decision, HouseError> {
         self.at_desk(|desk| {
             let now = now.or(desk.engine.last_at()).unwrap_or(Timestamp(0));
-            Ok(desk.engine.submit(command, now, &mut desk.batch)?)
+            let decision = desk.engine.submit(command, now, &mut desk.batch)?;
+            desk.let_go(&decision);
+            Ok(decision)
         })
     }
 
@@ -382,6 +387,7 @@ impl House {
             let mut desk = lock(&self.desk);
             let sound = desk.halted.is_none() && !desk.closing;
             desk.closing = true;
+            desk.let_all_go();
             (sound, desk.engine.last_seq(), desk.engine.state_hash())
         };
         let flushed = if sound && self.journaled { self.commit(seq) } else { Ok(()) };
@@ -414,7 +420,11 @@ impl House {
     /// Stops the house for good.
     pub fn halt(&self, cause: &dyn std::fmt::Display) {
         let cause = cause.to_string();
-        lock(&self.desk).halted.get_or_insert(cause);
+        {
+            let mut desk = lock(&self.desk);
+            desk.halted.get_or_insert(cause);
+            desk.let_all_go();
+        }
         self.mark.wake();
     }
 

@@ -37,8 +37,6 @@ def status_of(error: Exception) -> int:
     match error:
         case click.UsageError() | MisuseError():
             return WRONG_USE
-        case ReserveError() if str(error) == "cancelled":
-            return CANCELLED
         case click.ClickException() | JournalError() | ReplayMismatch() | ReserveError() | OSError():
             return UNREADABLE
         case _:
@@ -48,8 +46,6 @@ def status_of(error: Exception) -> int:
 def tell(error: Exception, lang: Language) -> None:
     """Say on stderr, in one line, what went wrong; for a fault of ours also what to do about it."""
     status = status_of(error)
-    if status == CANCELLED:
-        return
     click.echo(f"pyauction: {' '.join(_message(error).split())}", err=True)
     if status == OUR_FAULT:
         click.echo(_REPORT[lang].format(where=_where()), err=True)

@@ -498,9 +498,10 @@ def test_nothing_that_can_be_read_says_the_amount() -> None:
         assert BLINDING.hex().encode() not in text
 
 
-def test_a_sealed_reserve_offers_its_commitment_and_its_lot_only() -> None:
+def test_a_sealed_reserve_offers_its_commitment_and_its_terms_only() -> None:
     public = [name for name in dir(SealedReserve) if not name.startswith("_")]
-    assert public == ["commitment", "for_simulation", "from_file", "lot"]
+    terms = ["currency", "exponent", "lot", "round", "start_price_minor"]
+    assert public == sorted(["commitment", "for_simulation", "from_file", *terms])
     assert not hasattr(sealed(500), "__dict__")
     assert gc.get_referents(sealed(500)) in ([], [SealedReserve])
 

@@ -11,12 +11,13 @@ use super::clock::Jump;
 use super::decision::Decision;
 use super::errors::{self, raise};
 use super::house::House;
+use super::reserve::custody;
 use crate::amount::Amount;
 use crate::command::Command;
 use crate::decision as core;
+use crate::house::CustodyError;
 use crate::ids::{LotId, Seq};
 use crate::lot::{Lot, State};
-use crate::reserve::{VaultError, scrub_stack};
 use crate::time::Timestamp;
 
 impl House {
@@ -77,9 +78,13 @@ impl House {
     pub(super) fn submit(slf: &Bound<'_, Self>, command: Command<'_>, now: Timestamp) -> PyResult<Decision> {
         let this = slf.get();
         let decision = this.guarded(|| this.house.submit(command, Some(now)))?;
-        let decision = decision.map_err(|error| errors::house(&error))?;
+        Self::answer(slf, decision.map_err(|error| errors::house(&error))?)
+    }
+
+    /// Does what follows a close, then acknowledges.
+    pub(super) fn answer(slf: &Bound<'_, Self>, decision: core::Decision) -> PyResult<Decision> {
         Self::take_up(slf)?;
-        this.acknowledge(slf.py(), decision)
+        slf.get().acknowledge(slf.py(), decision)
     }
 
     pub(super) fn run_due(slf: &Bound<'_, Self>, now: Timestamp) -> PyResult<()> {
@@ -106,36 +111,18 @@ impl House {
         }
         this.flush_all(py)?;
         if state == Some(State::AwaitingReserve) {
-            match this.compare(py, lot)? {
-                Ok(true) => {}
-                Ok(false) => return Ok(()),
+            match py.detach(|| this.guarded(|| this.house.compare(lot)))? {
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(()),
                 // The lot stays where it is; whoever called for another lot is not concerned.
-                Err(fault) => return slf.call_method1("_lot_failed", (lot.0, errors::vault(&fault))).map(|_| ()),
+                Err(fault @ CustodyError::Vault(_)) => {
+                    return slf.call_method1("_lot_failed", (lot.0, custody(&fault))).map(|_| ());
+                }
+                Err(fault) => return Err(custody(&fault)),
             }
         }
         slf.call_method1("_lot_closed", (lot.0,))?;
         Ok(())
-    }
-
-    /// Compares the reserve of a closed lot if this process holds it, and returns whether the result is recorded.
-    pub(super) fn compare(&self, py: Python<'_>, lot: LotId) -> PyResult<Result<bool, VaultError>> {
-        let compared = self.house.read(|engine, vault| {
-            let top = engine.lot(lot).and_then(Lot::top)?.amount;
-            vault.is_holding(lot).then(|| vault.compare(lot, top))
-        });
-        let result = match compared {
-            None => return Ok(Ok(false)),
-            Some(Err(fault)) => return Ok(Err(fault)),
-            Some(Ok(result)) => result,
-        };
-        scrub_stack();
-        let command = Command::CompareReserve { lot, result };
-        let decision = self.guarded(|| self.house.submit(command, None))?.map_err(|error| errors::house(&error))?;
-        if !self.settle_durably(py, decision)?.core().accepted() {
-            return Ok(Ok(false));
-        }
-        self.house.read(|_, vault| vault.forget(lot));
-        Ok(Ok(true))
     }
 
     /// Returns the decision, under EACH once it is durable.
