@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -135,7 +136,7 @@ class Child:
         os.close(reading)
         self.pid: int = self.process.pid
 
-    def __enter__(self) -> Child:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -167,8 +168,10 @@ ACTS = {
     "halted": ("enter(); house._halt('the disk failed'); print(house.holds_reserve('加达'))", "False"),
     "forgotten": ("enter(); house.terminate_lot('加达', authority='x', why='y'); print('terminated')", "terminated"),
     "outside its window": (
-        "house.open_lot('窗', english(reserve=type(AT_ENTRY)(commitment='at_entry', entry_opens_before_end='1m')));"
-        "print(enter('窗').reason)",
+        (
+            "house.open_lot('窗', english(reserve=type(AT_ENTRY)(commitment='at_entry', entry_opens_before_end='1m')));"
+            "print(enter('窗').reason)"
+        ),
         "outside_entry_window",
     ),
     "for another lot": (
@@ -176,13 +179,15 @@ ACTS = {
         "commitment_mismatch",
     ),
     "below the start": (
-        "house.open_lot('乙', english(reserve=AT_ENTRY, start_price=2**62)); house.suspend_lot('乙', authority='x', why='y');"
-        "print(enter('乙').reason)",
-        "commitment_mismatch",
+        (
+            "house = AuctionHouse(clock=clock, timers=False);"
+            "house.open_lot('加达', english(reserve=AT_ENTRY, start_price=2**62)); print(enter().reason)"
+        ),
+        "reserve_below_start",
     ),
     "unknown lot": (
         "failing(enter, '丙')",
-        "UnknownLot there is no lot named \"丙\" in this house",
+        'UnknownLot there is no lot named "丙" in this house',
     ),
     "impossible time": ("failing(enter, at=-5)", "MisuseError expected a time from 1970 to 2116, received -5 ns"),
     "disclosed too early": (
@@ -190,8 +195,10 @@ ACTS = {
         "wrong_phase",
     ),
     "disclosed where another was entered": (
-        "house.enter_reserve('加达', SealedReserve.for_simulation('加达', 500), **WHO); house.advance(at=HOUR);"
-        "print(house.disclose_reserve('加达', SealedReserve.from_file(path), by='x', passphrase_fd=fd).reason)",
+        (
+            "house.enter_reserve('加达', SealedReserve.for_simulation('加达', 500), **WHO); house.advance(at=HOUR);"
+            "print(house.disclose_reserve('加达', SealedReserve.from_file(path), by='x', passphrase_fd=fd).reason)"
+        ),
         "commitment_mismatch",
     ),
     "a thread that ended": (
@@ -274,7 +281,7 @@ def memory_of(pid: int) -> int:
 
 
 def test_nothing_is_left_of_what_a_keeper_typed(tmp_path: Path) -> None:
-    seal = f"_engine.seal_reserve('new', '加达', 1, unit='万元', unit_scale=6, fd=fd)"
+    seal = "_engine.seal_reserve('new', '加达', 1, unit='万元', unit_scale=6, fd=fd)"
     with Child(f"{seal}\nwait()", tmp_path) as child:
         child.type(PASSPHRASE, f"{AMOUNT // 10**6}.{AMOUNT % 10**6:06}")
         assert child.says() == "ready"
