@@ -216,3 +216,25 @@ impl fmt::Debug for Vault {
 const fn ordered(amount: Amount) -> u64 {
     amount.minor().cast_unsigned() ^ (1 << 63)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reserve_that_was_damaged_in_memory_is_entered_again() {
+        let lot = LotId(1);
+        let terms = Terms::new("A-1", 1, "CNY", 2).unwrap();
+        let mut vault = Vault::new();
+        let hold = |vault: &mut Vault| {
+            let opening = Opening::for_simulation(500, [7; 32]).unwrap();
+            vault.hold(lot, &terms, Amount(1), opening, None).unwrap().result
+        };
+        assert_eq!(hold(&mut vault), EntryResult::Accepted);
+        vault.slots.rewrite(&vault.held.get(&lot).unwrap().slot, &[8; locked::SECRET_BYTES]);
+        assert_eq!(vault.compare(lot, Amount(500)), Err(VaultError::Damaged(lot)));
+        assert_eq!(hold(&mut vault), EntryResult::Accepted);
+        assert_eq!(vault.compare(lot, Amount(500)), Ok(Comparison::Met));
+    }
+}
