@@ -330,9 +330,12 @@ class FileJournal:
 
 @final
 class MemoryJournal:
-    """A journal in memory, for tests and trials. It outlives its house and can be opened again."""
+    """A journal in memory, for tests and trials. It outlives its house and can be opened again.
 
-    def __new__(cls, *, align: int = 512, segment_bytes: int = ...) -> Self: ...
+    `entropy_for_tests` are 32 bytes in place of chance: equal commands then make equal journals, byte for byte.
+    """
+
+    def __new__(cls, *, align: int = 512, segment_bytes: int = ..., entropy_for_tests: bytes | None = None) -> Self: ...
     def files(self) -> dict[str, bytes]:
         """Return the journal's files by name, as a directory would hold them."""
 
