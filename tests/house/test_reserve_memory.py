@@ -273,6 +273,7 @@ def test_nothing_is_shown_while_the_passphrase_is_worked_on(tmp_path: Path) -> N
             time.sleep(0.01)
         os.kill(child.pid, signal.SIGSTOP)
         assert left_in(child.pid) == set()
+        assert max(map(len, dumpable(child.pid))) < (60 << 20), "nor is the memory that the key is made of"
         assert memory_of(child.pid) >= idle + (60 << 20), "it was looked at too late"
 
 

@@ -13,6 +13,7 @@
 use std::ops::{Deref, DerefMut};
 use std::ptr::{self, NonNull};
 
+use argon2::Block;
 use rustix::io::Errno;
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mlock, mmap_anonymous, munmap};
 use rustix::process::{Resource, getrlimit};
@@ -82,6 +83,31 @@ impl<const N: usize> Deref for Locked<N> {
 impl<const N: usize> DerefMut for Locked<N> {
     fn deref_mut(&mut self) -> &mut [u8; N] {
         self.0.array_mut(SLOT_BYTES)
+    }
+}
+
+/// Memory for Argon2id, from which its key could be had: left out of core dumps, zeroed in a forked child and before it is
+/// given back. Too large to be locked.
+pub(super) struct Workspace {
+    page: Page,
+    blocks: usize,
+}
+
+impl Workspace {
+    /// Returns so many blocks of zeros.
+    ///
+    /// # Errors
+    /// [`CannotHoldReserve`] if there is not so much memory.
+    pub(super) fn new(blocks: usize) -> Result<Self, CannotHoldReserve> {
+        let page = Page::map_unlocked(blocks.saturating_mul(size_of::<Block>()))?;
+        Ok(Self { page, blocks })
+    }
+
+    pub(super) fn blocks(&mut self) -> &mut [Block] {
+        let first = self.page.base.cast::<Block>();
+        // SAFETY: So many bytes were mapped, from the begin of a page and thus aligned; zeros are a valid block, as is
+        // whatever was written to one; and `&mut self` makes the access the only one.
+        unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), self.blocks) }
     }
 }
 
@@ -174,7 +200,7 @@ impl LockedSlots {
     }
 }
 
-/// Locked memory: whole pages of the machine. Offsets given to its methods are at least [`SLOT_BYTES`], where the marker's
+/// Memory that others do not see: whole pages of the machine. Offsets given to its methods are at least [`SLOT_BYTES`], where the marker's
 /// slot ends, and the array named begins and ends within the memory.
 struct Page {
     base: NonNull<u8>,
@@ -187,9 +213,20 @@ unsafe impl Send for Page {}
 unsafe impl Sync for Page {}
 
 impl Page {
-    /// Maps room for the marker's slot and `least` bytes after it.
+    /// Maps room for the marker's slot and `least` bytes after it, and locks it.
     fn map(least: usize) -> Result<Self, CannotHoldReserve> {
-        let bytes = least.saturating_add(SLOT_BYTES).next_multiple_of(rustix::param::page_size());
+        let page = Self::map_unlocked(least.saturating_add(SLOT_BYTES))?;
+        let failed = |errno| CannotHoldReserve::at("mlock", page.bytes, errno);
+        // SAFETY: The range is the memory just mapped; it is unlocked when it is unmapped.
+        unsafe { mlock(page.base.as_ptr().cast(), page.bytes) }.map_err(failed)?;
+        // SAFETY: The first byte of the page is writable, and nothing refers to it.
+        unsafe { page.base.as_ptr().write_volatile(MARKER) };
+        Ok(page)
+    }
+
+    /// Maps at least so many bytes, which core dumps leave out and a fork zeroes.
+    fn map_unlocked(least: usize) -> Result<Self, CannotHoldReserve> {
+        let bytes = least.max(1).next_multiple_of(rustix::param::page_size());
         let (access, private) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE);
         // SAFETY: A null hint lets the kernel choose a place where nothing is mapped yet.
         let mapped = unsafe { mmap_anonymous(ptr::null_mut(), bytes, access, private) };
@@ -201,12 +238,9 @@ impl Page {
         let at = base.as_ptr().cast();
         // SAFETY: The range is the page just mapped, which nothing refers to yet; the advice changes none of its bytes.
         unsafe { madvise(at, bytes, Advice::LinuxDontDump) }.map_err(failed("madvise(MADV_DONTDUMP)"))?;
-        // SAFETY: As before; the bytes change in a forked child only, where every access checks the marker.
+        // SAFETY: As before; the bytes change in a forked child only, where zeros are as good as what was there, and where
+        // every access to a slot checks the marker.
         unsafe { madvise(at, bytes, Advice::LinuxWipeOnFork) }.map_err(failed("madvise(MADV_WIPEONFORK)"))?;
-        // SAFETY: The range is the page just mapped; it is unlocked when it is unmapped.
-        unsafe { mlock(at, bytes) }.map_err(failed("mlock"))?;
-        // SAFETY: The first byte of the page is writable, and nothing refers to it.
-        unsafe { base.as_ptr().write_volatile(MARKER) };
         Ok(page)
     }
 

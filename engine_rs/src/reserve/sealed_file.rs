@@ -8,14 +8,14 @@
 
 use std::fmt;
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::commitment::{Commitment, InvalidTerms, Terms};
 use super::entropy::{Entropy, NoEntropy};
-use super::locked::{CannotHoldReserve, Locked, SECRET_BYTES};
+use super::locked::{CannotHoldReserve, Locked, SECRET_BYTES, Workspace};
 use super::opening::{self, Opening};
 use super::scrub::scrubbed;
 use super::secret::{Passphrase, SecretAmount};
@@ -85,15 +85,13 @@ impl KdfParams {
     fn derive(self, passphrase: &Passphrase, salt: &[u8]) -> Result<Key, SealError> {
         let defect = |_| SealError::Defect("Argon2id");
         let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(KEY_BYTES)).map_err(defect)?;
-        let blocks = params.block_count();
-        // Not left to the crate, which would not zero it.
-        let mut memory = Zeroizing::new(Vec::<Block>::new());
-        memory.try_reserve_exact(blocks).map_err(|_| SealError::OutOfMemory { kib: self.memory_kib })?;
-        memory.resize(blocks, Block::default());
+        // Not left to the crate, which would neither hide nor zero it.
+        let no_memory = |_| SealError::OutOfMemory { kib: self.memory_kib };
+        let mut memory = Workspace::new(params.block_count()).map_err(no_memory)?;
         let mut key = Key::new()?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let (password, output) = (passphrase.expose(), key.as_mut_slice());
-        scrubbed(|| argon2.hash_password_into_with_memory(password, salt, output, &mut memory)).map_err(defect)?;
+        scrubbed(|| argon2.hash_password_into_with_memory(password, salt, output, memory.blocks())).map_err(defect)?;
         Ok(key)
     }
 }
