@@ -291,6 +291,23 @@ class SealedReserve:
     def lot(self) -> str:
         """The name of the lot for which it was sealed."""
 
+    @property
+    def round(self) -> int:
+        """The round for which it was sealed, from 1."""
+
+    @property
+    def currency(self) -> str:
+        """The currency in which it was sealed."""
+
+    @property
+    def exponent(self) -> int:
+        """How many decimal digits of the currency a minor unit stands for."""
+
+    @property
+    def start_price_minor(self) -> int | None:
+        """The start price that the amount was checked against when it was sealed; None for a simulation."""
+
+    def _unlock(self, *, passphrase_fd: int | None = None, lang: Literal["en", "zh-CN"] = "en") -> None: ...
     def __copy__(self) -> None: ...
     def __deepcopy__(self, _memo: object, /) -> None: ...
     def __reduce_ex__(self, _protocol: object, /) -> None: ...  # type: ignore[override] # always raises
@@ -318,9 +335,12 @@ class FileJournal:
 
 @final
 class MemoryJournal:
-    """A journal in memory, for tests and trials. It outlives its house and can be opened again."""
+    """A journal in memory, for tests and trials. It outlives its house and can be opened again.
 
-    def __new__(cls, *, align: int = 512, segment_bytes: int = ...) -> Self: ...
+    `entropy_for_tests` are 32 bytes in place of chance: equal commands then make equal journals, byte for byte.
+    """
+
+    def __new__(cls, *, align: int = 512, segment_bytes: int = ..., entropy_for_tests: bytes | None = None) -> Self: ...
     def files(self) -> dict[str, bytes]:
         """Return the journal's files by name, as a directory would hold them."""
 
@@ -407,8 +427,9 @@ class House:
     ) -> Decision:
         """Enter a sealed reserve (底价), or enter it again after a restart.
 
-        The passphrase is read from the terminal or from `passphrase_fd`, by Rust. Answers only whether it was accepted,
-        is below the start price or is not the committed one. Raises `CannotHoldReserve` where memory cannot be locked.
+        The passphrase is read from the terminal or from `passphrase_fd`, by Rust, unless policy or state refuse whatever
+        the amount is. Answers only whether it was accepted, is below the start price or is not the committed one. Raises
+        `CannotHoldReserve` where memory cannot be locked, before it asks, and `KeyboardInterrupt` for Ctrl-C.
         """
 
     def disclose_reserve(
@@ -538,8 +559,12 @@ def seal_reserve(
     unit: str = "",
     unit_scale: int = 0,
     fd: int | None = None,
+    lang: Literal["en", "zh-CN"] = "en",
 ) -> str:
-    """Read an amount and a passphrase from the terminal or from `fd`, write the sealed file, return its commitment."""
+    """Read an amount and a passphrase from the terminal or from `fd`, write the sealed file, return its commitment.
+
+    Nothing is written over what is there, also if it came to be there meanwhile. Raises `KeyboardInterrupt` for Ctrl-C.
+    """
 
 def commitment(
     lot: str, amount_minor: int, blinding: bytes, *, currency: str = "CNY", exponent: int = 2, round: int = 1

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ._engine import Decision, FileJournal, ManualClock, MemoryJournal, SealedReserve
+    from .money import Money
     from .observers import Observer
 
 _LOGGER = logging.getLogger("pyauction")
@@ -119,16 +120,15 @@ class AuctionHouse(House):
             raise MisuseError(
                 f"auction: expected an auction type with its parameters, as English(...), received {auction!r}"
             )
-        if commitment is not None and commitment.lot != name:
-            raise MisuseError(
-                f"commitment: expected a reserve sealed for {name!r}, received one for {commitment.lot!r}"
-            )
         money = auction.money
+        rules = auction.rules()
+        if commitment is not None:
+            _check_commitment(commitment, name, round, money, rules.as_dict()["start_price"])
         self._types[auction.type_id] = type(auction)
         return self._open_lot(
             name,
             auction.type_id,
-            auction.rules(),
+            rules,
             currency=money.currency,
             exponent=money.exponent,
             unit=money.unit.name if money.unit else "",
@@ -306,3 +306,20 @@ class AuctionHouse(House):
         if deadline is None:
             return _TICK_SECONDS
         return min(max((deadline - self._now_ns) / 1e9, 0.0), _TICK_SECONDS)
+
+
+def _check_commitment(sealed: SealedReserve, lot: str, round_: int, money: Money, start_price_minor: int) -> None:
+    """Refuse a reserve that could never be entered: the commitment binds more than the amount."""
+    for what, expected, received in (
+        ("lot", lot, sealed.lot),
+        ("round", round_, sealed.round),
+        ("currency", money.currency, sealed.currency),
+        ("exponent", money.exponent, sealed.exponent),
+    ):
+        if received != expected:
+            raise MisuseError(f"commitment: expected a reserve sealed for {what} {expected!r}, received {received!r}")
+    if sealed.start_price_minor is not None and sealed.start_price_minor < start_price_minor:
+        raise MisuseError(
+            f"commitment: expected a reserve sealed at the start price {start_price_minor} or a higher one, received "
+            f"one sealed at {sealed.start_price_minor}, which may be below it"
+        )

@@ -640,7 +640,8 @@ fn as_text(name: &Name) -> Text {
     Text::new(name.as_str()).unwrap_or_default()
 }
 
-fn stated(what: &'static str, text: &Text) -> Result<(), Fault> {
+/// Refuses an empty text where one must be given.
+pub(crate) fn stated(what: &'static str, text: &Text) -> Result<(), Fault> {
     if text.as_str().is_empty() { Err(Fault::Missing(what)) } else { Ok(()) }
 }
 

@@ -6,6 +6,8 @@
 //! the committer, then the desk. The clock is the caller's. A process forked from the one that opened the house takes no
 //! lock, since a thread that it does not have may hold it.
 
+mod custody;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -23,6 +25,7 @@ use crate::replay::{Replay, ReplayMismatch};
 use crate::reserve::Vault;
 use crate::time::Timestamp;
 use crate::{amount::Amount, lot::State};
+pub use custody::{CustodyError, Keepers};
 
 /// Why a house did not answer with a decision.
 #[derive(Debug, Error)]
@@ -227,7 +230,9 @@ impl House {
     pub fn submit(&self, command: Command<'_>, now: Option<Timestamp>) -> Result<Decision, HouseError> {
         self.at_desk(|desk| {
             let now = now.or(desk.engine.last_at()).unwrap_or(Timestamp(0));
-            Ok(desk.engine.submit(command, now, &mut desk.batch)?)
+            let decision = desk.engine.submit(command, now, &mut desk.batch)?;
+            desk.let_go(&decision);
+            Ok(decision)
         })
     }
 
@@ -461,6 +466,7 @@ impl House {
             if std::mem::replace(&mut desk.closing, true) {
                 return Ok(());
             }
+            desk.let_all_go();
             (desk.halted.is_none(), desk.engine.last_seq(), desk.engine.state_hash())
         };
         let flushed = if sound && self.journaled { self.commit(seq) } else { Ok(()) };
@@ -508,6 +514,7 @@ impl House {
         let cause = cause.to_string();
         let Ok(mut desk) = self.desk() else { return };
         desk.halted.get_or_insert(cause);
+        desk.let_all_go();
         drop(desk);
         self.mark.wake();
     }

@@ -68,12 +68,12 @@ fn cheap() -> KdfParams {
 }
 
 fn passphrase(text: &str) -> Passphrase {
-    Passphrase::new(text.as_bytes().to_vec())
+    Passphrase::new(text.as_bytes()).unwrap()
 }
 
 fn seal_amount(amount: i64) -> Result<Vec<u8>, SealError> {
     let mut entropy = FixedEntropy::new([7; 32]);
-    seal(&terms(), START, &SecretAmount::from_minor(amount), &passphrase(PASSPHRASE), &mut entropy, cheap())
+    seal(&terms(), START, &SecretAmount::from_minor(amount).unwrap(), &passphrase(PASSPHRASE), &mut entropy, cheap())
 }
 
 fn sealed() -> Vec<u8> {
@@ -90,7 +90,7 @@ fn from_hex(hex: &str) -> Vec<u8> {
 }
 
 fn opening(amount: i64) -> Opening {
-    Opening::for_simulation(amount, BLINDING)
+    Opening::for_simulation(amount, BLINDING).unwrap()
 }
 
 fn hold(vault: &mut Vault, amount: i64, expected: Option<Commitment>) -> Entry {
@@ -189,7 +189,7 @@ fn a_sealed_file_opens_to_what_was_sealed() {
 #[test]
 fn two_seals_have_nothing_random_in_common() {
     let seal_once = || {
-        let amount = SecretAmount::from_minor(RESERVE);
+        let amount = SecretAmount::from_minor(RESERVE).unwrap();
         let bytes = seal(&terms(), START, &amount, &passphrase(PASSPHRASE), &mut OsEntropy, cheap()).unwrap();
         SealedFile::parse(&bytes).unwrap().commitment()
     };
@@ -204,7 +204,7 @@ fn a_sealed_file_has_one_length_for_every_amount() {
 
 #[test]
 fn the_default_cost_is_written_and_opens() {
-    let amount = SecretAmount::from_minor(RESERVE);
+    let amount = SecretAmount::from_minor(RESERVE).unwrap();
     let mut entropy = FixedEntropy::new([7; 32]);
     let kdf = KdfParams::default();
     let bytes = seal(&terms(), START, &amount, &passphrase(PASSPHRASE), &mut entropy, kdf).unwrap();
@@ -219,7 +219,7 @@ fn what_must_not_be_sealed_is_refused() {
     assert_eq!(seal_amount(START.minor() - 1), Err(SealError::BelowStart));
     assert_eq!(SealError::BelowStart.to_string(), "the reserve is below the start price");
     assert!(seal_amount(START.minor()).is_ok());
-    let amount = SecretAmount::from_minor(RESERVE);
+    let amount = SecretAmount::from_minor(RESERVE).unwrap();
     let mut entropy = FixedEntropy::new([7; 32]);
     let mut seal = |start, text| seal(&terms(), start, &amount, &passphrase(text), &mut entropy, cheap());
     assert_eq!(seal(Amount(0), PASSPHRASE), Err(SealError::StartPrice(Amount(0))));
@@ -234,7 +234,7 @@ fn without_random_bytes_nothing_is_sealed() {
             Err(NoEntropy)
         }
     }
-    let amount = SecretAmount::from_minor(RESERVE);
+    let amount = SecretAmount::from_minor(RESERVE).unwrap();
     let result = seal(&terms(), START, &amount, &passphrase(PASSPHRASE), &mut NoRandomBytes, cheap());
     assert_eq!(result, Err(SealError::NoEntropy(NoEntropy)));
 }
@@ -244,7 +244,10 @@ fn a_wrong_passphrase_opens_nothing_and_says_only_that() {
     let file = SealedFile::parse(&sealed()).unwrap();
     for wrong in ["", "一把钥匙 and a hal", "一把钥匙 and a half ", "password"] {
         let error = open(&file, &passphrase(wrong)).unwrap_err();
-        assert_eq!((error.to_string().as_str(), error), ("wrong passphrase", SealError::WrongPassphrase));
+        assert_eq!(
+            (error.to_string().as_str(), error),
+            ("wrong passphrase, or the sealed file was changed", SealError::WrongPassphrase)
+        );
     }
 }
 
@@ -390,7 +393,7 @@ fn a_reserve_that_was_not_committed_to_is_not_held() {
     assert!(!vault.is_holding(LOT));
     let mut flipped = BLINDING;
     flipped[31] ^= 1;
-    let other = Opening::for_simulation(RESERVE, flipped);
+    let other = Opening::for_simulation(RESERVE, flipped).unwrap();
     let entry = vault.hold(LOT, &terms(), START, other, expected).unwrap();
     assert_eq!(entry.result, EntryResult::CommitmentMismatch);
     assert!(hold(&mut vault, RESERVE, expected).newly_held);

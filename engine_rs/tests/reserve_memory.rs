@@ -61,7 +61,7 @@ fn a_held_reserve_is_in_protected_memory_and_a_forgotten_one_is_not() {
     let held = || memory("self", &protected_ranges("self", &["lo", "dd", "wf"]));
     let amount = CANARY.to_le_bytes();
     let mut vault = Vault::new();
-    vault.hold(LOT, &terms(), Amount(1), Opening::for_simulation(CANARY, BLINDING), None).unwrap();
+    vault.hold(LOT, &terms(), Amount(1), Opening::for_simulation(CANARY, BLINDING).unwrap(), None).unwrap();
     assert!(contains(&held(), &[amount.as_slice(), &BLINDING].concat()));
     assert_eq!(vault.compare(LOT, Amount(CANARY)), Ok(Comparison::Met));
     vault.forget(LOT);
@@ -74,8 +74,8 @@ fn a_forked_child_has_zeros_and_the_vault_says_so() {
     const CANARY: i64 = 0x6b14_d7f3_82a9_5ce1;
     let _alone = ALONE.lock();
     let mut vault = Vault::new();
-    vault.hold(LOT, &terms(), Amount(1), Opening::for_simulation(CANARY, BLINDING), None).unwrap();
-    let late = Opening::for_simulation(CANARY, BLINDING);
+    vault.hold(LOT, &terms(), Amount(1), Opening::for_simulation(CANARY, BLINDING).unwrap(), None).unwrap();
+    let late = Opening::for_simulation(CANARY, BLINDING).unwrap();
     let (reader, mut writer) = std::io::pipe().unwrap();
     let (mut ready, tell) = std::io::pipe().unwrap();
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import rich_click as click
 
 from .._engine import FileJournal, SealedReserve
 from ..errors import MisuseError, UnknownLot
+from ..explain import Reason, explain
 from ..history.findings import Told
 from ..house import AuctionHouse
 from ..lot import LotSnapshot
@@ -27,6 +30,9 @@ _WORDS = {
     "en": "record {seq}: the reserve of lot {lot} was {amount}; it fits the recorded commitment",
     "zh-CN": "第 {seq} 条记录：标的 {lot} 的底价为 {amount}，与已登记的承诺值相符",
 }
+
+_LONGEST_TEXT = 255
+"""Bytes of a text of a record (FORMAT.md A.1)."""
 
 
 @command("disclose", "将已结束标的的底价开示并记入日志；须有密封文件及其口令。")
@@ -51,26 +57,32 @@ def disclose(
     The house of the journal must not be running, and no lot of it may be open: a house that is taken up handles the
     deadlines that have passed, and that is not for this command to cause.
     """
+    _check_by(by)
     facts = _lot_to_disclose(journal, lot)
     sealed = SealedReserve.from_file(sealed_file)
-    if opening is not None and opening.exists():
-        raise Unreadable(
-            Told(f"{opening}: exists; an opening is not written over it", f"{opening}：已存在；开示文件不覆盖已有文件")
-        )
-    with AuctionHouse(FileJournal(journal), timers=False) as house:
-        decision = house.disclose_reserve(lot, sealed, by=by, passphrase_fd=passphrase_fd)
-    if not decision.accepted:
-        return _refused(decision, settings)
-    fields = decision.fields()
-    if opening is not None:
-        _write(opening, facts, fields)
-    if settings.json:
-        stated = {name: fields[name] for name in ("seq", "at_ns", "amount_minor", "blinding", "by")}
-        print_json({"schema": "pyauction.disclose/1", "accepted": True, "lot": lot, "reason": None, **stated})
-    else:
-        amount = facts.money.show(fields["amount_minor"])
-        console().print(_WORDS[settings.lang].format(seq=decision.seq, lot=lot, amount=amount), soft_wrap=True)
+    if (reason := _refusal(facts, sealed)) is not None:
+        return _refused(reason, settings)
+    with _new_file(opening) as file:
+        # Whatever may go wrong with the passphrase and the files goes wrong before the journal is taken up.
+        sealed._unlock(passphrase_fd=passphrase_fd, lang=settings.lang)  # noqa: SLF001 - the house's own way, ahead of it
+        with AuctionHouse(FileJournal(journal), timers=False) as house:
+            decision = house.disclose_reserve(lot, sealed, by=by)
+        if not decision.accepted:
+            raise MisuseError(decision.message(settings.lang))
+    _say(decision, facts, settings)
+    if file is not None:
+        _write(file, facts, decision)
     return DONE
+
+
+def _check_by(by: str) -> None:
+    if not by or len(by.encode()) > _LONGEST_TEXT or any(character < " " or character == "\x7f" for character in by):
+        raise MisuseError(
+            Told(
+                f"--by: expected 1 to {_LONGEST_TEXT} bytes without control characters, received {by!r}",
+                f"--by：应为 1 至 {_LONGEST_TEXT} 字节且不含控制字符，实为 {by!r}",
+            )
+        )
 
 
 def _lot_to_disclose(journal: Path, name: str) -> LotSnapshot:
@@ -89,18 +101,56 @@ def _lot_to_disclose(journal: Path, name: str) -> LotSnapshot:
     return lots[name]
 
 
-def _refused(decision: Decision, settings: Settings) -> int:
+def _refusal(lot: LotSnapshot, sealed: SealedReserve) -> Reason | None:
+    """Return why a disclosure would be refused (FORMAT.md B.6), as far as it can be known without the passphrase."""
+    if lot.state not in ("decided", "terminated"):
+        return Reason.WRONG_PHASE
+    if lot.commitment is None:
+        return Reason.RESERVE_MISSING
+    return None if sealed.commitment == lot.commitment else Reason.COMMITMENT_MISMATCH
+
+
+def _refused(reason: Reason, settings: Settings) -> int:
+    """Say that nothing was disclosed, and why. Nothing was recorded either."""
     if settings.json:
-        print_json(
-            {"schema": "pyauction.disclose/1", "accepted": False, "reason": decision.reason, "seq": decision.seq}
-        )
+        print_json({"schema": "pyauction.disclose/1", "accepted": False, "reason": reason, "seq": None})
     else:
-        note(decision.message(settings.lang))
+        note(explain(reason).text(settings.lang))
     return NO
 
 
-def _write(path: Path, lot: LotSnapshot, fields: dict[str, Any]) -> None:
-    """Write the opening of FORMAT.md A.6."""
+@contextmanager
+def _new_file(path: Path | None) -> Iterator[TextIO | None]:
+    """Create the file for the opening before anything is disclosed; it does not stay if nothing is."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("x", encoding="utf-8")
+    except FileExistsError:
+        said = Told(f"{path}: exists; an opening is not written over it", f"{path}：已存在；开示文件不覆盖已有文件")
+        raise Unreadable(said) from None
+    try:
+        yield file
+    except BaseException:
+        file.close()
+        path.unlink()
+        raise
+
+
+def _say(decision: Decision, lot: LotSnapshot, settings: Settings) -> None:
+    fields = decision.fields()
+    if settings.json:
+        stated = {name: fields[name] for name in ("seq", "at_ns", "amount_minor", "blinding", "by")}
+        print_json({"schema": "pyauction.disclose/1", "accepted": True, "lot": lot.name, "reason": None, **stated})
+    else:
+        amount = lot.money.show(fields["amount_minor"])
+        console().print(_WORDS[settings.lang].format(seq=decision.seq, lot=lot.name, amount=amount), soft_wrap=True)
+
+
+def _write(file: TextIO, lot: LotSnapshot, decision: Decision) -> None:
+    """Write the opening of FORMAT.md A.6. The reserve is disclosed, whatever becomes of this."""
+    fields: dict[str, Any] = decision.fields()
     opening = {
         "schema": OPENING_SCHEMA,
         "lot": lot.name,
@@ -110,6 +160,14 @@ def _write(path: Path, lot: LotSnapshot, fields: dict[str, Any]) -> None:
         "amount_minor": fields["amount_minor"],
         "blinding": fields["blinding"],
     }
-    with path.open("x", encoding="utf-8") as file:
-        json.dump(opening, file, ensure_ascii=False, indent=2)
-        file.write("\n")
+    try:
+        with file:
+            json.dump(opening, file, ensure_ascii=False, indent=2)
+            file.write("\n")
+    except OSError as error:
+        raise Unreadable(
+            Told(
+                f"{file.name}: {error.strerror}; record {decision.seq} of the journal discloses the reserve all the same",
+                f"{file.name}：{error.strerror}；底价仍已由日志第 {decision.seq} 条记录开示",
+            )
+        ) from error

@@ -54,8 +54,6 @@ def status_of(error: Exception) -> int:
             return UNREADABLE  # The call named the file; that it cannot be read is no fault of the call.
         case click.UsageError() | MisuseError():
             return WRONG_USE
-        case ReserveError() if str(error) == "cancelled":
-            return CANCELLED
         case click.ClickException() | JournalError() | ReplayMismatch() | ReserveError() | ClockJump() | OSError():
             return UNREADABLE
         case _:
@@ -65,8 +63,6 @@ def status_of(error: Exception) -> int:
 def tell(error: Exception, lang: Language) -> None:
     """Say on stderr, in one line, what went wrong; for a fault of ours also what to do about it."""
     status = status_of(error)
-    if status == CANCELLED:
-        return
     click.echo(f"pyauction: {' '.join(_message(error, lang).split())}", err=True)
     if status == OUR_FAULT:
         click.echo(_REPORT[lang].format(where=_where()), err=True)

@@ -56,7 +56,16 @@ def seal(
     scale = _scale(unit, exponent) if unit_scale is None else unit_scale
     start = parse_amount(start_price, unit, scale)
     commitment = seal_reserve(
-        path, lot, start, currency=currency, exponent=exponent, round=round_, unit=unit, unit_scale=scale, fd=fd
+        path,
+        lot,
+        start,
+        currency=currency,
+        exponent=exponent,
+        round=round_,
+        unit=unit,
+        unit_scale=scale,
+        fd=fd,
+        lang=settings.lang,
     )
     if settings.json:
         terms = {"lot": lot, "round": round_, "currency": currency, "exponent": exponent, "start_price_minor": start}

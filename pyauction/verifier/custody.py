@@ -68,7 +68,7 @@ def _time_left_of_first_phase(lot: Lot, at: int) -> int | None:
 
 def reentry_refusal(lot: Lot, result: VaultResult, commitment: bytes) -> Reason:
     """Return why a reserve entered again is not taken, or NONE if it is."""
-    if lot.state == State.TERMINATED:
+    if lot.state in (State.TERMINATED, State.CLOSED, State.DECIDED):
         return Reason.WRONG_PHASE
     if lot.reserve_state == ReserveState.DECLARED_NONE:
         return Reason.RESERVE_NOT_REQUIRED

@@ -69,11 +69,11 @@ class Recorder:
             return list(self.seen)
 
 
-def start_child(source: str, *arguments: object) -> subprocess.Popen[str]:
+def start_child(source: str, *arguments: object, **options: Any) -> subprocess.Popen[str]:
     """Start a Python process that runs `source`; the helpers of this folder are importable in it."""
     prelude = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
     command = [sys.executable, "-c", prelude + source, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
 def run_child(source: str, *arguments: object) -> list[str]:

@@ -11,7 +11,10 @@ import json
 import os
 import pickle
 import resource
-from collections.abc import Iterator
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,15 +34,20 @@ from house_room import (
     manual_house,
     records_of,
     run_child,
+    start_child,
 )
 
 from pyauction import (
     WAN_YUAN,
     AuctionHouse,
     CannotHoldReserve,
+    Decision,
+    English,
     EnteredReserve,
     FileJournal,
+    HouseHalted,
     Listing,
+    ManualClock,
     MemoryJournal,
     MisuseError,
     NoReserve,
@@ -53,6 +61,7 @@ from pyauction import (
     verifier,
     verify,
 )
+from pyauction.auctions.ascending import settle_highest
 from pyauction.events import (
     CommandRefused,
     LotClosed,
@@ -138,6 +147,21 @@ def typed(*lines: str) -> Iterator[int]:
         os.close(reading)
 
 
+@contextmanager
+def typed_later() -> Iterator[tuple[int, Callable[..., None]]]:
+    """Return a descriptor at which somebody is asked, and what types these lines there."""
+    reading, writing = os.pipe()
+    try:
+        yield reading, lambda *lines: (os.write(writing, "".join(f"{line}\n" for line in lines).encode()), None)[1]
+    finally:
+        os.close(writing)
+        os.close(reading)
+
+
+NOBODY_TYPES = -1
+"""A descriptor from which nothing can be read: a call that succeeds with it asked for nothing."""
+
+
 @pytest.fixture(scope="module")
 def sealed_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A file that keepers sealed: 400,000 万元 for lot 加达, and its commitment."""
@@ -207,6 +231,99 @@ def test_a_damaged_sealed_file_is_refused(
     copy_of.write_bytes(damage(sealed_file[0].read_bytes()))
     with pytest.raises(SealedFileError, match=message):
         SealedReserve.from_file(copy_of)
+
+
+def test_a_seal_that_comes_second_leaves_the_first_ones_file(tmp_path: Path) -> None:
+    path = tmp_path / "lot.sealed"
+    with typed_later() as (fd, type_now), ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(_engine.seal_reserve, path, "A", 1, fd=fd)
+        with typed(PASSPHRASE, "500") as other:
+            first = _engine.seal_reserve(path, "A", 1, fd=other)
+        type_now("another", "600")
+        with pytest.raises(SealedFileError, match="lot.sealed: exists; a sealed file is never overwritten"):
+            slow.result()
+    assert SealedReserve.from_file(path).commitment == first
+    assert [entry.name for entry in tmp_path.iterdir()] == ["lot.sealed"], "nothing else is left"
+
+
+def nothing_of(path: Path) -> Path:
+    return path
+
+
+def a_link_to_nothing(path: Path) -> Path:
+    path.symlink_to(path.parent / "nowhere")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("prepare", "start", "error"),
+    [
+        (a_link_to_nothing, 1, "lot.sealed: exists; a sealed file is never overwritten"),
+        (lambda path: path.parent / "no folder" / path.name, 1, "lot.sealed: No such file or directory"),
+        (lambda path: path.parent / "..", 1, "expected the name of a file"),
+        (nothing_of, 0, "start_price_minor: expected at least 1, received 0"),
+        (nothing_of, -5, "start_price_minor: expected at least 1, received -5"),
+    ],
+)
+def test_what_cannot_be_sealed_is_refused_before_anybody_types(
+    tmp_path: Path, prepare: Any, start: int, error: str
+) -> None:
+    path = prepare(tmp_path / "lot.sealed")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises((SealedFileError, MisuseError), match=error):
+        _engine.seal_reserve(path, "A", start, fd=NOBODY_TYPES)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+SEAL_AND_BE_INTERRUPTED = """
+from pyauction import _engine
+print("asking", flush=True)
+try:
+    _engine.seal_reserve(sys.argv[1], "A", 1, fd=0)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_a_seal_that_was_interrupted_writes_nothing(tmp_path: Path) -> None:
+    child = start_child(SEAL_AND_BE_INTERRUPTED, tmp_path / "lot.sealed", stdin=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "asking\n"
+    child.send_signal(signal.SIGINT)
+    said, _ = child.communicate(f"{PASSPHRASE}\n500\n", timeout=60)
+    assert (said, list(tmp_path.iterdir())) == ("interrupted\n", [])
+
+
+def test_a_byte_order_mark_is_no_part_of_a_passphrase(sealed_file: tuple[Path, str]) -> None:
+    with reserved_house() as house, typed("\ufeff" + PASSPHRASE) as fd:
+        house.open_lot("加达", english(reserve=AT_ENTRY))
+        with pytest.raises(SealedFileError, match=r"without a byte order mark \(U\+FEFF\)"):
+            house.enter_reserve("加达", SealedReserve.from_file(sealed_file[0]), passphrase_fd=fd, **WHO)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("/dev/zero", "expected a regular file"),
+        ("/proc/self/smaps", "expected at most 1712 bytes, received more"),
+        ("/", "expected a regular file"),
+    ],
+)
+def test_what_is_no_sealed_file_is_refused_however_long_it_is(path: str, message: str) -> None:
+    with pytest.raises(SealedFileError, match=f"{path}: {message}"):
+        SealedReserve.from_file(path)
+
+
+def test_a_named_pipe_is_no_sealed_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SealedFileError, match="expected a regular file"):
+        SealedReserve.from_file(tmp_path / "pipe")
+
+
+def test_a_sealed_file_says_what_it_was_sealed_for(sealed_file: tuple[Path, str]) -> None:
+    reserve = SealedReserve.from_file(sealed_file[0])
+    assert (reserve.lot, reserve.round, reserve.currency, reserve.exponent) == ("加达", 1, "CNY", 2)
+    assert (reserve.start_price_minor, sealed(500).start_price_minor) == (319_000_000, None)
 
 
 def test_a_missing_sealed_file_is_named(tmp_path: Path) -> None:
@@ -350,6 +467,211 @@ def test_a_reserve_is_forgotten_where_there_is_nothing_to_compare(bidders: int) 
         house.advance(at=HOUR)
         assert not house.holds_reserve("A")
         assert house.snapshot("A").reserve == "entered"
+
+
+@pytest.mark.parametrize(
+    ("terms", "changes", "message"),
+    [
+        ({"lot": "B"}, {}, "expected a reserve sealed for lot 'A', received 'B'"),
+        ({"round": 2}, {}, "expected a reserve sealed for round 1, received 2"),
+        ({"currency": "USD"}, {}, "expected a reserve sealed for currency 'CNY', received 'USD'"),
+        ({"exponent": 0}, {}, "expected a reserve sealed for exponent 2, received 0"),
+        ({"round": 2}, {"round": 2}, None),
+    ],
+)
+def test_a_lot_is_not_opened_with_a_commitment_that_can_never_be_entered(
+    terms: dict[str, Any], changes: dict[str, Any], message: str | None
+) -> None:
+    with manual_house() as house:
+        before = house.last_seq
+        if message is None:
+            assert house.open_lot("A", english(reserve=BEFORE_OPENING), commitment=sealed(500, **terms), **changes)
+            assert house.enter_reserve("A", sealed(500, **terms), **WHO).accepted
+            return
+        with pytest.raises(MisuseError, match=f"^commitment: {message}$"):
+            house.open_lot("A", english(reserve=BEFORE_OPENING), commitment=sealed(500, **terms), **changes)
+        assert house.last_seq == before
+
+
+def test_a_lot_does_not_start_above_the_price_that_its_reserve_was_sealed_at(sealed_file: tuple[Path, str]) -> None:
+    reserve = SealedReserve.from_file(sealed_file[0])
+
+    def open_at(price: int) -> Decision:
+        with manual_house() as house:
+            return house.open_lot("加达", english(reserve=BEFORE_OPENING, start_price=price), commitment=reserve)
+
+    message = "expected a reserve sealed at the start price 319000001 or a higher one, received one sealed at 319000000"
+    with pytest.raises(MisuseError, match=message):
+        open_at(319_000_001)
+    assert [open_at(price).accepted for price in (319_000_000, 1)] == [True, True]
+
+
+# What is asked for
+
+
+def given(path: Path, **changes: Any) -> tuple[AuctionHouse, SealedReserve]:
+    """Return a house with the lot of a sealed file, and the file."""
+    house = manual_house()
+    house.open_lot("加达", english(**({"reserve": AT_ENTRY} | changes)))
+    return house, SealedReserve.from_file(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "then", "reason"),
+    [
+        ({"reserve": NoReserve()}, lambda house: None, Reason.RESERVE_NOT_REQUIRED),
+        ({}, lambda house: house.terminate_lot("加达", **ORDER), Reason.WRONG_PHASE),
+        ({}, lambda house: house.advance(at=HOUR), Reason.WRONG_PHASE),
+        ({}, lambda house: (house.bid("加达", "001", 100), house.advance(at=HOUR)), Reason.WRONG_PHASE),
+    ],
+    ids=["declared none", "terminated", "decided", "awaiting without a commitment"],
+)
+def test_a_passphrase_is_not_asked_for_where_no_amount_is_taken(
+    sealed_file: tuple[Path, str], changes: dict[str, Any], then: Any, reason: Reason
+) -> None:
+    house, reserve = given(sealed_file[0], **changes)
+    then(house)
+    decision = house.enter_reserve("加达", reserve, passphrase_fd=NOBODY_TYPES, **WHO)
+    assert decode_event(decision.record) == ReserveEntered(
+        seq=decision.seq, at_ns=decision.at_ns, lot=1, lot_seq=decision.lot_seq, bidder=0, reason=reason,
+        result="accepted", commitment=reserve.commitment, **WHO,
+    )  # fmt: skip
+    assert not house.holds_reserve("加达")
+
+
+def test_a_passphrase_is_asked_for_where_the_refusal_may_pass(sealed_file: tuple[Path, str]) -> None:
+    late = EnteredReserve(commitment="at_entry", entry_opens_before_end="1m")
+    house, reserve = given(sealed_file[0], reserve=late)
+    with typed(PASSPHRASE) as fd:
+        assert house.enter_reserve("加达", reserve, passphrase_fd=fd, **WHO).reason == Reason.OUTSIDE_ENTRY_WINDOW
+    house.advance(at=HOUR - 60 * SECOND)
+    with typed(PASSPHRASE) as fd:
+        assert house.enter_reserve("加达", reserve, passphrase_fd=fd, **WHO).accepted
+
+
+def test_a_passphrase_is_not_asked_for_where_nothing_can_be_disclosed(sealed_file: tuple[Path, str]) -> None:
+    house, reserve = given(sealed_file[0])
+    refused = house.disclose_reserve("加达", reserve, by="保密员", passphrase_fd=NOBODY_TYPES)
+    assert refused.reason == Reason.WRONG_PHASE
+    house.advance(at=HOUR)
+    refused = house.disclose_reserve("加达", reserve, by="保密员", passphrase_fd=NOBODY_TYPES)
+    assert refused.reason == Reason.RESERVE_MISSING
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"lot": "乙"}, {"at": -5}, {"by": ""}, {"witness": ""}, {"by": "x" * 256}],
+    ids=["lot", "time", "by", "witness", "long"],
+)
+def test_a_passphrase_is_not_asked_for_in_a_wrong_call(sealed_file: tuple[Path, str], wrong: dict[str, Any]) -> None:
+    house, reserve = given(sealed_file[0])
+    call = {"lot": "加达", "sealed": reserve, "passphrase_fd": NOBODY_TYPES, **WHO} | wrong
+    with pytest.raises(MisuseError):
+        house.enter_reserve(**call)
+
+
+def test_an_entry_is_dated_when_the_passphrase_was_typed(sealed_file: tuple[Path, str]) -> None:
+    clock = ManualClock(0)
+    house = AuctionHouse(MemoryJournal(), clock=clock, timers=False)
+    house.open_lot("加达", english(reserve=AT_ENTRY))
+    house.open_lot("先", english(length="1m"))
+    reserve = SealedReserve.from_file(sealed_file[0])
+    with typed_later() as (fd, type_now), ThreadPoolExecutor(1) as pool:
+        entering = pool.submit(house.enter_reserve, "加达", reserve, passphrase_fd=fd, **WHO)
+        clock.set(HOUR // 2)
+        type_now(PASSPHRASE)
+        decision = entering.result()
+    assert (decision.accepted, decision.at_ns) == (True, HOUR // 2)
+    assert house.outcome("先") == Outcome(kind="unsold", cause="no_bids"), "what was due came before"
+
+
+def test_a_key_that_was_asked_for_ahead_is_used_once(sealed_file: tuple[Path, str]) -> None:
+    house, reserve = given(sealed_file[0])
+    with typed("wrong") as fd, pytest.raises(SealedFileError, match="wrong passphrase, or the sealed file was changed"):
+        reserve._unlock(passphrase_fd=fd)
+    with typed(PASSPHRASE) as fd:
+        reserve._unlock(passphrase_fd=fd)
+    assert house.enter_reserve("加达", reserve, passphrase_fd=NOBODY_TYPES, **WHO).accepted
+    with pytest.raises(SealedFileError, match="descriptor -1"):
+        house.enter_reserve("加达", reserve, passphrase_fd=NOBODY_TYPES, **WHO)
+
+
+# Letting go
+
+
+@pytest.mark.parametrize("end", [lambda house: house.close(), lambda house: house._halt("the disk failed")])
+def test_a_house_that_has_stopped_holds_no_reserve(end: Any) -> None:
+    house = reserved_house(MemoryJournal())
+    house.enter_reserve("A", sealed(500), **WHO)
+    assert house.holds_reserve("A")
+    end(house)
+    assert not house.holds_reserve("A")
+    with pytest.raises(HouseHalted):
+        house.enter_reserve("A", sealed(500), **WHO)
+    assert not house.holds_reserve("A")
+
+
+def test_a_lot_that_is_over_does_not_take_its_reserve_again() -> None:
+    journal = MemoryJournal()
+    with reserved_house(journal) as house:
+        house.enter_reserve("A", sealed(500), **WHO)
+        house.advance(at=HOUR)
+        assert house.snapshot("A").reserve == "entered", "without bids there was nothing to compare"
+        decision = house.enter_reserve("A", sealed(500), **WHO)
+        assert (decision.reason, house.holds_reserve("A")) == (Reason.WRONG_PHASE, False)
+        assert isinstance(decode_event(decision.record), ReserveReentered)
+    assert verify(journal).ok
+
+
+class Interrupted:
+    """A settlement that is interrupted the first time, as by Ctrl-C."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, facts: Any) -> Outcome:
+        self.calls += 1
+        if self.calls == 1:
+            raise KeyboardInterrupt
+        return settle_highest(facts)
+
+
+def test_an_interrupted_settlement_after_a_reentry_is_taken_up_by_the_next_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journal = MemoryJournal()
+    with reserved_house(journal) as house:
+        house.enter_reserve("A", sealed(500), **WHO)
+        house.bid("A", "001", 600)
+    with manual_house(journal, now=HOUR) as house:
+        house.advance()
+        monkeypatch.setattr(English, "settle", staticmethod(Interrupted()))
+        with pytest.raises(KeyboardInterrupt):
+            house.enter_reserve("A", sealed(500), **WHO)
+        assert house.quote("A").phase == "closed"
+        house.open_lot("B", english())
+        assert house.outcome("A") == Outcome(kind="sold", winner=1, price_minor=600)
+
+
+def test_an_entry_that_ran_into_an_interrupted_settlement_took_nothing_and_may_be_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with reserved_house(MemoryJournal()) as house:
+        house.open_lot("X", english(length="10m"))
+        monkeypatch.setattr(English, "settle", staticmethod(Interrupted()))
+        with pytest.raises(KeyboardInterrupt):
+            house.advance(at=HOUR // 2)
+        twice = Interrupted()
+        monkeypatch.setattr(English, "settle", staticmethod(twice))
+        with pytest.raises(KeyboardInterrupt):
+            house.enter_reserve("A", sealed(500), **WHO)
+        assert twice.calls == 1
+        assert (house.snapshot("A").reserve, house.holds_reserve("A")) == ("missing", False)
+        assert house.enter_reserve("A", sealed(500), **WHO).accepted
+        assert (house.snapshot("A").reserve, house.holds_reserve("A")) == ("entered", True)
+        house.bid("A", "001", 600)
+        house.advance(at=HOUR)
+        assert house.outcome("A") == Outcome(kind="sold", winner=1, price_minor=600)
 
 
 # Restarts
@@ -498,9 +820,10 @@ def test_nothing_that_can_be_read_says_the_amount() -> None:
         assert BLINDING.hex().encode() not in text
 
 
-def test_a_sealed_reserve_offers_its_commitment_and_its_lot_only() -> None:
+def test_a_sealed_reserve_offers_its_commitment_and_its_terms_only() -> None:
     public = [name for name in dir(SealedReserve) if not name.startswith("_")]
-    assert public == ["commitment", "for_simulation", "from_file", "lot"]
+    terms = ["currency", "exponent", "lot", "round", "start_price_minor"]
+    assert public == sorted(["commitment", "for_simulation", "from_file", *terms])
     assert not hasattr(sealed(500), "__dict__")
     assert gc.get_referents(sealed(500)) in ([], [SealedReserve])
 
@@ -534,7 +857,7 @@ def test_two_reserves_are_not_compared_by_their_amounts() -> None:
 
 
 LOCK_NOTHING = """
-import os, resource
+import os, resource, sys
 from house_room import AT_ENTRY, WHO, english, manual_house
 from pyauction import CannotHoldReserve, MemoryJournal, SealedReserve
 house = manual_house(MemoryJournal())

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import logging
 import random
+import re
+import struct
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pyauction
 from pyauction import (
@@ -18,7 +23,10 @@ from pyauction import (
     SealedReserve,
     decode_event,
     explain,
+    verifier,
+    verify,
 )
+from pyauction._engine import read_journal
 from pyauction.auctions.ascending import Percent
 
 SECOND = 1_000_000_000
@@ -28,6 +36,7 @@ ORDER = {"authority": "市自然资源局", "why": "不可抗力"}
 LOT = "标的"
 
 Act = Callable[[AuctionHouse], Any]
+Keeper = Literal["nothing", "enters again", "enters another", "discloses", "restarts"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,8 @@ class Stream:
         self.auction = self._auction(chance)
         self.acts = [self._act(chance) for _ in range(chance.randint(4, 16))]
         self.enters_at = chance.randint(0, len(self.acts) - 1)
+        self.keepers: list[Keeper] = [self._keeper(chance) for _ in self.acts]
+        self.observed = chance.random() < 0.1
         self.length_ns = 1_000 * SECOND
 
     def reserves(self, chance: random.Random) -> list[int]:
@@ -81,6 +92,14 @@ class Stream:
         return pyauction.Listing(
             **terms, free="600s", countdown="400s", single_bidder="timed", timed_without_bids="enter"
         )
+
+    @staticmethod
+    def _keeper(chance: random.Random) -> Keeper:
+        """Return what is done about the reserve before an act, besides its entry."""
+        kinds: dict[Keeper, int] = {
+            "nothing": 8, "enters again": 1, "enters another": 1, "discloses": 1, "restarts": 1,
+        }  # fmt: skip
+        return chance.choices(list(kinds), weights=list(kinds.values()))[0]
 
     def _act(self, chance: random.Random) -> Act:
         """Return something that people do; what amounts they bid follows from the price that they are shown."""
@@ -114,23 +133,45 @@ class _Run:
     def __init__(self, stream: Stream, reserve: int) -> None:
         self._stream = stream
         self._sealed = SealedReserve.for_simulation(LOT, reserve, blinding=stream.blinding)
-        self._journal = MemoryJournal(segment_bytes=stream.segment_bytes)
+        self._other = SealedReserve.for_simulation(LOT, stream.start + 5, blinding=stream.blinding[::-1])
+        self._journal = MemoryJournal(segment_bytes=stream.segment_bytes, entropy_for_tests=bytes(32))
         self._said: list[Any] = []
 
     def seen(self) -> Seen:
         stream = self._stream
-        with AuctionHouse(self._journal, clock=ManualClock(0), timers=False) as house:
+        with _captured() as printed:
+            house = self._open(0)
             commitment = self._sealed if stream.before_opening else None
             self._do(house, lambda house: house.open_lot(LOT, stream.auction, commitment=commitment))
             self._do(house, lambda house: house.admit(LOT, "001"))
             for index, act in enumerate(stream.acts):
                 if index == stream.enters_at:
                     self._do(house, lambda house: house.enter_reserve(LOT, self._sealed, **WHO))
+                house = self._keep(house, stream.keepers[index], entered=index >= stream.enters_at)
                 self._do(house, act)
             self._say_journal(house)
+            self._say(printed())
+        with house:
             house.advance(at=house._now_ns + 100_000 * SECOND)
             lot, outcome = house.snapshot(LOT), house.outcome(LOT)
         return Seen(self._said, lot.standing_minor, outcome)
+
+    def _open(self, now: int) -> AuctionHouse:
+        return AuctionHouse(self._journal, clock=ManualClock(now), timers=False)
+
+    def _keep(self, house: AuctionHouse, keeper: Keeper, *, entered: bool) -> AuctionHouse:
+        """Do what concerns the reserve; what is entered first must be the run's own. Return the house that goes on."""
+        if keeper == "discloses":
+            self._do(house, lambda house: house.disclose_reserve(LOT, self._sealed, by="x"))
+        if keeper == "restarts":
+            now = house._now_ns
+            house.close()
+            house = self._open(now)
+        if entered and keeper in ("enters again", "restarts"):
+            self._do(house, lambda house: house.enter_reserve(LOT, self._sealed, **WHO))
+        if entered and keeper == "enters another":
+            self._do(house, lambda house: house.enter_reserve(LOT, self._other, **WHO))
+        return house
 
     def _do(self, house: AuctionHouse, act: Act) -> None:
         """Do something and keep whatever can be seen of it."""
@@ -159,13 +200,32 @@ class _Run:
             self._say(answer)
 
     def _say_journal(self, house: AuctionHouse) -> None:
-        """Everything that observers are told and that lies in the journal: records whole, files by their sizes."""
-        records = house._records(0, 1_000_000)
-        assert isinstance(records, list)
-        self._say([self._masked(bytes(record)) for record in records])
-        files = self._journal.files()
-        self._say({name: len(data) for name, data in files.items()})
-        self._say({name: len(data.rstrip(b"\x00")) for name, data in files.items()})
+        """Everything that observers are told, that lies in the journal and that verifiers say of it."""
+        house.flush()
+        records = read_journal(self._journal)[1]
+        self._say([self._masked(record) for record in records])
+        self._say({name: self._masked_frames(name, data) for name, data in self._journal.files().items()})
+        self._say(_without_hashes(verify(self._journal).to_text()))
+        if self._stream.observed:
+            told: list[Any] = []
+            house.observe(told.append, after=0).close()
+            assert len(told) > 0
+            self._say(told)
+            self._say(_without_hashes(verifier.verify_files(self._journal.files()).to_text()))
+
+    def _masked_frames(self, name: str, data: bytes) -> bytes:
+        """Return a file without the commitment and the hashes and checksums over it (FORMAT.md A.3)."""
+        masked = bytearray(self._masked(data))
+        for frame in read_journal(self._journal)[0]:
+            if frame["segment"] != name:
+                continue
+            at = frame["offset"]
+            (body,) = struct.unpack_from("<I", data, at + 8)
+            masked[at + 40 : at + 76] = bytes(36)
+            masked[at + 80 + body : at + 116 + body] = bytes(36)
+            if frame["kind"] == "state":
+                masked[at + 88 : at + 120] = bytes(32)
+        return bytes(masked)
 
     @property
     def _raw(self) -> bytes:
@@ -177,3 +237,20 @@ class _Run:
     def _say(self, *things: Any) -> None:
         hidden = self._sealed.commitment
         self._said += [repr(thing).replace(hidden, "masked") for thing in things]
+
+
+@contextlib.contextmanager
+def _captured() -> Iterator[Callable[[], list[str]]]:
+    """Keep what is logged and printed meanwhile; what this yields returns it."""
+    printed, logged = io.StringIO(), io.StringIO()
+    handler = logging.StreamHandler(logged)
+    logging.getLogger().addHandler(handler)
+    try:
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            yield lambda: [printed.getvalue(), logged.getvalue()]
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
+def _without_hashes(text: str) -> str:
+    return re.sub(r"[0-9a-f]{64}", "hash", text)

@@ -480,6 +480,7 @@ class TestInvariant8Secret:
         # The same harness, with the close inside what is seen: then the reserve shows.
         stream = next(stream for stream in map(Stream, range(100)) if Stream.run(stream, stream.start).top is not None)
         stream.acts.append(lambda house: house.advance(at=house._now_ns + 100_000 * SECOND))
+        stream.keepers.append("nothing")
         assert stream.run(stream.start).said != stream.run(LARGEST).said
 
     def test_invariant_8_secret_an_entry_answers_no_more_than_two_things(self) -> None:

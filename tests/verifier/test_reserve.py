@@ -236,6 +236,16 @@ def test_a_reserve_is_entered_again_with_the_same_commitment_only() -> None:
         model.reenter_reserve(1_022, 1, 2, C)
 
 
+def test_a_lot_that_closed_without_a_comparison_takes_no_reserve_again() -> None:
+    model = room(rules(**REQUIRED_AT_ENTRY))
+    entered_at(1_010, model)
+    model.advance(1_100)
+    assert (model.lot(1).state, model.lot(1).reserve_state) == (State.CLOSED, ReserveState.ENTERED)
+    assert reentered(model) == Reason.WRONG_PHASE
+    model.record_outcome(1_101, 1, kind=2, cause=1)
+    assert (model.lot(1).state, reentered(model)) == (State.DECIDED, Reason.WRONG_PHASE)
+
+
 def compared(*, met: bool, top: int = 130) -> Model:
     """Return a room whose reserve was compared."""
     model = room(rules(**REQUIRED_AT_ENTRY))

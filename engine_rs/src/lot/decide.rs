@@ -171,7 +171,7 @@ impl Lot {
 
     /// Decides whether the reserve may be entered again after a restart.
     pub(crate) fn decide_reentry(&self, result: EntryResult, commitment: &[u8; 32]) -> Result<(), Reason> {
-        in_state(self.state != State::Terminated)?;
+        in_state(!matches!(self.state, State::Terminated | State::Closed | State::Decided))?;
         match self.reserve_state {
             ReserveState::Entered => {}
             ReserveState::Missing | ReserveState::Committed => return Err(Reason::ReserveMissing),

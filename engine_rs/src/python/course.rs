@@ -11,15 +11,15 @@ use super::clock::Jump;
 use super::decision::Decision;
 use super::errors::{self, CallError, raise};
 use super::house::House;
+use super::reserve::custody;
 use crate::amount::Amount;
 use crate::command::Command;
 use crate::decision as core;
 use crate::engine::Engine;
-use crate::house::HouseError;
+use crate::house::{CustodyError, HouseError};
 use crate::ids::{LotId, Seq};
 use crate::lot::{Lot, State};
 use crate::record::Key;
-use crate::reserve::{VaultError, scrub_stack};
 use crate::time::Timestamp;
 
 impl House {
@@ -84,19 +84,6 @@ impl House {
         Self::submit(slf, command, now)
     }
 
-    /// Returns a lot that is known and the time of a command, with every deadline before it handled.
-    pub(super) fn lot_and_now(
-        slf: &Bound<'_, Self>,
-        lot: &Bound<'_, PyAny>,
-        at: Option<At>,
-    ) -> PyResult<(LotId, Timestamp)> {
-        let this = slf.get();
-        let id = this.find(lot)?;
-        let now = this.now(slf.py(), at)?;
-        Self::reach(slf, now)?;
-        Ok((id, now))
-    }
-
     /// Decides a bid, or returns `None` if something is due before it.
     pub(super) fn decide_bid(
         &self,
@@ -128,8 +115,13 @@ impl House {
     ) -> PyResult<Decision> {
         let this = slf.get();
         let decision = this.guarded(|| decide(this))??;
+        Self::answer(slf, decision)
+    }
+
+    /// Does what follows a close, then acknowledges.
+    pub(super) fn answer(slf: &Bound<'_, Self>, decision: core::Decision) -> PyResult<Decision> {
         Self::take_up(slf)?;
-        this.acknowledge(slf.py(), decision)
+        slf.get().acknowledge(slf.py(), decision)
     }
 
     /// Handles every deadline at or before `now`, and what an interrupted call left of an earlier one.
@@ -154,41 +146,19 @@ impl House {
         let py = slf.py();
         match this.house.read(|engine, _| engine.lot(lot).map(Lot::state))? {
             Some(State::Closed) => {}
-            Some(State::AwaitingReserve) => {
-                // The comparison gives something away, so the close is durable before it.
-                this.flush_all(py)?;
-                match this.compare(py, lot)? {
-                    Ok(true) => {}
-                    Ok(false) => return Ok(()),
-                    // The lot stays where it is; whoever called for another lot is not concerned.
-                    Err(fault) => return slf.call_method1("_lot_failed", (lot.0, errors::vault(&fault))).map(|_| ()),
+            Some(State::AwaitingReserve) => match py.detach(|| this.guarded(|| this.house.compare(lot)))? {
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(()),
+                // The lot stays where it is; whoever called for another lot is not concerned.
+                Err(fault @ CustodyError::Vault(_)) => {
+                    return slf.call_method1("_lot_failed", (lot.0, custody(&fault))).map(|_| ());
                 }
-            }
+                Err(fault) => return Err(custody(&fault)),
+            },
             _ => return Ok(()),
         }
         slf.call_method1("_lot_closed", (lot.0,))?;
         Ok(())
-    }
-
-    /// Compares the reserve of a closed lot if this process holds it, and returns whether the result is recorded.
-    pub(super) fn compare(&self, py: Python<'_>, lot: LotId) -> PyResult<Result<bool, VaultError>> {
-        let compared = self.house.read(|engine, vault| {
-            let top = engine.lot(lot).and_then(Lot::top)?.amount;
-            vault.is_holding(lot).then(|| vault.compare(lot, top))
-        })?;
-        let result = match compared {
-            None => return Ok(Ok(false)),
-            Some(Err(fault)) => return Ok(Err(fault)),
-            Some(Ok(result)) => result,
-        };
-        scrub_stack();
-        let command = Command::CompareReserve { lot, result };
-        let decision = self.guarded(|| self.house.submit(command, None))?.map_err(|error| errors::house(&error))?;
-        if !self.settle_durably(py, decision)?.core().accepted() {
-            return Ok(Ok(false));
-        }
-        self.house.read(|_, vault| vault.forget(lot))?;
-        Ok(Ok(true))
     }
 
     /// Returns the decision, under EACH once it is durable.

@@ -23,10 +23,6 @@ impl Decision {
     pub(super) const fn new(inner: core::Decision, mark: Arc<DurableMark>, journaled: bool) -> Self {
         Self { inner, mark, journaled }
     }
-
-    pub(super) const fn core(&self) -> &core::Decision {
-        &self.inner
-    }
 }
 
 impl Decision {

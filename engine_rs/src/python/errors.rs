@@ -8,7 +8,7 @@ use crate::house::{HouseError, ReopenError};
 use crate::ids::LotId;
 use crate::journal::JournalError;
 use crate::replay::ReplayMismatch;
-use crate::reserve::{SealError, TerminalError, VaultError};
+use crate::reserve::VaultError;
 use crate::rules::RuleError;
 use crate::text::TextError;
 
@@ -105,15 +105,6 @@ pub(super) fn rule(error: &RuleError) -> PyErr {
 pub(super) fn vault(error: &VaultError) -> PyErr {
     let name = if let VaultError::CannotHoldReserve(_) = error { "CannotHoldReserve" } else { "ReserveError" };
     raise(name, error.to_string())
-}
-
-pub(super) fn seal(error: &SealError) -> PyErr {
-    let name = if let SealError::BelowStart = error { "ReserveBelowStart" } else { "SealedFileError" };
-    raise(name, error.to_string())
-}
-
-pub(super) fn terminal(error: &TerminalError) -> PyErr {
-    raise("SealedFileError", error.to_string())
 }
 
 pub(super) fn journal(error: &JournalError) -> PyErr {

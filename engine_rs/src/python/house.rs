@@ -15,18 +15,16 @@ use super::decision::{BidBatch, Decision, Quote};
 use super::errors::{self, Missing, misuse, raise};
 use super::facts::facts;
 use super::journal::{JournalChoice, open_journal};
-use super::reserve::{SealedReserve, terms as commitment_terms};
+use super::reserve::{SealedReserve, custody};
 use super::rules::LotRules;
 use crate::amount::Amount;
-use crate::command::{Command, Disclosure};
+use crate::command::Command;
 use crate::decision as core;
-use crate::engine::Engine;
-use crate::house::{House as CoreHouse, Opening};
+use crate::house::{House as CoreHouse, Keepers, Opening};
 use crate::ids::{BidderNo, LotId, Seq};
-use crate::lot::{Lot, ReserveState, State};
-use crate::record::{EntryFields, Key, LotTerms, Outcome, OutcomeCause, OutcomeKind};
+use crate::lot::Lot;
+use crate::record::{Key, LotTerms, Outcome, OutcomeCause, OutcomeKind};
 use crate::replay::Replay;
-use crate::reserve::{self, Commitment, VaultError};
 use crate::time::Timestamp;
 
 /// How many bids of a batch are decided at a time.
@@ -253,12 +251,7 @@ impl House {
         at: Option<At>,
     ) -> PyResult<Decision> {
         let authority = to_authority(authority, why)?;
-        let decision = Self::command(slf, lot, at, |lot| Command::TerminateLot { lot, authority })?;
-        if decision.core().accepted() {
-            let lot = decision.core().record.head.lot;
-            slf.get().house.read(|_, vault| vault.forget(lot))?;
-        }
-        Ok(decision)
+        Self::command(slf, lot, at, |lot| Command::TerminateLot { lot, authority })
     }
 
     /// Enter a sealed reserve (底价), or enter it again after a restart.
@@ -272,33 +265,27 @@ impl House {
         passphrase_fd: Option<i32>,
         at: Option<At>,
     ) -> PyResult<Decision> {
-        let this = slf.get();
-        let by = to_text("by", by)?;
-        let witness = to_text("witness", witness)?;
-        // The passphrase is read before the clock, so that typing it does not date the entry back.
-        let opening = sealed.get().open(slf.py(), passphrase_fd)?;
-        let (id, now) = Self::lot_and_now(slf, lot, at)?;
-        let terms = binding(&this.house.read(|engine, _| lot_terms(engine, id))??)?;
-        let held = this.house.read(|engine, vault| hold(engine, vault, id, &terms, opening))?;
-        reserve::scrub_stack();
-        let (entry, again) = held?.map_err(|error| errors::vault(&error))?;
-        let fields = EntryFields { result: entry.result, commitment: entry.commitment.0, by, witness };
-        let command = if again {
-            Command::ReenterReserve { lot: id, entry: fields }
-        } else {
-            Command::EnterReserve { lot: id, entry: fields }
-        };
-        let decision = Self::submit(slf, command, now);
-        if entry.newly_held && !decision.as_ref().is_ok_and(|decision| decision.core().accepted()) {
-            this.house.read(|_, vault| vault.forget(id))?;
+        let (this, py, sealed) = (slf.get(), slf.py(), sealed.get());
+        let keepers = Keepers { by: to_text("by", by)?, witness: to_text("witness", witness)? };
+        let (id, now) = (this.find(lot)?, this.now(py, at)?);
+        this.house.check_entry(id, &keepers, now)?;
+        Self::reach(slf, now)?;
+        if sealed.is_locked() {
+            let refused = this.guarded(|| this.house.refuse_entry(id, sealed.stated(), &keepers, now))??;
+            if let Some(decision) = refused {
+                return Self::answer(slf, decision);
+            }
+            this.house.make_room().map_err(|error| custody(&error))?;
         }
-        let decision = decision?;
-        if decision.core().accepted() {
-            // A lot that awaited it goes on; if that is interrupted, the next call takes it up.
-            this.house.put_back(id);
-            Self::take_up(slf)?;
-        }
-        Ok(decision)
+        let unlocked = sealed.unlock(py, passphrase_fd)?;
+        // Typing takes time, and what is due by now comes before the amount is opened: it may run a settlement.
+        let now = this.now(py, at)?;
+        Self::reach(slf, now)?;
+        let decision = py.detach(|| {
+            let opening = unlocked.open()?;
+            this.guarded(|| this.house.enter(id, opening, &keepers, now))?.map_err(|error| custody(&error))
+        });
+        Self::answer(slf, decision?)
     }
 
     /// Disclose a reserve that was decided on, from its sealed file.
@@ -311,20 +298,22 @@ impl House {
         passphrase_fd: Option<i32>,
         at: Option<At>,
     ) -> PyResult<Decision> {
+        let (this, py, sealed) = (slf.get(), slf.py(), sealed.get());
         let by = to_text("by", by)?;
-        let opening = sealed.get().open(slf.py(), passphrase_fd)?;
-        let (id, now) = Self::lot_and_now(slf, lot, at)?;
-        let (state, terms, commitment) = slf.get().house.read(|engine, _| {
-            let lot = engine.lot(id).ok_or(Missing::Lot(id))?;
-            Ok::<_, Missing>((lot.state(), lot.terms().clone(), lot.commitment()))
-        })??;
-        let terms = binding(&terms)?;
-        // Only an opening that fits, of a lot that is over, leaves its locked memory.
-        let over = matches!(state, State::Decided | State::Terminated);
-        let fits = commitment.is_some_and(|commitment| opening.commitment(&terms).0 == commitment);
-        let (amount, blinding) = if fits && over { opening.disclose() } else { (Amount(0), [0; 32]) };
-        let disclosure = Disclosure { amount, blinding, by, fits };
-        Self::submit(slf, Command::DiscloseReserve { lot: id, disclosure }, now)
+        let (id, now) = (this.find(lot)?, this.now(py, at)?);
+        this.house.check_disclosure(id, &by, now)?;
+        Self::reach(slf, now)?;
+        if let Some(decision) = this.guarded(|| this.house.refuse_disclosure(id, &by, now))?? {
+            return Self::answer(slf, decision);
+        }
+        let unlocked = sealed.unlock(py, passphrase_fd)?;
+        let now = this.now(py, at)?;
+        Self::reach(slf, now)?;
+        let decision = py.detach(|| {
+            let opening = unlocked.open()?;
+            Ok::<_, PyErr>(this.guarded(|| this.house.disclose(id, opening, by, now))??)
+        });
+        Self::answer(slf, decision?)
     }
 
     #[pyo3(name = "_record_outcome")]
@@ -353,10 +342,6 @@ impl House {
         // What follows a close is stamped like the close, so that it does not depend on when somebody polled. It is
         // durable when the call is that ran into the deadline: `take_up`.
         let decision = this.guarded(|| this.house.submit(command, None))??;
-        if decision.accepted() {
-            // A lot without a sale to decide was never compared; what was sealed for it goes now.
-            this.house.read(|_, vault| vault.forget(LotId(lot)))?;
-        }
         Ok(this.wrap(decision))
     }
 
@@ -430,7 +415,8 @@ impl House {
     /// Whether this process holds a lot's reserve. Says nothing of its amount.
     fn holds_reserve(&self, lot: &Bound<'_, PyAny>) -> PyResult<bool> {
         let lot = LotArg::from_python(lot)?;
-        Ok(self.house.read(|engine, vault| lot.lot(engine).map(|lot| vault.is_holding(lot.id())))??)
+        let id = self.house.read(|engine, _| lot.lot(engine).map(Lot::id))??;
+        Ok(self.house.holds_reserve(id)?)
     }
 
     /// Make everything decided so far durable; return the durable mark.
@@ -559,28 +545,4 @@ impl BidBatch {
         self.accepted += usize::from(decision.accepted());
         self.quote = decision.quote;
     }
-}
-
-/// Judges an opening against a lot and holds it. Says whether this is an entry again.
-fn hold(
-    engine: &Engine,
-    vault: &mut reserve::Vault,
-    id: LotId,
-    terms: &reserve::Terms,
-    opening: reserve::Opening,
-) -> Result<Result<(reserve::Entry, bool), VaultError>, Missing> {
-    let lot = engine.lot(id).ok_or(Missing::Lot(id))?;
-    let again = lot.reserve_state() == ReserveState::Entered;
-    let expected = lot.commitment().map(Commitment);
-    Ok(vault.hold(id, terms, lot.terms().rules.start_price, opening, expected).map(|entry| (entry, again)))
-}
-
-fn lot_terms(engine: &Engine, id: LotId) -> Result<LotTerms, Missing> {
-    engine.lot(id).map(|lot| lot.terms().clone()).ok_or(Missing::Lot(id))
-}
-
-/// Returns what a commitment to the lot's reserve binds.
-fn binding(terms: &LotTerms) -> PyResult<reserve::Terms> {
-    let LotTerms { name, round, currency, exponent, .. } = terms;
-    commitment_terms(name.as_str(), *round, currency.as_str(), *exponent)
 }

@@ -39,6 +39,8 @@ pub(super) struct Options {
     segment_bytes: u64,
     acknowledged: u64,
     accept_tail_loss: Option<TailLoss>,
+    /// In place of chance, for a test that compares whole journals.
+    entropy_for_tests: Option<[u8; 32]>,
 }
 
 impl Options {
@@ -54,13 +56,14 @@ impl Options {
             other => return Err(misuse(format!("align: expected 512 or 4096, received {other}"))),
         };
         let accept_tail_loss = accept_tail_loss.map(|(removed_hash, operator)| TailLoss { removed_hash, operator });
-        Ok(Self { align, segment_bytes, acknowledged, accept_tail_loss })
+        Ok(Self { align, segment_bytes, acknowledged, accept_tail_loss, entropy_for_tests: None })
     }
 
     fn opening(&self, now: Timestamp) -> PyResult<OpenOptions> {
         let mut entropy = [0; 32];
         OsEntropy.fill(&mut entropy).map_err(|error| raise("JournalError", error.to_string()))?;
-        let Self { align, segment_bytes, acknowledged, accept_tail_loss } = self.clone();
+        let entropy = self.entropy_for_tests.unwrap_or(entropy);
+        let Self { align, segment_bytes, acknowledged, accept_tail_loss, .. } = self.clone();
         Ok(OpenOptions { align, segment_bytes, now_ns: now.0, entropy, acknowledged, accept_tail_loss })
     }
 }
@@ -94,9 +97,10 @@ impl FileJournal {
 #[pymethods]
 impl MemoryJournal {
     #[new]
-    #[pyo3(signature = (*, align=512, segment_bytes=1 << 20))]
-    fn new(align: u32, segment_bytes: u64) -> PyResult<Self> {
-        Ok(Self { vfs: MemoryVfs::default(), options: Options::new(align, segment_bytes, 0, None)? })
+    #[pyo3(signature = (*, align=512, segment_bytes=1 << 20, entropy_for_tests=None))]
+    fn new(align: u32, segment_bytes: u64, entropy_for_tests: Option<[u8; 32]>) -> PyResult<Self> {
+        let options = Options { entropy_for_tests, ..Options::new(align, segment_bytes, 0, None)? };
+        Ok(Self { vfs: MemoryVfs::default(), options })
     }
 
     /// Return the journal's files by name, as a directory would hold them.

@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::amount::Amount;
+use crate::record::LotTerms;
+use crate::text::Name;
 
 /// The bytes of a blinding.
 pub const BLINDING_BYTES: usize = 32;
@@ -16,16 +18,15 @@ pub const BLINDING_BYTES: usize = 32;
 const TAG: &[u8] = b"pyauction/reserve/v1";
 const SCHEME: u16 = 1;
 const SUITE: u16 = 1;
-const MAX_NAME_BYTES: usize = 64;
 const MAX_EXPONENT: u8 = 18;
 
 /// The public facts that a commitment binds beside the amount. Always valid: names of 1 to 64 bytes without control
 /// characters, a round from 1, an exponent of at most 18.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
-    lot: String,
+    lot: Name,
     round: u32,
-    currency: String,
+    currency: Name,
     exponent: u8,
 }
 
@@ -54,21 +55,20 @@ impl Terms {
     /// # Errors
     /// [`InvalidTerms`] says which of them FORMAT.md does not allow.
     pub fn new(lot: &str, round: u32, currency: &str, exponent: u8) -> Result<Self, InvalidTerms> {
-        check_name("lot name", lot)?;
-        check_name("currency", currency)?;
+        let (lot, currency) = (name("lot name", lot)?, name("currency", currency)?);
         if round == 0 {
             return Err(InvalidTerms::Round);
         }
         if exponent > MAX_EXPONENT {
             return Err(InvalidTerms::Exponent(exponent));
         }
-        Ok(Self { lot: lot.to_owned(), round, currency: currency.to_owned(), exponent })
+        Ok(Self { lot, round, currency, exponent })
     }
 
     /// Returns the lot's name.
     #[must_use]
     pub fn lot(&self) -> &str {
-        &self.lot
+        self.lot.as_str()
     }
 
     /// Returns the round, from 1.
@@ -80,7 +80,7 @@ impl Terms {
     /// Returns the currency's name.
     #[must_use]
     pub fn currency(&self) -> &str {
-        &self.currency
+        self.currency.as_str()
     }
 
     /// Returns how many decimal places the currency's minor unit is below its unit.
@@ -90,12 +90,16 @@ impl Terms {
     }
 }
 
-fn check_name(field: &'static str, name: &str) -> Result<(), InvalidTerms> {
-    let fits = (1..=MAX_NAME_BYTES).contains(&name.len());
-    if fits && !name.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
-        return Ok(());
+/// A lot that was opened has terms that FORMAT.md allows.
+impl From<&LotTerms> for Terms {
+    fn from(terms: &LotTerms) -> Self {
+        let LotTerms { name, round, currency, exponent, .. } = terms;
+        Self { lot: name.clone(), round: *round, currency: currency.clone(), exponent: *exponent }
     }
-    Err(InvalidTerms::Name { field, got: name.to_owned() })
+}
+
+fn name(field: &'static str, name: &str) -> Result<Name, InvalidTerms> {
+    Name::new(name).map_err(|_| InvalidTerms::Name { field, got: name.to_owned() })
 }
 
 /// A commitment to a reserve. Public.
@@ -137,9 +141,9 @@ pub fn commit(terms: &Terms, amount: Amount, blinding: &[u8; BLINDING_BYTES]) ->
     part(&mut hash, TAG);
     part(&mut hash, &SCHEME.to_le_bytes());
     part(&mut hash, &SUITE.to_le_bytes());
-    part(&mut hash, terms.lot.as_bytes());
+    part(&mut hash, terms.lot().as_bytes());
     part(&mut hash, &terms.round.to_le_bytes());
-    part(&mut hash, terms.currency.as_bytes());
+    part(&mut hash, terms.currency().as_bytes());
     part(&mut hash, &[terms.exponent]);
     part(&mut hash, &amount.minor().to_le_bytes());
     part(&mut hash, blinding);

@@ -5,11 +5,15 @@
 //! (8 MiB by default). The first slot of a page is a marker that is never zero; `fork` zeroes the whole page in the child,
 //! so a zero marker says that the secrets are gone, and every access checks it.
 //!
-//! Pages are added on demand and kept until the end. This is the only file that may contain `unsafe`.
+//! Pages of slots are added on demand and kept until the end. What is on its way to a slot or to a sealed file (a
+//! passphrase, a key, an amount) has a page of its own, a [`Locked`], for as long as it lives. This is the only file that
+//! works on memory with `unsafe`.
 #![allow(unsafe_code, reason = "locking, wiping and unmapping memory needs raw pages")]
 
+use std::ops::{Deref, DerefMut};
 use std::ptr::{self, NonNull};
 
+use argon2::Block;
 use rustix::io::Errno;
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mlock, mmap_anonymous, munmap};
 use rustix::process::{Resource, getrlimit};
@@ -55,6 +59,70 @@ pub(super) struct Slot {
     offset: usize,
 }
 
+/// A secret of `N` bytes in locked memory of its own, zeros at first. In a forked child it is zeros again.
+pub(super) struct Locked<const N: usize>(Page);
+
+impl<const N: usize> Locked<N> {
+    /// Returns `N` zeros.
+    ///
+    /// # Errors
+    /// [`CannotHoldReserve`] if no memory could be locked.
+    pub(super) fn new() -> Result<Self, CannotHoldReserve> {
+        Page::map(N).map(Self)
+    }
+}
+
+impl<const N: usize> Deref for Locked<N> {
+    type Target = [u8; N];
+
+    fn deref(&self) -> &[u8; N] {
+        self.0.array(SLOT_BYTES)
+    }
+}
+
+impl<const N: usize> DerefMut for Locked<N> {
+    fn deref_mut(&mut self) -> &mut [u8; N] {
+        self.0.array_mut(SLOT_BYTES)
+    }
+}
+
+/// Memory for Argon2id, from which its key could be had: left out of core dumps, zeroed in a forked child and before it is
+/// given back. Too large to be locked.
+pub(super) struct Workspace {
+    page: Page,
+    blocks: usize,
+}
+
+impl Workspace {
+    /// Returns so many blocks of zeros.
+    ///
+    /// # Errors
+    /// [`CannotHoldReserve`] if there is not so much memory.
+    pub(super) fn new(blocks: usize) -> Result<Self, CannotHoldReserve> {
+        let page = Page::map_unlocked(blocks.saturating_mul(size_of::<Block>()))?;
+        Ok(Self { page, blocks })
+    }
+
+    pub(super) fn blocks(&mut self) -> &mut [Block] {
+        let first = self.page.base.cast::<Block>();
+        // SAFETY: So many bytes were mapped, from the begin of a page and thus aligned; zeros are a valid block, as is
+        // whatever was written to one; and `&mut self` makes the access the only one.
+        unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), self.blocks) }
+    }
+}
+
+/// The most secrets that lie in pages of their own at a time, with one for a slot.
+const PAGES_AT_A_TIME: usize = 6;
+
+/// Returns whether memory can be locked for a reserve on its way, from the passphrase to the slot. To be asked before
+/// anybody types.
+///
+/// # Errors
+/// [`CannotHoldReserve`] if it cannot.
+pub fn check_room() -> Result<(), CannotHoldReserve> {
+    (0..PAGES_AT_A_TIME).map(|_| Locked::<SECRET_BYTES>::new()).collect::<Result<Vec<_>, _>>().map(drop)
+}
+
 /// Pages full of slots.
 #[derive(Default)]
 pub(super) struct LockedSlots {
@@ -68,17 +136,30 @@ impl LockedSlots {
     /// # Errors
     /// [`CannotHoldReserve`] if a page had to be added and could not be locked.
     pub(super) fn put(&mut self, secret: &[u8; SECRET_BYTES]) -> Result<Slot, CannotHoldReserve> {
-        if self.free.is_empty() {
-            self.add_page()?;
-        }
+        self.make_room()?;
         while let Some(slot) = self.free.pop() {
             if let Some(page) = self.pages.get_mut(slot.page) {
-                page.write(slot.offset, secret);
+                page.array_mut::<SECRET_BYTES>(slot.offset).copy_from_slice(secret);
                 return Ok(slot);
             }
         }
         // A page that was just added has free slots.
         Err(CannotHoldReserve::at("mmap", 0, Errno::NOMEM))
+    }
+
+    /// Makes sure that a slot is free.
+    ///
+    /// # Errors
+    /// [`CannotHoldReserve`] if a page had to be added and could not be locked.
+    pub(super) fn make_room(&mut self) -> Result<(), CannotHoldReserve> {
+        if self.free.is_empty() { self.add_page() } else { Ok(()) }
+    }
+
+    /// Copies a secret into a slot that holds one.
+    pub(super) fn rewrite(&mut self, slot: &Slot, secret: &[u8; SECRET_BYTES]) {
+        if let Some(page) = self.pages.get_mut(slot.page) {
+            page.array_mut::<SECRET_BYTES>(slot.offset).copy_from_slice(secret);
+        }
     }
 
     /// Returns what `use_secret` makes of the secret in `slot`.
@@ -87,13 +168,13 @@ impl LockedSlots {
     /// [`Wiped`] if the page holds zeros because the process was forked.
     pub(super) fn read<R>(&self, slot: &Slot, use_secret: impl FnOnce(&[u8; SECRET_BYTES]) -> R) -> Result<R, Wiped> {
         let page = self.pages.get(slot.page).filter(|page| !page.is_wiped()).ok_or(Wiped)?;
-        Ok(use_secret(page.secret(slot.offset)))
+        Ok(use_secret(page.array(slot.offset)))
     }
 
     /// Zeroes the slot and makes it free.
     pub(super) fn release(&mut self, slot: Slot) {
         if let Some(page) = self.pages.get_mut(slot.page) {
-            page.erase(slot.offset);
+            page.array_mut::<SECRET_BYTES>(slot.offset).zeroize();
             self.free.push(slot);
         }
     }
@@ -109,7 +190,7 @@ impl LockedSlots {
     }
 
     fn add_page(&mut self) -> Result<(), CannotHoldReserve> {
-        let page = Page::map()?;
+        let page = Page::map(SECRET_BYTES)?;
         let index = self.pages.len();
         // The first slot is the marker's. The lowest offset is taken first.
         let offsets = (1..page.bytes / SLOT_BYTES).rev().map(|slot| slot * SLOT_BYTES);
@@ -119,8 +200,8 @@ impl LockedSlots {
     }
 }
 
-/// One locked page. Offsets given to its methods are those of its own slots: at least [`SLOT_BYTES`], and at most
-/// [`SLOT_BYTES`] below its end.
+/// Memory that others do not see: whole pages of the machine. Offsets given to its methods are at least [`SLOT_BYTES`], where the marker's
+/// slot ends, and the array named begins and ends within the memory.
 struct Page {
     base: NonNull<u8>,
     bytes: usize,
@@ -132,8 +213,20 @@ unsafe impl Send for Page {}
 unsafe impl Sync for Page {}
 
 impl Page {
-    fn map() -> Result<Self, CannotHoldReserve> {
-        let bytes = rustix::param::page_size();
+    /// Maps room for the marker's slot and `least` bytes after it, and locks it.
+    fn map(least: usize) -> Result<Self, CannotHoldReserve> {
+        let page = Self::map_unlocked(least.saturating_add(SLOT_BYTES))?;
+        let failed = |errno| CannotHoldReserve::at("mlock", page.bytes, errno);
+        // SAFETY: The range is the memory just mapped; it is unlocked when it is unmapped.
+        unsafe { mlock(page.base.as_ptr().cast(), page.bytes) }.map_err(failed)?;
+        // SAFETY: The first byte of the page is writable, and nothing refers to it.
+        unsafe { page.base.as_ptr().write_volatile(MARKER) };
+        Ok(page)
+    }
+
+    /// Maps at least so many bytes, which core dumps leave out and a fork zeroes.
+    fn map_unlocked(least: usize) -> Result<Self, CannotHoldReserve> {
+        let bytes = least.max(1).next_multiple_of(rustix::param::page_size());
         let (access, private) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE);
         // SAFETY: A null hint lets the kernel choose a place where nothing is mapped yet.
         let mapped = unsafe { mmap_anonymous(ptr::null_mut(), bytes, access, private) };
@@ -145,12 +238,9 @@ impl Page {
         let at = base.as_ptr().cast();
         // SAFETY: The range is the page just mapped, which nothing refers to yet; the advice changes none of its bytes.
         unsafe { madvise(at, bytes, Advice::LinuxDontDump) }.map_err(failed("madvise(MADV_DONTDUMP)"))?;
-        // SAFETY: As before; the bytes change in a forked child only, where every access checks the marker.
+        // SAFETY: As before; the bytes change in a forked child only, where zeros are as good as what was there, and where
+        // every access to a slot checks the marker.
         unsafe { madvise(at, bytes, Advice::LinuxWipeOnFork) }.map_err(failed("madvise(MADV_WIPEONFORK)"))?;
-        // SAFETY: The range is the page just mapped; it is unlocked when it is unmapped.
-        unsafe { mlock(at, bytes) }.map_err(failed("mlock"))?;
-        // SAFETY: The first byte of the page is writable, and nothing refers to it.
-        unsafe { base.as_ptr().write_volatile(MARKER) };
         Ok(page)
     }
 
@@ -160,22 +250,15 @@ impl Page {
         unsafe { self.base.as_ptr().read_volatile() != MARKER }
     }
 
-    fn secret(&self, offset: usize) -> &[u8; SECRET_BYTES] {
-        // SAFETY: The slot lies inside the page (see `Page`), its bytes are initialised (mapped as zeros) and of
-        // alignment 1, and `&self` keeps the page mapped and unwritten while the reference lives.
-        unsafe { self.base.add(offset).cast::<[u8; SECRET_BYTES]>().as_ref() }
+    fn array<const N: usize>(&self, offset: usize) -> &[u8; N] {
+        // SAFETY: The array lies inside the memory (see `Page`), its bytes are initialised (mapped as zeros) and of
+        // alignment 1, and `&self` keeps the memory mapped and unwritten while the reference lives.
+        unsafe { self.base.add(offset).cast::<[u8; N]>().as_ref() }
     }
 
-    fn write(&mut self, offset: usize, secret: &[u8; SECRET_BYTES]) {
-        // SAFETY: As in `secret`; `&mut self` makes the access the only one.
-        let slot = unsafe { self.base.add(offset).cast::<[u8; SECRET_BYTES]>().as_mut() };
-        slot.copy_from_slice(secret);
-    }
-
-    fn erase(&mut self, offset: usize) {
-        // SAFETY: As in `secret`; `&mut self` makes the access the only one.
-        let slot = unsafe { self.base.add(offset).cast::<[u8; SECRET_BYTES]>().as_mut() };
-        slot.zeroize();
+    fn array_mut<const N: usize>(&mut self, offset: usize) -> &mut [u8; N] {
+        // SAFETY: As in `array`; `&mut self` makes the access the only one.
+        unsafe { self.base.add(offset).cast::<[u8; N]>().as_mut() }
     }
 }
 
@@ -245,6 +328,17 @@ mod tests {
         unsafe { slots.pages.first().unwrap().base.as_ptr().write_volatile(0) };
         assert!(slots.is_wiped());
         assert_eq!(slots.read(&slot, |secret| *secret), Err(Wiped));
+    }
+
+    #[test]
+    fn a_secret_of_its_own_begins_as_zeros_and_takes_any_length() {
+        let mut short = Locked::<1>::new().unwrap();
+        let mut long = Locked::<5_000>::new().unwrap();
+        assert_eq!((*short, *long), ([0], [0; 5_000]));
+        *short = [7];
+        *long = [8; 5_000];
+        assert_eq!((*short, *long), ([7], [8; 5_000]));
+        assert!(!short.0.is_wiped() && !long.0.is_wiped());
     }
 
     #[test]

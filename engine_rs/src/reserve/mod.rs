@@ -2,12 +2,14 @@
 //!
 //! The engine never holds a reserve. The vault answers two questions with a word each, whether an entered reserve is
 //! acceptable and whether the top amount meets it, and these words enter the engine as commands. Nothing else leaves the
-//! vault: there is no getter, no copy, no text that depends on an amount, and no error holds one. What stands outside
-//! locked memory (`Opening`, `SecretAmount`, `Passphrase`) lives for one call and is zeroed when it goes.
+//! vault: there is no getter, no copy, no text that depends on an amount, and no error holds one. What is on its way
+//! (`Passphrase`, `DataKey`, `Opening`, `SecretAmount`) is in locked memory too, and what the work on it leaves on the
+//! stack is overwritten before the call returns.
 
 mod commitment;
 mod entropy;
 mod locked;
+mod new_file;
 mod opening;
 mod scrub;
 mod sealed_file;
@@ -22,12 +24,13 @@ use subtle::ConstantTimeGreater;
 
 pub use commitment::{BLINDING_BYTES, Commitment, InvalidTerms, Terms, commit, verify_opening};
 pub use entropy::{Entropy, FixedEntropy, NoEntropy, OsEntropy};
-pub use locked::CannotHoldReserve;
+pub use locked::{CannotHoldReserve, check_room};
+pub use new_file::NewFile;
 pub use opening::Opening;
-pub use scrub::scrub_stack;
-pub use sealed_file::{InvalidKdf, KdfParams, MAX_SEALED_FILE_BYTES, SealError, SealedFile, open, seal};
-pub use secret::{AmountTextError, MAX_PASSPHRASE_BYTES, Passphrase, SecretAmount};
-pub use terminal::{Source, TerminalError, read_for_sealing, read_passphrase};
+pub use scrub::scrubbed;
+pub use sealed_file::{DataKey, InvalidKdf, KdfParams, MAX_SEALED_FILE_BYTES, SealError, SealedFile, open, seal};
+pub use secret::{AmountTextError, MAX_PASSPHRASE_BYTES, Passphrase, PassphraseError, SecretAmount};
+pub use terminal::{Language, Source, TerminalError, read_for_sealing, read_passphrase};
 
 use crate::amount::Amount;
 use crate::ids::LotId;
@@ -59,7 +62,7 @@ pub enum VaultError {
     #[error("this process was forked from the one that holds the reserves, and has none")]
     Wiped,
     /// The held amount does not open the commitment that it opened when it was entered.
-    #[error("the reserve of lot {0} was damaged in memory; forget it and enter its sealed file again")]
+    #[error("the reserve of lot {0} was damaged in memory; enter its sealed file again")]
     Damaged(LotId),
     /// The reserve was compared with another top amount before; a lot has one.
     #[error("the reserve of lot {0} was already compared with another amount; a closed lot has one top amount")]
@@ -97,7 +100,8 @@ impl Vault {
     ///
     /// The commitment comes first: the amount must fit `expected`, what the vault already holds for the lot, and the
     /// commitment in the sealed file, which fails where the file was made for another lot, round or currency. Then it must
-    /// be at least `start_price`. Entering again what is held already is accepted and changes nothing.
+    /// be at least `start_price`. Entering again what is held already is accepted, and written anew in case the memory was
+    /// damaged.
     ///
     /// # Errors
     /// [`VaultError::CannotHoldReserve`] and [`VaultError::Wiped`]; the vault is then as it was.
@@ -123,13 +127,31 @@ impl Vault {
         if opening.is_below(start_price) {
             return refused(EntryResult::BelowStart);
         }
-        let newly_held = matches!(held, btree_map::Entry::Vacant(_));
-        if let btree_map::Entry::Vacant(place) = held {
-            let slot = self.slots.put(opening.secret())?;
-            place.insert(Held { slot, terms: terms.clone(), commitment, compared_with: None });
-        }
+        let newly_held = match held {
+            btree_map::Entry::Occupied(held) => {
+                self.slots.rewrite(&held.get().slot, opening.secret());
+                false
+            }
+            btree_map::Entry::Vacant(place) => {
+                let slot = self.slots.put(opening.secret())?;
+                place.insert(Held { slot, terms: terms.clone(), commitment, compared_with: None });
+                true
+            }
+        };
         drop(opening);
         Ok(Entry { result: EntryResult::Accepted, commitment, newly_held })
+    }
+
+    /// Makes sure that there is room for one more reserve, and for it on its way. To be asked before anybody types.
+    ///
+    /// # Errors
+    /// [`VaultError::CannotHoldReserve`] and [`VaultError::Wiped`].
+    pub fn make_room(&mut self) -> Result<(), VaultError> {
+        if self.is_wiped() {
+            return Err(VaultError::Wiped);
+        }
+        self.slots.make_room()?;
+        Ok(check_room()?)
     }
 
     /// Returns whether the lot's reserve is held.
@@ -153,11 +175,10 @@ impl Vault {
             return Err(VaultError::OtherTop(lot));
         }
         let comparison = self.slots.read(&held.slot, |secret| {
-            let (reserve, blinding) = opening::split(secret);
-            if !verify_opening(&held.terms, held.commitment, reserve, blinding) {
+            if opening::commitment_of(secret, &held.terms) != held.commitment {
                 return Err(VaultError::Damaged(lot));
             }
-            let short = ordered(reserve).ct_gt(&ordered(top));
+            let short = scrubbed(|| ordered(opening::split(secret).0).ct_gt(&ordered(top)));
             Ok(if short.into() { Comparison::NotMet } else { Comparison::Met })
         })??;
         held.compared_with = Some(top);
@@ -194,4 +215,26 @@ impl fmt::Debug for Vault {
 /// Returns a number that is ordered without sign as the amount is with one.
 const fn ordered(amount: Amount) -> u64 {
     amount.minor().cast_unsigned() ^ (1 << 63)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reserve_that_was_damaged_in_memory_is_entered_again() {
+        let lot = LotId(1);
+        let terms = Terms::new("A-1", 1, "CNY", 2).unwrap();
+        let mut vault = Vault::new();
+        let hold = |vault: &mut Vault| {
+            let opening = Opening::for_simulation(500, [7; 32]).unwrap();
+            vault.hold(lot, &terms, Amount(1), opening, None).unwrap().result
+        };
+        assert_eq!(hold(&mut vault), EntryResult::Accepted);
+        vault.slots.rewrite(&vault.held.get(&lot).unwrap().slot, &[8; locked::SECRET_BYTES]);
+        assert_eq!(vault.compare(lot, Amount(500)), Err(VaultError::Damaged(lot)));
+        assert_eq!(hold(&mut vault), EntryResult::Accepted);
+        assert_eq!(vault.compare(lot, Amount(500)), Ok(Comparison::Met));
+    }
 }

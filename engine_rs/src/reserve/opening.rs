@@ -2,17 +2,16 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
 use super::commitment::{BLINDING_BYTES, Commitment, Terms, commit};
-use super::locked::SECRET_BYTES;
+use super::locked::{CannotHoldReserve, Locked, SECRET_BYTES};
+use super::scrub::scrubbed;
 use crate::amount::Amount;
 
-/// An amount with its blinding, in one buffer that moves without being copied and is zeroed when it goes.
+/// An amount with its blinding, in locked memory that moves without being copied and is zeroed when it goes.
 ///
 /// It is meant to live for one call: opened, held, gone. It cannot be cloned, printed or serialised.
 pub struct Opening {
-    secret: Box<Zeroizing<[u8; SECRET_BYTES]>>,
+    secret: Locked<SECRET_BYTES>,
     /// The commitment that the sealed file stated and that these contents were checked against.
     proven: Option<Commitment>,
 }
@@ -20,11 +19,14 @@ pub struct Opening {
 impl Opening {
     /// Returns an opening that comes from no sealed file. For tests and simulations only: the amount has been in the
     /// caller's memory, where nothing protects it.
-    #[must_use]
-    pub fn for_simulation(amount: i64, blinding: [u8; BLINDING_BYTES]) -> Self {
-        let mut secret = Box::new(Zeroizing::new([0; SECRET_BYTES]));
-        join(Amount(amount), &blinding, &mut secret);
-        Self { secret, proven: None }
+    ///
+    /// # Errors
+    /// [`CannotHoldReserve`] if no memory could be locked.
+    pub fn for_simulation(amount: i64, blinding: [u8; BLINDING_BYTES]) -> Result<Self, CannotHoldReserve> {
+        let mut secret = Locked::new()?;
+        put_amount(Amount(amount), &mut secret);
+        blinding_mut(&mut secret).copy_from_slice(&blinding);
+        Ok(Self { secret, proven: None })
     }
 
     /// Returns the opening as one that was sealed under the terms of `stated`, as a sealed file states it.
@@ -37,8 +39,10 @@ impl Opening {
     /// Returns the amount and the blinding in the clear. For the recorded act of disclosure only, which makes both public.
     #[must_use]
     pub fn disclose(self) -> (Amount, [u8; BLINDING_BYTES]) {
-        let (amount, blinding) = split(&self.secret);
-        (amount, *blinding)
+        scrubbed(|| {
+            let (amount, blinding) = split(&self.secret);
+            (amount, *blinding)
+        })
     }
 
     /// Returns whether the contents are what `stated` was made of, and remembers it.
@@ -48,14 +52,13 @@ impl Opening {
     }
 
     /// Returns the opening whose contents a cipher has just put into `secret`.
-    pub(super) fn from_secret(secret: Box<Zeroizing<[u8; SECRET_BYTES]>>) -> Self {
+    pub(super) fn from_secret(secret: Locked<SECRET_BYTES>) -> Self {
         Self { secret, proven: None }
     }
 
     /// Returns the commitment that these contents have under `terms`.
     pub(crate) fn commitment(&self, terms: &Terms) -> Commitment {
-        let (amount, blinding) = split(&self.secret);
-        commit(terms, amount, blinding)
+        commitment_of(&self.secret, terms)
     }
 
     /// Returns whether the sealed file stated another commitment: it was made for another lot, round or currency.
@@ -64,7 +67,7 @@ impl Opening {
     }
 
     pub(super) fn is_below(&self, least: Amount) -> bool {
-        split(&self.secret).0 < least
+        scrubbed(|| split(&self.secret).0 < least)
     }
 
     pub(super) fn secret(&self) -> &[u8; SECRET_BYTES] {
@@ -78,14 +81,26 @@ impl fmt::Debug for Opening {
     }
 }
 
+/// Returns the commitment to a secret under `terms`.
+pub(super) fn commitment_of(secret: &[u8; SECRET_BYTES], terms: &Terms) -> Commitment {
+    scrubbed(|| {
+        let (amount, blinding) = split(secret);
+        commit(terms, amount, blinding)
+    })
+}
+
 /// Returns the two parts of a secret as the sealed file and a slot hold it: `i64 amount ‖ 32 bytes blinding`.
 pub(super) fn split(secret: &[u8; SECRET_BYTES]) -> (Amount, &[u8; BLINDING_BYTES]) {
     let [b0, b1, b2, b3, b4, b5, b6, b7, blinding @ ..] = secret;
     (Amount(i64::from_le_bytes([*b0, *b1, *b2, *b3, *b4, *b5, *b6, *b7])), blinding)
 }
 
-/// Writes the two parts of a secret into `secret`.
-pub(super) fn join(amount: Amount, blinding: &[u8; BLINDING_BYTES], secret: &mut [u8; SECRET_BYTES]) {
-    let parts = amount.minor().to_le_bytes().into_iter().chain(*blinding);
-    secret.iter_mut().zip(parts).for_each(|(byte, part)| *byte = part);
+/// Writes the amount into a secret.
+pub(super) fn put_amount(amount: Amount, secret: &mut [u8; SECRET_BYTES]) {
+    secret.iter_mut().zip(amount.minor().to_le_bytes()).for_each(|(byte, part)| *byte = part);
+}
+
+/// Returns the place of the blinding in a secret.
+pub(super) fn blinding_mut(secret: &mut [u8; SECRET_BYTES]) -> &mut [u8] {
+    secret.split_at_mut(SECRET_BYTES - BLINDING_BYTES).1
 }

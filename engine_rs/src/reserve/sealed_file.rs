@@ -6,15 +6,18 @@
 //! Reading is strict: every length is bounded before anything is allocated, a field that FORMAT.md does not allow is
 //! refused, and no byte may follow. The file has the same length for every amount.
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use std::fmt;
+
+use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
-use super::commitment::{BLINDING_BYTES, Commitment, InvalidTerms, Terms, commit};
+use super::commitment::{Commitment, InvalidTerms, Terms};
 use super::entropy::{Entropy, NoEntropy};
-use super::locked::SECRET_BYTES;
+use super::locked::{CannotHoldReserve, Locked, SECRET_BYTES, Workspace};
 use super::opening::{self, Opening};
+use super::scrub::scrubbed;
 use super::secret::{Passphrase, SecretAmount};
 use crate::amount::Amount;
 
@@ -36,7 +39,7 @@ const SEALED_BYTES: usize = SECRET_BYTES + TAG_BYTES;
 pub const MAX_SEALED_FILE_BYTES: usize = 8 + 4 + 65 + 4 + 65 + 1 + 8 + 32 + 1 + 16 * (3 + 88) + 12 + 56;
 
 /// A key that moves without being copied and is zeroed when it goes.
-type Key = Box<Zeroizing<[u8; KEY_BYTES]>>;
+type Key = Locked<KEY_BYTES>;
 
 /// Argon2id's cost. Always within the bounds of FORMAT.md, and with 8 KiB at least for each lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,16 +85,13 @@ impl KdfParams {
     fn derive(self, passphrase: &Passphrase, salt: &[u8]) -> Result<Key, SealError> {
         let defect = |_| SealError::Defect("Argon2id");
         let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(KEY_BYTES)).map_err(defect)?;
-        let blocks = params.block_count();
-        // Not left to the crate, which would not zero it.
-        let mut memory = Zeroizing::new(Vec::<Block>::new());
-        memory.try_reserve_exact(blocks).map_err(|_| SealError::OutOfMemory { kib: self.memory_kib })?;
-        memory.resize(blocks, Block::default());
-        let mut key = Key::default();
+        // Not left to the crate, which would neither hide nor zero it.
+        let no_memory = |_| SealError::OutOfMemory { kib: self.memory_kib };
+        let mut memory = Workspace::new(params.block_count()).map_err(no_memory)?;
+        let mut key = Key::new()?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let derived =
-            argon2.hash_password_into_with_memory(passphrase.expose(), salt, key.as_mut_slice(), memory.as_mut_slice());
-        derived.map_err(defect)?;
+        let (password, output) = (passphrase.expose(), key.as_mut_slice());
+        scrubbed(|| argon2.hash_password_into_with_memory(password, salt, output, memory.blocks())).map_err(defect)?;
         Ok(key)
     }
 }
@@ -115,7 +115,7 @@ pub enum SealError {
     #[error("expected a passphrase, got none")]
     EmptyPassphrase,
     /// No passphrase wrap opens with this passphrase, or one of its bytes was changed.
-    #[error("wrong passphrase")]
+    #[error("wrong passphrase, or the sealed file was changed")]
     WrongPassphrase,
     /// The file does not begin with `PYAUSEAL`.
     #[error("this is not a sealed reserve: it does not begin with PYAUSEAL")]
@@ -158,9 +158,21 @@ pub enum SealError {
     /// No random bytes.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
+    /// There is no locked memory for what is to be secret.
+    #[error(transparent)]
+    CannotHoldReserve(#[from] CannotHoldReserve),
     /// A cryptographic function refused valid input.
     #[error("{0} refused valid input; this is a defect of pyauction")]
     Defect(&'static str),
+}
+
+/// The key to the contents of one sealed file. It cannot be cloned, printed or serialised.
+pub struct DataKey(Key);
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DataKey(..)")
+    }
 }
 
 /// A sealed file that has been read: what it says in the clear, and the rest to be opened.
@@ -238,39 +250,48 @@ impl SealedFile {
     }
 
     /// Returns the data key, from the first wrap that the passphrase opens.
-    fn unwrap_key(&self, passphrase: &Passphrase) -> Result<Key, SealError> {
+    ///
+    /// This takes as long as the file's Argon2id cost says: up to 64 passes over 1 GiB for each of up to 16 wraps.
+    ///
+    /// # Errors
+    /// [`SealError::WrongPassphrase`], which says nothing else; [`SealError::OutOfMemory`] and
+    /// [`SealError::CannotHoldReserve`].
+    pub fn unlock(&self, passphrase: &Passphrase) -> Result<DataKey, SealError> {
         let associated = wrap_associated(&self.before_wraps);
+        let mut key = Key::new()?;
         for wrap in &self.wraps {
             let wrapping = wrap.kdf.derive(passphrase, &wrap.salt)?;
             let (wrapped, tag) = split_tag::<WRAPPED_KEY_BYTES, KEY_BYTES>(&wrap.wrapped_key)?;
-            let mut key = Box::new(Zeroizing::new(wrapped));
+            *key = wrapped;
             if decrypt(&wrapping, &wrap.nonce, &associated, key.as_mut_slice(), &tag).is_ok() {
-                return Ok(key);
+                return Ok(DataKey(key));
             }
         }
         Err(SealError::WrongPassphrase)
     }
+
+    /// Opens the contents. They are checked against the file's own commitment, terms and start price; whether these are
+    /// the lot's is the vault's to judge.
+    ///
+    /// # Errors
+    /// [`SealError::Inconsistent`] where the contents are not what the header states, and
+    /// [`SealError::CannotHoldReserve`].
+    pub fn open(&self, DataKey(key): &DataKey) -> Result<Opening, SealError> {
+        let (sealed, tag) = split_tag::<SEALED_BYTES, SECRET_BYTES>(&self.sealed)?;
+        let mut secret = Locked::new()?;
+        *secret = sealed;
+        decrypt(key, &self.nonce, &self.before_nonce, secret.as_mut_slice(), &tag)?;
+        let opening = Opening::from_secret(secret).prove(&self.terms, self.commitment);
+        opening.filter(|opening| !opening.is_below(self.start_price)).ok_or(SealError::Inconsistent)
+    }
 }
 
-/// Opens a sealed file. The contents are checked against the file's own commitment, terms and start price; whether these
-/// are the lot's is the vault's to judge.
-///
-/// This takes as long as the file's Argon2id cost says: up to 64 passes over 1 GiB for each of up to 16 wraps.
+/// Opens a sealed file: [`SealedFile::unlock`], then [`SealedFile::open`].
 ///
 /// # Errors
-/// [`SealError::WrongPassphrase`], which says nothing else; [`SealError::Inconsistent`] where the passphrase is right and
-/// the contents are not; [`SealError::OutOfMemory`].
+/// As these two.
 pub fn open(file: &SealedFile, passphrase: &Passphrase) -> Result<Opening, SealError> {
-    let key = file.unwrap_key(passphrase)?;
-    let (sealed, tag) = split_tag::<SEALED_BYTES, SECRET_BYTES>(&file.sealed)?;
-    let mut secret = Box::new(Zeroizing::new(sealed));
-    decrypt(&key, &file.nonce, &file.before_nonce, secret.as_mut_slice(), &tag)?;
-    let opening = Opening::from_secret(secret);
-    let opening = opening.prove(&file.terms, file.commitment).ok_or(SealError::Inconsistent)?;
-    if opening.is_below(file.start_price) {
-        return Err(SealError::Inconsistent);
-    }
-    Ok(opening)
+    file.open(&file.unlock(passphrase)?)
 }
 
 /// Returns the bytes of a new sealed file, with one passphrase wrap.
@@ -278,8 +299,8 @@ pub fn open(file: &SealedFile, passphrase: &Passphrase) -> Result<Opening, SealE
 /// Random bytes are drawn in this order: blinding, data key, salt, the wrap's nonce, the nonce.
 ///
 /// # Errors
-/// [`SealError::BelowStart`], [`SealError::StartPrice`], [`SealError::EmptyPassphrase`], [`SealError::NoEntropy`] or
-/// [`SealError::OutOfMemory`].
+/// [`SealError::BelowStart`], [`SealError::StartPrice`], [`SealError::EmptyPassphrase`], [`SealError::NoEntropy`],
+/// [`SealError::OutOfMemory`] or [`SealError::CannotHoldReserve`].
 pub fn seal(
     terms: &Terms,
     start_price: Amount,
@@ -291,23 +312,23 @@ pub fn seal(
     if start_price < Amount(1) {
         return Err(SealError::StartPrice(start_price));
     }
-    if amount.expose() < start_price {
+    if scrubbed(|| amount.expose() < start_price) {
         return Err(SealError::BelowStart);
     }
     if passphrase.is_empty() {
         return Err(SealError::EmptyPassphrase);
     }
-    let mut blinding = Zeroizing::new([0; BLINDING_BYTES]);
-    let mut key = Key::default();
+    let (mut secret, mut key, mut wrapped_key) = (Locked::new()?, Key::new()?, Key::new()?);
     let (mut salt, mut wrap_nonce, mut nonce) = ([0; SALT_BYTES], [0; NONCE_BYTES], [0; NONCE_BYTES]);
-    entropy.fill(&mut *blinding)?;
+    scrubbed(|| opening::put_amount(amount.expose(), &mut secret));
+    entropy.fill(opening::blinding_mut(&mut secret))?;
     entropy.fill(key.as_mut_slice())?;
     entropy.fill(&mut salt)?;
     entropy.fill(&mut wrap_nonce)?;
     entropy.fill(&mut nonce)?;
 
     let mut file = Vec::with_capacity(MAX_SEALED_FILE_BYTES);
-    put_header(&mut file, terms, start_price, commit(terms, amount.expose(), &blinding));
+    put_header(&mut file, terms, start_price, opening::commitment_of(&secret, terms));
     let associated = wrap_associated(&file);
     file.extend([1, WRAP_PASSPHRASE]);
     file.extend(PASSPHRASE_WRAP_BYTES.to_le_bytes());
@@ -316,14 +337,12 @@ pub fn seal(
     file.extend(kdf.passes.to_le_bytes());
     file.extend(kdf.lanes.to_le_bytes());
     file.extend(wrap_nonce);
-    let mut wrapped_key = key.clone();
+    wrapped_key.copy_from_slice(key.as_slice());
     let wrapping = kdf.derive(passphrase, &salt)?;
     let tag = encrypt(&wrapping, &wrap_nonce, &associated, wrapped_key.as_mut_slice())?;
     file.extend(wrapped_key.iter());
     file.extend(tag);
-    let mut secret = Zeroizing::new([0; SECRET_BYTES]);
-    opening::join(amount.expose(), &blinding, &mut secret);
-    let tag = encrypt(&key, &nonce, &file, &mut *secret)?;
+    let tag = encrypt(&key, &nonce, &file, secret.as_mut_slice())?;
     file.extend(nonce);
     file.extend(secret.iter());
     file.extend(tag);
@@ -358,8 +377,10 @@ fn encrypt(
     associated: &[u8],
     buffer: &mut [u8],
 ) -> Result<[u8; TAG_BYTES], SealError> {
-    let cipher = ChaCha20Poly1305::new(key.into());
-    let tag = cipher.encrypt_inout_detached(nonce.into(), associated, buffer.into());
+    let tag = scrubbed(|| {
+        let cipher = ChaCha20Poly1305::new(key.into());
+        cipher.encrypt_inout_detached(nonce.into(), associated, buffer.into())
+    });
     Ok(tag.map_err(|_| SealError::Defect("ChaCha20-Poly1305"))?.into())
 }
 
@@ -371,8 +392,10 @@ fn decrypt(
     buffer: &mut [u8],
     tag: &[u8; TAG_BYTES],
 ) -> Result<(), SealError> {
-    let cipher = ChaCha20Poly1305::new(key.into());
-    let opened = cipher.decrypt_inout_detached(nonce.into(), associated, (&mut *buffer).into(), tag.into());
+    let opened = scrubbed(|| {
+        let cipher = ChaCha20Poly1305::new(key.into());
+        cipher.decrypt_inout_detached(nonce.into(), associated, (&mut *buffer).into(), tag.into())
+    });
     opened.map_err(|_| {
         buffer.zeroize();
         SealError::Inconsistent

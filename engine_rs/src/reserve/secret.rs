@@ -1,24 +1,28 @@
-//! What a keeper types: an amount and a passphrase, in buffers that are zeroed when they go.
+//! What a keeper types: an amount and a passphrase, each in locked memory that is zeroed when it goes.
 //!
 //! Neither can be cloned, printed or serialised. An error says what was expected and never what came.
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
+use super::locked::{CannotHoldReserve, Locked};
+use super::scrub::scrubbed;
 use crate::amount::Amount;
 
 /// The longest passphrase, in bytes.
 pub const MAX_PASSPHRASE_BYTES: usize = 1024;
 
 /// An amount that must stay secret.
-pub struct SecretAmount(Box<Zeroizing<i64>>);
+pub struct SecretAmount(Locked<8>);
 
 impl SecretAmount {
     /// Returns the secret amount of so many minor units.
-    #[must_use]
-    pub fn from_minor(minor: i64) -> Self {
-        Self(Box::new(Zeroizing::new(minor)))
+    ///
+    /// # Errors
+    /// [`CannotHoldReserve`] if no memory could be locked.
+    pub fn from_minor(minor: i64) -> Result<Self, CannotHoldReserve> {
+        let mut amount = Locked::new()?;
+        *amount = minor.to_le_bytes();
+        Ok(Self(amount))
     }
 
     /// Returns the amount that `text` states in a unit of 10^`scale` minor units: ASCII digits, and after one point up to
@@ -27,6 +31,11 @@ impl SecretAmount {
     /// # Errors
     /// [`AmountTextError`], which never says what the text was.
     pub fn parse(text: &[u8], scale: u8) -> Result<Self, AmountTextError> {
+        let mut minor = Self(Locked::new()?);
+        scrubbed(|| minor.read(text, scale)).map(|()| minor)
+    }
+
+    fn read(&mut self, text: &[u8], scale: u8) -> Result<(), AmountTextError> {
         let (whole, fraction) = match text.iter().position(|&byte| byte == b'.') {
             Some(point) => (text.get(..point).unwrap_or_default(), text.get(point + 1..)),
             None => (text, None),
@@ -37,20 +46,25 @@ impl SecretAmount {
         }
         let fraction = fraction.unwrap_or_default();
         let missing_zeros = usize::from(scale).saturating_sub(fraction.len());
-        let digits = whole.iter().chain(fraction).chain(std::iter::repeat_n(&b'0', missing_zeros));
-        let mut minor = Self::from_minor(0);
-        for &digit in digits {
+        for &digit in whole.iter().chain(fraction).chain(std::iter::repeat_n(&b'0', missing_zeros)) {
             if !digit.is_ascii_digit() {
                 return Err(AmountTextError::Malformed { scale });
             }
-            let shifted = minor.0.checked_mul(10).and_then(|value| value.checked_add(i64::from(digit - b'0')));
-            **minor.0 = shifted.ok_or(AmountTextError::TooLarge)?;
+            let before = self.expose().minor();
+            let shifted = before.checked_mul(10).and_then(|value| value.checked_add(i64::from(digit - b'0')));
+            *self.0 = shifted.ok_or(AmountTextError::TooLarge)?.to_le_bytes();
         }
-        Ok(minor)
+        Ok(())
     }
 
+    /// Returns whether both are the same amount.
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        *self.0 == *other.0
+    }
+
+    /// Returns the amount, for a caller that is scrubbed.
     pub(super) fn expose(&self) -> Amount {
-        Amount(**self.0)
+        Amount(i64::from_le_bytes(*self.0))
     }
 }
 
@@ -74,26 +88,81 @@ pub enum AmountTextError {
     /// It does not fit into 64 bits.
     #[error("expected an amount of at most 9223372036854775807 minor units")]
     TooLarge,
+    /// There is no locked memory for it.
+    #[error(transparent)]
+    CannotHoldReserve(#[from] CannotHoldReserve),
 }
 
 /// A passphrase.
-pub struct Passphrase(Zeroizing<Vec<u8>>);
+pub struct Passphrase(Line);
 
 impl Passphrase {
     /// Returns the passphrase of these bytes, which are used exactly as they are: no trimming, no normalisation.
-    #[must_use]
-    pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+    ///
+    /// # Errors
+    /// [`PassphraseError`] if there are more than [`MAX_PASSPHRASE_BYTES`], or no memory could be locked.
+    pub fn new(bytes: &[u8]) -> Result<Self, PassphraseError> {
+        let mut line = Line::new()?;
+        bytes.iter().try_for_each(|byte| line.push(*byte)).ok_or(PassphraseError::TooLong)?;
+        Ok(Self(line))
+    }
+
+    /// Returns the passphrase that was typed as a line.
+    pub(super) fn of_line(line: Line) -> Self {
+        Self(line)
     }
 
     /// Returns whether nothing was given.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.expose().is_empty()
     }
 
     pub(super) fn expose(&self) -> &[u8] {
-        &self.0
+        self.0.as_slice()
+    }
+}
+
+/// Why bytes are no passphrase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PassphraseError {
+    /// There are too many.
+    #[error("expected a passphrase of at most {MAX_PASSPHRASE_BYTES} bytes")]
+    TooLong,
+    /// There is no locked memory for it.
+    #[error(transparent)]
+    CannotHoldReserve(#[from] CannotHoldReserve),
+}
+
+/// A line that is being typed: at most [`MAX_PASSPHRASE_BYTES`].
+pub(super) struct Line {
+    bytes: Locked<MAX_PASSPHRASE_BYTES>,
+    length: usize,
+}
+
+impl Line {
+    /// Returns an empty line.
+    ///
+    /// # Errors
+    /// [`CannotHoldReserve`] if no memory could be locked.
+    pub(super) fn new() -> Result<Self, CannotHoldReserve> {
+        Ok(Self { bytes: Locked::new()?, length: 0 })
+    }
+
+    /// Appends a byte, or returns `None` if the line is full.
+    pub(super) fn push(&mut self, byte: u8) -> Option<()> {
+        *self.bytes.get_mut(self.length)? = byte;
+        self.length = self.length.saturating_add(1);
+        Some(())
+    }
+
+    /// Takes the last byte away.
+    pub(super) fn pop(&mut self) {
+        self.length = self.length.saturating_sub(1);
+    }
+
+    pub(super) fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -104,6 +173,7 @@ impl fmt::Debug for Passphrase {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
@@ -162,7 +232,8 @@ mod tests {
 
     #[test]
     fn secrets_print_nothing() {
-        let shown = format!("{:?} {:?}", SecretAmount::from_minor(77_777), Passphrase::new(b"open sesame".to_vec()));
+        let shown =
+            format!("{:?} {:?}", SecretAmount::from_minor(77_777).unwrap(), Passphrase::new(b"open sesame").unwrap());
         assert_eq!(shown, "SecretAmount(..) Passphrase(..)");
     }
 }

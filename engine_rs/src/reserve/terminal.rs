@@ -4,37 +4,51 @@
 //! a descriptor come lines: the passphrase first and, when sealing, the amount second. Whatever follows is left alone, so
 //! that one file serves for sealing and for opening.
 //!
-//! Buffers are zeroed when they go. An error says what was expected and never what came.
+//! What is typed is in locked memory before the next thing is asked for. An error says what was expected and never what
+//! came.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
 
-use rustix::fs::{Mode, OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, isatty, tcgetattr, tcsetattr,
 };
 use zeroize::Zeroizing;
 
-use super::secret::{AmountTextError, MAX_PASSPHRASE_BYTES, Passphrase, SecretAmount};
+use super::locked::CannotHoldReserve;
+use super::scrub::scrubbed;
+use super::secret::{AmountTextError, Line, Passphrase, SecretAmount};
 
 /// Where the secrets come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// The controlling terminal, `/dev/tty`.
     Terminal,
-    /// A descriptor of this process that was opened for reading: a pipe or a file, not a terminal and not a socket. It is
-    /// opened anew, so a file is read from its beginning, and the descriptor itself stays open.
+    /// A descriptor of this process that is open for reading and no terminal: a pipe, a socket, or a file, which is read
+    /// from where it stands. Not more than the lines wanted is taken, and the descriptor stays open.
     Descriptor(i32),
+}
+
+/// The language of the prompts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Chinese (中文).
+    Chinese,
 }
 
 /// Why no secret was read. Never says what was typed.
 #[derive(Debug, thiserror::Error)]
 pub enum TerminalError {
     /// There is no terminal.
-    #[error("no terminal to type at ({0}); give the secrets through --fd")]
+    #[error("no terminal to type at ({0})")]
     NoTerminal(#[source] io::Error),
     /// The descriptor cannot be read.
-    #[error("expected descriptor {number} to be a pipe or a file open for reading ({source})")]
+    #[error("expected descriptor {number} to be a pipe, a socket or a file open for reading ({source})")]
     Descriptor {
         /// The descriptor's number.
         number: i32,
@@ -42,7 +56,7 @@ pub enum TerminalError {
         source: io::Error,
     },
     /// The descriptor is a terminal, which would show what is typed.
-    #[error("descriptor {0} is a terminal; leave --fd out to type without echo")]
+    #[error("descriptor {0} is a terminal, which would show what is typed; give none to type without echo")]
     DescriptorIsTerminal(i32),
     /// Reading or writing failed.
     #[error("reading the secrets failed: {0}")]
@@ -59,6 +73,9 @@ pub enum TerminalError {
     /// A line is not text.
     #[error("expected {0} of UTF-8 without control characters")]
     NotText(&'static str),
+    /// A line begins with the mark that some editors put before a text. Nobody could type it.
+    #[error("expected {0} without a byte order mark (U+FEFF) before it; save the file as UTF-8 without BOM")]
+    ByteOrderMark(&'static str),
     /// A line is empty.
     #[error("expected {0}, got an empty line")]
     Empty(&'static str),
@@ -68,23 +85,34 @@ pub enum TerminalError {
     /// The amount is no amount.
     #[error(transparent)]
     Amount(#[from] AmountTextError),
+    /// There is no locked memory for what is typed.
+    #[error(transparent)]
+    CannotHoldReserve(#[from] CannotHoldReserve),
 }
 
 const AMOUNT: &str = "an amount";
 const PASSPHRASE: &str = "a passphrase";
 const CTRL_C: u8 = 0x03;
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// How long a descriptor that does not wait is left alone before it is asked again.
+const PATIENCE: Duration = Duration::from_millis(10);
 
 /// Reads what [`seal`](super::seal) needs: an amount in `unit`, which is 10^`scale` minor units, and a passphrase.
 ///
 /// # Errors
 /// [`TerminalError`]; the terminal is then as it was before.
-pub fn read_for_sealing(source: Source, scale: u8, unit: &str) -> Result<(SecretAmount, Passphrase), TerminalError> {
+pub fn read_for_sealing(
+    source: Source,
+    scale: u8,
+    unit: &str,
+    language: Language,
+) -> Result<(SecretAmount, Passphrase), TerminalError> {
     match source {
-        Source::Terminal => Terminal::open()?.ask_for_sealing(scale, unit),
+        Source::Terminal => Terminal::open(language)?.ask_for_sealing(scale, unit),
         Source::Descriptor(number) => {
-            let mut lines = open_descriptor(number)?;
-            let passphrase = passphrase(read_line(&mut lines, PASSPHRASE)?)?;
-            let amount = SecretAmount::parse(&read_line(&mut lines, AMOUNT)?, scale)?;
+            let mut lines = Descriptor::duplicate(number)?;
+            let passphrase = passphrase(lines.read_line(PASSPHRASE)?)?;
+            let amount = SecretAmount::parse(lines.read_line(AMOUNT)?.as_slice(), scale)?;
             Ok((amount, passphrase))
         }
     }
@@ -94,10 +122,10 @@ pub fn read_for_sealing(source: Source, scale: u8, unit: &str) -> Result<(Secret
 ///
 /// # Errors
 /// [`TerminalError`]; the terminal is then as it was before.
-pub fn read_passphrase(source: Source) -> Result<Passphrase, TerminalError> {
+pub fn read_passphrase(source: Source, language: Language) -> Result<Passphrase, TerminalError> {
     match source {
-        Source::Terminal => passphrase(Terminal::open()?.ask("Passphrase: ", PASSPHRASE)?),
-        Source::Descriptor(number) => passphrase(read_line(&mut open_descriptor(number)?, PASSPHRASE)?),
+        Source::Terminal => Terminal::open(language)?.ask_passphrase(),
+        Source::Descriptor(number) => passphrase(Descriptor::duplicate(number)?.read_line(PASSPHRASE)?),
     }
 }
 
@@ -108,15 +136,16 @@ pub fn read_passphrase(source: Source) -> Result<Passphrase, TerminalError> {
 struct Terminal {
     tty: File,
     before: Termios,
+    language: Language,
 }
 
 impl Terminal {
-    fn open() -> Result<Self, TerminalError> {
+    fn open(language: Language) -> Result<Self, TerminalError> {
         let tty = File::options().read(true).write(true).open("/dev/tty").map_err(TerminalError::NoTerminal)?;
-        Self::silence(tty)
+        Self::silence(tty, language)
     }
 
-    fn silence(tty: File) -> Result<Self, TerminalError> {
+    fn silence(tty: File, language: Language) -> Result<Self, TerminalError> {
         let before = tcgetattr(&tty).map_err(|errno| TerminalError::NoTerminal(errno.into()))?;
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
@@ -125,29 +154,50 @@ impl Terminal {
         // Ends a line as the return key does, and so reaches the program at once.
         silent.special_codes[SpecialCodeIndex::VEOL] = CTRL_C;
         // From here on the modes are restored, because `terminal` is dropped.
-        let terminal = Self { tty, before };
+        let terminal = Self { tty, before, language };
         tcsetattr(&terminal.tty, OptionalActions::Flush, &silent).map_err(io::Error::from)?;
         Ok(terminal)
     }
 
     fn ask_for_sealing(&mut self, scale: u8, unit: &str) -> Result<(SecretAmount, Passphrase), TerminalError> {
-        let amount = SecretAmount::parse(&self.ask(&format!("Reserve ({unit}): "), AMOUNT)?, scale)?;
-        let again = SecretAmount::parse(&self.ask(&format!("Reserve again ({unit}): "), AMOUNT)?, scale)?;
-        if amount.expose() != again.expose() {
+        let [reserve, reserve_again, chosen, chosen_again] = match self.language {
+            Language::English => [
+                format!("Reserve ({unit}): "),
+                format!("Reserve again ({unit}): "),
+                "Passphrase: ".into(),
+                "Passphrase again: ".into(),
+            ],
+            Language::Chinese => [
+                format!("底价（{unit}）："),
+                format!("再次输入底价（{unit}）："),
+                "口令：".into(),
+                "再次输入口令：".into(),
+            ],
+        };
+        let amount = SecretAmount::parse(self.ask(&reserve, AMOUNT)?.as_slice(), scale)?;
+        let again = SecretAmount::parse(self.ask(&reserve_again, AMOUNT)?.as_slice(), scale)?;
+        if !amount.equals(&again) {
             return Err(TerminalError::Differ(AMOUNT));
         }
-        let chosen = passphrase(self.ask("Passphrase: ", PASSPHRASE)?)?;
-        let again = passphrase(self.ask("Passphrase again: ", PASSPHRASE)?)?;
-        if chosen.expose() != again.expose() {
+        let passphrase = passphrase(self.ask(&chosen, PASSPHRASE)?)?;
+        if self.ask(&chosen_again, PASSPHRASE)?.as_slice() != passphrase.expose() {
             return Err(TerminalError::Differ(PASSPHRASE));
         }
-        Ok((amount, chosen))
+        Ok((amount, passphrase))
+    }
+
+    fn ask_passphrase(&mut self) -> Result<Passphrase, TerminalError> {
+        let prompt = match self.language {
+            Language::English => "Passphrase: ",
+            Language::Chinese => "口令：",
+        };
+        passphrase(self.ask(prompt, PASSPHRASE)?)
     }
 
     fn ask(&mut self, prompt: &str, what: &'static str) -> Result<Line, TerminalError> {
         self.tty.write_all(prompt.as_bytes())?;
-        let line = read_line(&mut self.tty, what)?;
-        if line.contains(&CTRL_C) {
+        let line = scrubbed(|| read_line(&mut self.tty, what))?;
+        if line.as_slice().contains(&CTRL_C) {
             return Err(TerminalError::Cancelled);
         }
         Ok(line)
@@ -162,63 +212,79 @@ impl Drop for Terminal {
     }
 }
 
-type Line = Zeroizing<Vec<u8>>;
+/// A caller's descriptor under a number of our own, so that the caller's stays open.
+struct Descriptor {
+    file: File,
+    number: i32,
+}
 
-fn passphrase(mut line: Line) -> Result<Passphrase, TerminalError> {
-    if line.is_empty() {
+impl Descriptor {
+    fn duplicate(number: i32) -> Result<Self, TerminalError> {
+        let failed = |source: io::Error| TerminalError::Descriptor { number, source };
+        if number < 0 {
+            return Err(failed(rustix::io::Errno::BADF.into()));
+        }
+        #[allow(unsafe_code, reason = "a caller names a descriptor by its number")]
+        // SAFETY: The borrow ends with the duplication, which is all that is done with it. If the number is not open, the
+        // kernel says so.
+        let owned = rustix::io::fcntl_dupfd_cloexec(unsafe { BorrowedFd::borrow_raw(number) }, 0);
+        let file = File::from(owned.map_err(|errno| failed(errno.into()))?);
+        if isatty(&file) { Err(TerminalError::DescriptorIsTerminal(number)) } else { Ok(Self { file, number }) }
+    }
+
+    fn read_line(&mut self, what: &'static str) -> Result<Line, TerminalError> {
+        let number = self.number;
+        scrubbed(|| read_line(&mut self.file, what)).map_err(|error| match error {
+            TerminalError::Io(source) => TerminalError::Descriptor { number, source },
+            other => other,
+        })
+    }
+}
+
+fn passphrase(line: Line) -> Result<Passphrase, TerminalError> {
+    let typed = line.as_slice();
+    if typed.is_empty() {
         return Err(TerminalError::Empty(PASSPHRASE));
     }
-    let has_control = line.iter().any(|&byte| byte < 0x20 || byte == 0x7f);
-    if has_control || std::str::from_utf8(&line).is_err() {
+    if typed.starts_with(BYTE_ORDER_MARK) {
+        return Err(TerminalError::ByteOrderMark(PASSPHRASE));
+    }
+    let has_control = typed.iter().any(|&byte| byte < 0x20 || byte == 0x7f);
+    if has_control || std::str::from_utf8(typed).is_err() {
         return Err(TerminalError::NotText(PASSPHRASE));
     }
-    Ok(Passphrase::new(std::mem::take(&mut *line)))
+    Ok(Passphrase::of_line(line))
 }
 
 /// Returns the next line, without its LF or CR LF. A last line needs neither. Ctrl-C ends a line as well, and is kept.
 ///
 /// Byte by byte, because a buffering reader would keep a copy and take more than the line.
 fn read_line(input: &mut impl Read, what: &'static str) -> Result<Line, TerminalError> {
-    // Never grows, so that no copy is left behind.
-    let mut line = Zeroizing::new(Vec::with_capacity(MAX_PASSPHRASE_BYTES + 1));
+    let mut line = Line::new()?;
     let mut byte = Zeroizing::new([0; 1]);
     loop {
         let read = match input.read(&mut *byte) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                std::thread::sleep(PATIENCE);
+                continue;
+            }
             read => read?,
         };
         let [next] = *byte;
         match (read, next) {
-            (0, _) if line.is_empty() => return Err(TerminalError::EndOfInput(what)),
+            (0, _) if line.as_slice().is_empty() => return Err(TerminalError::EndOfInput(what)),
             (0, _) | (_, b'\n') => break,
-            _ => line.push(next),
+            _ => line.push(next).ok_or(TerminalError::TooLong(what))?,
         }
         if next == CTRL_C {
             break;
         }
-        if line.len() > MAX_PASSPHRASE_BYTES {
-            return Err(TerminalError::TooLong(what));
-        }
     }
-    if line.last() == Some(&b'\r') {
+    if line.as_slice().last() == Some(&b'\r') {
         line.pop();
     }
     Ok(line)
-}
-
-/// Opens a descriptor anew by its name in `/proc`, which needs no `unsafe` and leaves the caller's own alone.
-fn open_descriptor(number: i32) -> Result<File, TerminalError> {
-    let path = format!("/proc/self/fd/{number}");
-    let failed = |errno: rustix::io::Errno| TerminalError::Descriptor { number, source: errno.into() };
-    // Not blocking, since opening a named pipe whose writer has gone would wait for another.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let descriptor = rustix::fs::open(path, flags, Mode::empty()).map_err(failed)?;
-    if isatty(&descriptor) {
-        return Err(TerminalError::DescriptorIsTerminal(number));
-    }
-    let blocking = fcntl_getfl(&descriptor).map_err(failed)? - OFlags::NONBLOCK;
-    fcntl_setfl(&descriptor, blocking).map_err(failed)?;
-    Ok(File::from(descriptor))
 }
 
 #[cfg(test)]
@@ -228,6 +294,7 @@ mod tests {
     use std::os::fd::AsRawFd;
     use std::thread;
 
+    use rustix::fs::{Mode, OFlags};
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
     use super::*;
@@ -238,6 +305,7 @@ mod tests {
     /// terminal showed. Fails unless the terminal is afterwards as it was.
     fn at_terminal<R>(
         answers: Answers,
+        language: Language,
         run: impl FnOnce(Terminal) -> Result<R, TerminalError>,
     ) -> (Result<R, TerminalError>, String) {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
@@ -263,7 +331,7 @@ mod tests {
                 String::from_utf8(shown).unwrap()
             });
             let before = tcgetattr(&watched).unwrap();
-            let result = Terminal::silence(tty).and_then(run);
+            let result = Terminal::silence(tty, language).and_then(run);
             let after = tcgetattr(&watched).unwrap();
             drop(watched);
             assert_eq!(after.local_modes, before.local_modes);
@@ -276,7 +344,7 @@ mod tests {
     }
 
     fn sealing(answers: Answers) -> (Result<(SecretAmount, Passphrase), TerminalError>, String) {
-        at_terminal(answers, |mut terminal| terminal.ask_for_sealing(6, "万元"))
+        at_terminal(answers, Language::English, |mut terminal| terminal.ask_for_sealing(6, "万元"))
     }
 
     #[test]
@@ -330,7 +398,7 @@ mod tests {
 
     #[test]
     fn a_panic_restores_the_terminal() {
-        let (result, _) = at_terminal(&[], |terminal| {
+        let (result, _) = at_terminal(&[], Language::English, |terminal| {
             let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 let _terminal = terminal;
                 std::panic::resume_unwind(Box::new("stop"));
@@ -343,12 +411,14 @@ mod tests {
     fn file_of(content: &[u8]) -> File {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(content).unwrap();
+        file.rewind().unwrap();
         file
     }
 
     fn from_file(content: &[u8]) -> Result<(i64, Vec<u8>), TerminalError> {
         let file = file_of(content);
-        let (amount, passphrase) = read_for_sealing(Source::Descriptor(file.as_raw_fd()), 2, "元")?;
+        let source = Source::Descriptor(file.as_raw_fd());
+        let (amount, passphrase) = read_for_sealing(source, 2, "元", Language::English)?;
         Ok((amount.expose().minor(), passphrase.expose().to_vec()))
     }
 
@@ -360,7 +430,7 @@ mod tests {
             assert_eq!(from_file(content.as_bytes()).unwrap(), expected, "{content:?}");
         }
         let both = file_of(b"secret\n5\n");
-        let passphrase = read_passphrase(Source::Descriptor(both.as_raw_fd())).unwrap();
+        let passphrase = read_passphrase(Source::Descriptor(both.as_raw_fd()), Language::English).unwrap();
         assert_eq!(passphrase.expose(), b"secret");
     }
 
@@ -370,7 +440,7 @@ mod tests {
         writer.write_all(b"secret\n5\n").unwrap();
         drop(writer);
         let source = Source::Descriptor(reader.as_raw_fd());
-        assert_eq!(read_passphrase(source).unwrap().expose(), b"secret");
+        assert_eq!(read_passphrase(source, Language::English).unwrap().expose(), b"secret");
     }
 
     #[test]
@@ -382,7 +452,7 @@ mod tests {
                 writer.write_all(b"secret\n").unwrap();
             });
             let source = Source::Descriptor(reader.as_raw_fd());
-            assert_eq!(read_passphrase(source).unwrap().expose(), b"secret");
+            assert_eq!(read_passphrase(source, Language::English).unwrap().expose(), b"secret");
         });
     }
 
@@ -395,11 +465,18 @@ mod tests {
             (b"\n1\n", "expected a passphrase, got an empty line"),
             (b"a\tb\n1\n", "expected a passphrase of UTF-8 without control characters"),
             (b"\xff\xfe\n1\n", "expected a passphrase of UTF-8 without control characters"),
+            (
+                b"\xef\xbb\xbfa\n1\n",
+                "expected a passphrase without a byte order mark (U+FEFF) before it; save the file as UTF-8 without BOM",
+            ),
             (&long, "expected a passphrase of at most 1024 bytes"),
         ] {
             assert_eq!(from_file(content).unwrap_err().to_string(), expected);
         }
-        assert!(matches!(read_passphrase(Source::Descriptor(-1)), Err(TerminalError::Descriptor { number: -1, .. })));
+        assert!(matches!(
+            read_passphrase(Source::Descriptor(-1), Language::English),
+            Err(TerminalError::Descriptor { number: -1, .. })
+        ));
     }
 
     #[test]
@@ -410,14 +487,61 @@ mod tests {
         let flags = OFlags::RDWR | OFlags::NOCTTY;
         let tty = rustix::fs::open(ptsname(&master, Vec::new()).unwrap(), flags, Mode::empty()).unwrap();
         let number = tty.as_raw_fd();
-        let result = read_passphrase(Source::Descriptor(number));
+        let result = read_passphrase(Source::Descriptor(number), Language::English);
         assert!(matches!(result, Err(TerminalError::DescriptorIsTerminal(n)) if n == number));
     }
 
     #[test]
-    fn a_file_is_read_from_its_beginning() {
-        let mut file = file_of(b"secret\n");
-        file.seek(io::SeekFrom::End(0)).unwrap();
-        assert_eq!(read_passphrase(Source::Descriptor(file.as_raw_fd())).unwrap().expose(), b"secret");
+    fn a_descriptor_is_read_from_where_it_stands_and_no_further_than_its_line() {
+        let mut file = file_of(b"first\nsecond\nthird\n");
+        let source = Source::Descriptor(file.as_raw_fd());
+        for expected in [b"first".as_slice(), b"second"] {
+            assert_eq!(read_passphrase(source, Language::English).unwrap().expose(), expected);
+        }
+        let mut rest = String::new();
+        file.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "third\n");
+    }
+
+    #[test]
+    fn a_socket_that_does_not_wait_is_read_like_a_pipe() {
+        let (reader, mut writer) = std::os::unix::net::UnixStream::pair().unwrap();
+        reader.set_nonblocking(true).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                thread::sleep(Duration::from_millis(50));
+                writer.write_all(b"secret\n").unwrap();
+            });
+            let source = Source::Descriptor(reader.as_raw_fd());
+            assert_eq!(read_passphrase(source, Language::English).unwrap().expose(), b"secret");
+        });
+    }
+
+    #[test]
+    fn a_descriptor_that_is_not_open_for_reading_is_named() {
+        let (_reader, writer) = io::pipe().unwrap();
+        let number = writer.as_raw_fd();
+        let result = read_passphrase(Source::Descriptor(number), Language::English);
+        assert!(matches!(result, Err(TerminalError::Descriptor { number: n, .. }) if n == number));
+        let closed = Source::Descriptor(1_000_000);
+        let result = read_passphrase(closed, Language::English);
+        assert!(matches!(result, Err(TerminalError::Descriptor { number: 1_000_000, .. })));
+    }
+
+    #[test]
+    fn prompts_are_chinese_on_demand() {
+        let answers: Answers = &[
+            ("底价（万元）：", b"1\n"),
+            ("再次输入底价（万元）：", b"1\n"),
+            ("口令：", b"one\n"),
+            ("再次输入口令：", b"one\n"),
+        ];
+        let (result, shown) =
+            at_terminal(answers, Language::Chinese, |mut terminal| terminal.ask_for_sealing(6, "万元"));
+        assert_eq!(result.unwrap().1.expose(), b"one");
+        assert_eq!(shown, "底价（万元）：\r\n再次输入底价（万元）：\r\n口令：\r\n再次输入口令：\r\n");
+        let (result, shown) =
+            at_terminal(&[("口令：", b"one\n")], Language::Chinese, |mut terminal| terminal.ask_passphrase());
+        assert_eq!((result.unwrap().expose(), shown.as_str()), (b"one".as_slice(), "口令：\r\n"));
     }
 }

@@ -1,0 +1,258 @@
+//! The custody of sealed reserves (底价): what passes between a house's vault and its engine.
+//!
+//! What is always true: an amount is judged, held and recorded in one step, and is gone if the record refuses it; it is
+//! compared only after the close is durable; it goes with the comparison's record, with the outcome or the termination of
+//! its lot, with the close of the house and with its failure.
+
+use thiserror::Error;
+
+use super::{Desk, House, HouseError};
+use crate::amount::Amount;
+use crate::command::{Command, Disclosure, Fault};
+use crate::decision::Decision;
+use crate::engine::stated;
+use crate::ids::LotId;
+use crate::lot::{Lot, ReserveState, State};
+use crate::record::{Body, EntryFields, EntryResult};
+use crate::reserve::{Commitment, Opening, Terms, Vault, VaultError, scrubbed};
+use crate::text::Text;
+use crate::time::Timestamp;
+use crate::verdict::Reason;
+
+/// Why a reserve was not taken, compared or disclosed, apart from a decision that refuses it.
+#[derive(Debug, Error)]
+pub enum CustodyError {
+    /// The house did not decide.
+    #[error(transparent)]
+    House(#[from] HouseError),
+    /// The vault cannot do it; nothing was recorded.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// The people who enter a reserve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keepers {
+    /// Who enters it.
+    pub by: Text,
+    /// Who watches.
+    pub witness: Text,
+}
+
+impl House {
+    /// Records the refusal of an entry that no amount could change, so that nobody has to open a reserve for it. Returns
+    /// `None`, with nothing recorded, if the amount matters.
+    ///
+    /// `stated` is the commitment that the sealed file states.
+    ///
+    /// # Errors
+    /// As [`House::submit`].
+    pub fn refuse_entry(
+        &self,
+        lot: LotId,
+        stated: Commitment,
+        keepers: &Keepers,
+        now: Timestamp,
+    ) -> Result<Option<Decision>, HouseError> {
+        keepers.check()?;
+        self.at_desk(|desk| {
+            let known = desk.lot(lot)?;
+            if !takes_no_entry(known, now) {
+                return Ok(None);
+            }
+            let entry = keepers.entry(EntryResult::Accepted, stated);
+            desk.submit(enter(known.reserve_state(), lot, entry), now).map(Some)
+        })
+    }
+
+    /// Enters a reserve, or enters it again after a restart: the vault judges and holds it, the engine decides, and the
+    /// vault lets go of what the engine did not take.
+    ///
+    /// # Errors
+    /// [`CustodyError`]; the reserve is then not held, unless it was before.
+    pub fn enter(
+        &self,
+        lot: LotId,
+        opening: Opening,
+        keepers: &Keepers,
+        now: Timestamp,
+    ) -> Result<Decision, CustodyError> {
+        let mut guard = self.desk()?;
+        let desk = &mut *guard;
+        desk.check_open()?;
+        let known = desk.engine.lot(lot).ok_or(HouseError::Fault(Fault::UnknownLot(lot)))?;
+        let (state, start_price) = (known.reserve_state(), known.terms().rules.start_price);
+        let (terms, expected) = (Terms::from(known.terms()), known.commitment().map(Commitment));
+        let held = scrubbed(|| desk.vault.hold(lot, &terms, start_price, opening, expected))?;
+        let entry = keepers.entry(held.result, held.commitment);
+        let decision = desk.submit(enter(state, lot, entry), now);
+        let accepted = decision.as_ref().is_ok_and(Decision::accepted);
+        if held.newly_held && !accepted {
+            desk.vault.forget(lot);
+        }
+        if accepted && desk.lot(lot)?.state() == State::AwaitingReserve {
+            desk.batch.closed.push_back(lot);
+        }
+        self.note(desk);
+        Ok(decision?)
+    }
+
+    /// Compares the reserve of a lot that awaits it, once its close is durable, and records the result. That is durable
+    /// when this returns, and the reserve forgotten. Returns `None` if the lot awaits nothing that this process holds.
+    ///
+    /// # Errors
+    /// [`CustodyError::Vault`] leaves the lot where it is.
+    pub fn compare(&self, lot: LotId) -> Result<Option<Decision>, CustodyError> {
+        if self.read(|engine, _| engine.lot(lot).map(Lot::state))? != Some(State::AwaitingReserve) {
+            return Ok(None);
+        }
+        self.flush()?;
+        let Some(decision) = self.compare_now(lot)? else { return Ok(None) };
+        if self.journaled {
+            self.commit(decision.seq())?;
+        }
+        self.desk()?.vault.forget(lot);
+        Ok(Some(decision))
+    }
+
+    /// As [`House::compare`] after its close is durable, and leaving its record to a commit.
+    fn compare_now(&self, lot: LotId) -> Result<Option<Decision>, CustodyError> {
+        let mut guard = self.desk()?;
+        let desk = &mut *guard;
+        desk.check_open()?;
+        let awaiting = desk.engine.lot(lot).filter(|known| known.state() == State::AwaitingReserve);
+        let Some(top) = awaiting.and_then(Lot::top).filter(|_| desk.vault.is_holding(lot)) else { return Ok(None) };
+        let result = scrubbed(|| desk.vault.compare(lot, top.amount))?;
+        let decision = desk.submit(Command::CompareReserve { lot, result }, desk.now())?;
+        self.note(desk);
+        Ok(decision.accepted().then_some(decision))
+    }
+
+    /// Records the refusal of a disclosure that no opening could change, so that nobody has to open a reserve for it.
+    /// Returns `None`, with nothing recorded, if the opening matters.
+    ///
+    /// # Errors
+    /// As [`House::submit`].
+    pub fn refuse_disclosure(&self, lot: LotId, by: &Text, now: Timestamp) -> Result<Option<Decision>, HouseError> {
+        stated("by", by).map_err(HouseError::Fault)?;
+        self.at_desk(|desk| {
+            if desk.lot(lot)?.decide_disclosure(true).is_ok() {
+                return Ok(None);
+            }
+            let disclosure = Disclosure { amount: Amount(0), blinding: [0; 32], by: by.clone(), fits: false };
+            desk.submit(Command::DiscloseReserve { lot, disclosure }, now).map(Some)
+        })
+    }
+
+    /// Discloses a reserve. Only an opening that fits, of a lot that is over, leaves its locked memory.
+    ///
+    /// # Errors
+    /// As [`House::submit`].
+    pub fn disclose(&self, lot: LotId, opening: Opening, by: Text, now: Timestamp) -> Result<Decision, HouseError> {
+        let act = |desk: &mut Desk| {
+            let known = desk.lot(lot)?;
+            let commitment = opening.commitment(&Terms::from(known.terms()));
+            let fits = known.commitment().is_some_and(|stated| Commitment(stated) == commitment);
+            let may = known.decide_disclosure(fits).is_ok();
+            let (amount, blinding) = if may { opening.disclose() } else { (Amount(0), [0; 32]) };
+            let disclosure = Disclosure { amount, blinding, by, fits };
+            desk.submit(Command::DiscloseReserve { lot, disclosure }, now)
+        };
+        scrubbed(|| self.at_desk(act))
+    }
+
+    /// Refuses an entry that would be a misuse, before anything is sequenced or a deadline handled for its sake.
+    ///
+    /// # Errors
+    /// As [`House::submit`].
+    pub fn check_entry(&self, lot: LotId, keepers: &Keepers, now: Timestamp) -> Result<(), HouseError> {
+        let entry = keepers.entry(EntryResult::Accepted, Commitment([0; 32]));
+        self.check(&Command::EnterReserve { lot, entry }, now)
+    }
+
+    /// Refuses a disclosure that would be a misuse, as [`House::check_entry`] does.
+    ///
+    /// # Errors
+    /// As [`House::submit`].
+    pub fn check_disclosure(&self, lot: LotId, by: &Text, now: Timestamp) -> Result<(), HouseError> {
+        let disclosure = Disclosure { amount: Amount(0), blinding: [0; 32], by: by.clone(), fits: false };
+        self.check(&Command::DiscloseReserve { lot, disclosure }, now)
+    }
+
+    /// Makes sure that the vault can take one more reserve, before anybody types.
+    ///
+    /// # Errors
+    /// [`CustodyError::Vault`]: [`VaultError::CannotHoldReserve`] and [`VaultError::Wiped`].
+    pub fn make_room(&self) -> Result<(), CustodyError> {
+        Ok(self.desk()?.vault.make_room()?)
+    }
+
+    /// Returns whether this process holds the lot's reserve.
+    ///
+    /// # Errors
+    /// [`HouseError::Forked`].
+    pub fn holds_reserve(&self, lot: LotId) -> Result<bool, HouseError> {
+        Ok(self.desk()?.vault.is_holding(lot))
+    }
+}
+
+impl Desk {
+    fn lot(&self, lot: LotId) -> Result<&Lot, HouseError> {
+        Ok(self.engine.lot(lot).ok_or(Fault::UnknownLot(lot))?)
+    }
+
+    fn submit(&mut self, command: Command<'_>, now: Timestamp) -> Result<Decision, HouseError> {
+        Ok(self.engine.submit(command, now, &mut self.batch)?)
+    }
+
+    /// The time of what follows a close: that of the last record.
+    fn now(&self) -> Timestamp {
+        self.engine.last_at().unwrap_or(Timestamp(0))
+    }
+
+    /// Lets go of a reserve that nothing can be decided with any more: its lot was terminated, or settled without a sale to
+    /// decide.
+    pub(super) fn let_go(&mut self, decision: &Decision) {
+        if decision.accepted() && matches!(decision.record.body, Body::LotTerminated { .. } | Body::OutcomeRecorded(_))
+        {
+            self.vault.forget(decision.record.head.lot);
+        }
+    }
+
+    /// Lets go of every reserve, for good.
+    pub(super) fn let_all_go(&mut self) {
+        self.vault = Vault::new();
+    }
+}
+
+impl Keepers {
+    fn check(&self) -> Result<(), HouseError> {
+        stated("by", &self.by)?;
+        Ok(stated("witness", &self.witness)?)
+    }
+
+    fn entry(&self, result: EntryResult, commitment: Commitment) -> EntryFields {
+        EntryFields { result, commitment: commitment.0, by: self.by.clone(), witness: self.witness.clone() }
+    }
+}
+
+/// Returns the command that enters a reserve, for the first time or again.
+fn enter(state: ReserveState, lot: LotId, entry: EntryFields) -> Command<'static> {
+    if state == ReserveState::Entered {
+        Command::ReenterReserve { lot, entry }
+    } else {
+        Command::EnterReserve { lot, entry }
+    }
+}
+
+/// Returns whether every entry is refused from now on, whatever its amount.
+fn takes_no_entry(lot: &Lot, now: Timestamp) -> bool {
+    let stated = lot.commitment().unwrap_or_default();
+    let decided = if lot.reserve_state() == ReserveState::Entered {
+        lot.decide_reentry(EntryResult::Accepted, &stated)
+    } else {
+        lot.decide_entry(now, EntryResult::Accepted, &stated)
+    };
+    // The other reasons may pass: a suspension ends, a window opens.
+    matches!(decided, Err(Reason::ReserveNotRequired | Reason::WrongPhase | Reason::AlreadyEntered))
+}
