@@ -111,7 +111,8 @@ class AuctionHouse(House):
         """Open a lot under the rules of `auction`, at once or at `opens_at`. Its number is `decision.lot`.
 
         `commitment` is the sealed reserve whose commitment the rules want recorded with the opening; its amount is
-        entered later. A re-offer of an unsold lot is a new lot with the next `round`.
+        entered later. One that was sealed for something else, or below this lot's start price, is refused. A re-offer
+        of an unsold lot is a new lot with the next `round`.
 
         A type that is not installed (see `pyauction.auctions`) settles as long as this house lives; a house that takes
         the journal up later leaves its lots closed and undecided.

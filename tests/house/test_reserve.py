@@ -511,7 +511,7 @@ def test_a_lot_does_not_start_above_the_price_that_its_reserve_was_sealed_at(sea
 
 def given(path: Path, **changes: Any) -> tuple[AuctionHouse, SealedReserve]:
     """Return a house with the lot of a sealed file, and the file."""
-    house = manual_house()
+    house = manual_house(changes.pop("journal", None))
     house.open_lot("加达", english(**({"reserve": AT_ENTRY} | changes)))
     return house, SealedReserve.from_file(path)
 
@@ -529,7 +529,8 @@ def given(path: Path, **changes: Any) -> tuple[AuctionHouse, SealedReserve]:
 def test_a_passphrase_is_not_asked_for_where_no_amount_is_taken(
     sealed_file: tuple[Path, str], changes: dict[str, Any], then: Any, reason: Reason
 ) -> None:
-    house, reserve = given(sealed_file[0], **changes)
+    journal = MemoryJournal()
+    house, reserve = given(sealed_file[0], journal=journal, **changes)
     then(house)
     decision = house.enter_reserve("加达", reserve, passphrase_fd=NOBODY_TYPES, **WHO)
     assert decode_event(decision.record) == ReserveEntered(
@@ -537,6 +538,8 @@ def test_a_passphrase_is_not_asked_for_where_no_amount_is_taken(
         result="accepted", commitment=reserve.commitment, **WHO,
     )  # fmt: skip
     assert not house.holds_reserve("加达")
+    house.close()
+    assert verified(journal, "none")
 
 
 def test_a_passphrase_is_asked_for_where_the_refusal_may_pass(sealed_file: tuple[Path, str]) -> None:
@@ -882,6 +885,35 @@ def test_memory_that_cannot_be_locked_holds_no_reserve_and_the_error_names_the_l
     assert "This process may lock 0 bytes of memory (RLIMIT_MEMLOCK); raise the limit with `ulimit -l`" in said
     assert after == "True False True"
     assert issubclass(CannotHoldReserve, Exception)
+
+
+ASK_WITHOUT_MEMORY = """
+import os, resource
+from house_room import AT_ENTRY, WHO, english, manual_house
+from pyauction import CannotHoldReserve, SealedReserve, _engine
+house = manual_house()
+house.open_lot("加达", english(reserve=AT_ENTRY))
+reserve = SealedReserve.from_file(sys.argv[1])
+os.chdir("/tmp")
+resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+if os.getuid() == 0:
+    os.setuid(65534)
+for ask in (
+    lambda: house.enter_reserve("加达", reserve, passphrase_fd=-1, **WHO),
+    lambda: reserve._unlock(passphrase_fd=-1),
+    lambda: _engine.seal_reserve("new.sealed", "A", 1, fd=-1),
+):
+    try:
+        ask()
+    except CannotHoldReserve as error:
+        print(str(error).split(" failed")[0])
+print(house.last_seq)
+"""
+
+
+def test_nobody_types_what_no_memory_can_be_locked_for(sealed_file: tuple[Path, str]) -> None:
+    said = run_child(ASK_WITHOUT_MEMORY, sealed_file[0])
+    assert said == [f"cannot hold a reserve: mlock of {resource.getpagesize()} bytes"] * 3 + ["2"]
 
 
 FORK = """
