@@ -476,6 +476,12 @@ class House:
         """The last sequence on stable storage."""
 
     @property
+    def chain(self) -> tuple[int, str] | None:
+        """The last sequence on stable storage and the chain value after it, or None without a journal.
+
+        Noted outside the house, it shows any later change of what came before: `verify(journal, expect_chain=...)`.
+        """
+    @property
     def last_seq(self) -> int:
         """The last sequence decided."""
 

@@ -19,7 +19,7 @@ use crate::command::{BidderRef, Command, Fault};
 use crate::decision::{Decision, Quote};
 use crate::engine::{Engine, Sink};
 use crate::ids::{BidderNo, LotId, Seq};
-use crate::journal::{JournalError, Store};
+use crate::journal::{Hash, JournalError, Store};
 use crate::record::{Body, Key, LotTerms, Record};
 use crate::replay::{Replay, ReplayMismatch};
 use crate::reserve::Vault;
@@ -157,6 +157,8 @@ pub struct House {
     store: Mutex<Option<Box<dyn Store>>>,
     feed: Mutex<Feed>,
     mark: Arc<DurableMark>,
+    /// The last durable sequence and the chain value after it.
+    chain: Mutex<(Seq, Hash)>,
     /// Held by whoever closes the house, so that a second one waits for the first.
     closer: Mutex<()>,
     forked: AtomicBool,
@@ -186,6 +188,7 @@ impl House {
         let epoch = store.as_ref().map_or(1, |store| store.epoch());
         let journaled = store.is_some();
         let durable = store.as_ref().map_or(0, |store| store.next_seq().saturating_sub(1));
+        let chain = store.as_ref().map_or([0; 32], |store| store.chain());
         let mark = Arc::new(DurableMark::default());
         mark.set(Seq(durable));
         let published = engine.lots().iter().map(crate::lot::Lot::quote).collect();
@@ -208,6 +211,7 @@ impl House {
             store: Mutex::new(store),
             feed: Mutex::new(Feed { records: VecDeque::new(), first: durable.saturating_add(1), limit: feed_limit }),
             mark,
+            chain: Mutex::new((Seq(durable), chain)),
             closer: Mutex::new(()),
             forked: AtomicBool::new(false),
             journaled,
@@ -407,6 +411,7 @@ impl House {
             return Err(unknown(error.to_string()));
         }
         let last = first.saturating_add(u64::from(count)).saturating_sub(1);
+        *lock(&self.chain) = (Seq(last), journal.chain());
         self.publish(bytes, quotes, Seq(last));
         Ok(())
     }
@@ -422,6 +427,18 @@ impl House {
         let last = self.desk()?.engine.last_seq();
         self.commit(last)?;
         Ok(self.mark.get())
+    }
+
+    /// Returns the last durable sequence and the chain value after it, which pins every record up to it; `None` for a house
+    /// without a journal.
+    ///
+    /// # Errors
+    /// [`HouseError::Forked`].
+    pub fn chain(&self) -> Result<Option<(Seq, Hash)>, HouseError> {
+        if self.forked.load(Ordering::Relaxed) {
+            return Err(HouseError::Forked);
+        }
+        Ok(self.journaled.then(|| *lock(&self.chain)))
     }
 
     /// Returns durable records after `seq`, at most `limit`, or the range that is no longer kept.

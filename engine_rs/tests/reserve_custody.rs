@@ -91,7 +91,11 @@ fn a_reserve_is_held_from_its_entry_to_its_comparison() {
         let decision = house.compare(LOT).unwrap().unwrap();
         let Body::ReserveCompared { result, top: stated } = decision.record.body else { unreachable!("{decision:?}") };
         assert_eq!((format!("{result:?}").as_str(), stated), (compared, Amount(top)));
-        assert_eq!((house.mark().get(), house.holds_reserve(LOT).unwrap()), (decision.seq(), false), "durable and forgotten");
+        assert_eq!(
+            (house.mark().get(), house.holds_reserve(LOT).unwrap()),
+            (decision.seq(), false),
+            "durable and forgotten"
+        );
         assert_eq!(house.compare(LOT).unwrap(), None);
     }
 }

@@ -253,3 +253,21 @@ def test_quotes_that_threads_read_never_run_ahead_of_the_durable_mark() -> None:
 def test_durability_is_each_or_deferred() -> None:
     with pytest.raises(MisuseError, match='durability: expected each or deferred, received "sometimes"'):
         manual_house(MemoryJournal(), durability="sometimes")
+
+
+@pytest.mark.parametrize("durability", list(Durability))
+def test_a_noted_chain_value_pins_what_came_before(durability: Durability, journal: Any) -> None:
+    noted = []
+    with manual_house(journal, durability=durability) as house:
+        house.open_lot("A", english())
+        for amount in (100, 110, 120):
+            house.flush()
+            noted.append(house.chain)
+            house.bid("A", "001", amount)
+    assert [seq for seq, _ in noted] == [2, 4, 5]
+    assert len({value for _, value in noted}) == 3
+    for seq, value in noted:
+        assert verify(journal, expect_chain=(seq, value)).ok
+        assert not verify(journal, expect_chain=(seq, "0" * 64)).ok
+    with manual_house() as unjournaled:
+        assert unjournaled.chain is None

@@ -11,7 +11,7 @@ use super::amounts::amount as to_amount;
 use super::arguments::{At, BidderArg, LotArg, column, to_authority, to_key, to_name, to_text, unicode};
 use super::clock::{HouseClock, JUMP_NS};
 use super::course::guarded;
-use super::decision::{BidBatch, Decision, Quote};
+use super::decision::{BidBatch, Decision, Quote, hex};
 use super::errors::{self, Missing, misuse, raise};
 use super::facts::facts;
 use super::journal::{JournalChoice, open_journal};
@@ -453,6 +453,12 @@ impl House {
     #[getter]
     fn durable_seq(&self) -> u64 {
         self.house.mark().get().0
+    }
+
+    /// The last sequence on stable storage and the chain value after it, in hexadecimal; None without a journal.
+    #[getter]
+    fn chain(&self) -> PyResult<Option<(u64, String)>> {
+        Ok(self.house.chain()?.map(|(seq, chain)| (seq.0, hex(&chain))))
     }
 
     /// The last sequence decided.
