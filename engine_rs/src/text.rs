@@ -101,8 +101,8 @@ fn check(text: &str, limit: usize) -> Result<(), TextError> {
     if text.len() > limit {
         return Err(TextError::TooLong { limit, length: text.len() });
     }
-    // FORMAT.md names U+0000–U+001F and U+007F; the C1 controls are printable in some legacy names and stay allowed.
-    let control = text.char_indices().find(|(_, c)| c.is_ascii_control());
+    // Among them U+009B, with which a name could steer the terminal of whoever reads the journal.
+    let control = text.char_indices().find(|(_, c)| c.is_control());
     match control {
         Some((position, c)) => Err(TextError::Control { code: u32::from(c), position }),
         None => Ok(()),
@@ -126,6 +126,7 @@ mod tests {
         assert_eq!(Name::new(&"x".repeat(65)), Err(TextError::TooLong { limit: 64, length: 65 }));
         assert_eq!(Name::new("a\0b"), Err(TextError::Control { code: 0, position: 1 }));
         assert_eq!(Text::new("a\u{7f}"), Err(TextError::Control { code: 127, position: 1 }));
+        assert_eq!(Text::new("a\u{9b}31m"), Err(TextError::Control { code: 0x9b, position: 1 }));
         assert_eq!(Text::new(&"万".repeat(86)), Err(TextError::TooLong { limit: 255, length: 258 }));
     }
 }

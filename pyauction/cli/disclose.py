@@ -76,7 +76,11 @@ def disclose(
 
 
 def _check_by(by: str) -> None:
-    if not by or len(by.encode()) > _LONGEST_TEXT or any(character < " " or character == "\x7f" for character in by):
+    if (
+        not by
+        or len(by.encode()) > _LONGEST_TEXT
+        or any(character < " " or "\x7f" <= character <= "\x9f" for character in by)
+    ):
         raise MisuseError(
             Told(
                 f"--by: expected 1 to {_LONGEST_TEXT} bytes without control characters, received {by!r}",

@@ -122,7 +122,7 @@ def padding(size: int) -> Field:
     return Field(f"{size}s", load, lambda _: zeros)
 
 
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def check_text(value: str, least: int = 0, most: int = 255) -> bytes:

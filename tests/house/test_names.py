@@ -42,6 +42,7 @@ BAD = [
     ("a\nb", "expected text without control characters, received U+000A at byte 1"),
     ("万\x1f", "expected text without control characters, received U+001F at byte 3"),
     ("\x7f", "expected text without control characters, received U+007F at byte 0"),
+    ("a\x9b31m", "expected text without control characters, received U+009B at byte 1"),
 ]
 
 

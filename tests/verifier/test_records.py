@@ -162,6 +162,7 @@ REFUSED = [
     ("below_start on a reserve entered again", changed(EVERY[11], 32, b"\x02")),
     ("a name without bytes", encode(EVERY[2])[:32] + b"\0"),
     ("a name of 65 bytes", encode(EVERY[2])[:32] + b"\x41" + b"a" * 65),
+    ("a control character of the second row", encode(EVERY[2])[:32] + b"\x02\xc2\x9b"),
     ("a control character", encode(EVERY[2])[:32] + b"\x01\x1f"),
     ("a delete character", encode(EVERY[2])[:32] + b"\x01\x7f"),
     ("text that is not UTF-8", encode(EVERY[2])[:32] + b"\x01\xff"),

@@ -109,7 +109,7 @@ pub(super) fn size_allowed(kind: Kind, count: u32, body_len: u32) -> bool {
 
 /// Returns whether these bytes may stand in a text field.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
-    let printable = |text: &str| text.bytes().all(|byte| byte >= 0x20 && byte != 0x7F);
+    let printable = |text: &str| !text.chars().any(char::is_control);
     bytes.len() <= MAX_TEXT as usize && std::str::from_utf8(bytes).is_ok_and(printable)
 }
 
