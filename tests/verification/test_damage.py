@@ -16,7 +16,7 @@ import rewriting
 from both import Both, opening
 from rewriting import Files
 
-COUNTS = {"default": 40, "ci": 400, "long": 5_000}
+COUNTS = {"default": 40, "ci": 300, "long": 5_000}
 """How many places are tried for each kind of damage and alignment."""
 
 Damage = Callable[[Files, random.Random], tuple[str, Files]]

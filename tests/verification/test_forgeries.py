@@ -21,7 +21,7 @@ from rewriting import EPOCH, HEADER, RECORDS, STATE, Frame
 from pyauction import verifier
 
 LARGEST = 2**62
-REWRITINGS = {"default": 300, "ci": 3_000, "long": 30_000}
+REWRITINGS = {"default": 300, "ci": 2_000, "long": 30_000}
 NUMBERS = [0, 1, 2, 3, 5, 255, 65_535, 2**31, 2**32 - 1, LARGEST, LARGEST + 1, 2**63 - 1, 2**63, 2**64 - 1]
 Forgery = Callable[[list[Frame]], None]
 Row = tuple[str, Forgery, str | None, int | None]
