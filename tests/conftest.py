@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -24,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("pyauction", deadline=None, derandomize=True, print_blob=True)
     hypothesis.settings.load_profile("pyauction")
     config.stash[_REPORT] = []
+    # A shell starts its background jobs with this signal ignored, and so would the processes that tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -171,8 +171,6 @@ def test_a_reader_that_has_gone_is_not_spoken_to(sale: Sale) -> None:
 INTERRUPTED = """
 import os, signal, sys, threading
 from pyauction.cli import run
-# A shell starts its background jobs with this signal ignored.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
 sys.exit(run(["bench", "--rounds", "1000000"]))
 """

@@ -112,6 +112,15 @@ pub enum JournalError {
         /// The operating system's words.
         reason: String,
     },
+    /// A store of somebody else did not say that a frame is kept, or could not be read. While writing this ends the
+    /// journal's use, as an error of the disk does.
+    #[error("the journal's store did not {op}: {reason}")]
+    Backend {
+        /// What was asked of it.
+        op: &'static str,
+        /// Its words.
+        reason: String,
+    },
     /// An earlier write or sync failed, or was interrupted by a panic. Nothing is taken any more; reopen the journal.
     #[error("the journal failed earlier and takes nothing more until it is opened again")]
     Failed,

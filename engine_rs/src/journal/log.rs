@@ -9,15 +9,16 @@
 
 use crate::time::Timestamp;
 
+use super::batch;
 use super::control::{Control, SegmentHeader, is_text};
 use super::directory::{Directory, LOCK, SPARE};
 use super::error::{BadFrame, Class, JournalError, io_error};
 use super::frame::{
-    Align, FORMAT_VERSION, FrameHeader, Hash, Hex, Identity, Kind, MAX_BODY_BYTES, MAX_FRAME_RECORDS, MAX_RECORD_BYTES,
-    Records, SEGMENT_HEADER_BYTES, SegmentName, control_leaf, encode, frame_bytes, hash, leaf, looks_unwritten, seq_of,
+    Align, Hash, Hex, Identity, Kind, Records, SEGMENT_HEADER_BYTES, SegmentName, control_leaf, frame_bytes, hash, leaf,
 };
 use super::recover::{Recovered, recover};
 use super::scan::{Place, Running};
+use super::sealer::{Position, too_long};
 use super::vfs::{Vfs, VfsFile, write_all_at, zero_fill};
 
 /// The size of a segment unless the host wants another: 16 MiB, which takes a fraction of a second to fill with zeros.
@@ -90,7 +91,7 @@ impl OpenOptions {
         loss.removed_hash.eq_ignore_ascii_case(&Hex(removed_hash).to_string()).then_some(&loss.operator)
     }
 
-    fn new_identity(&self) -> Identity {
+    pub(super) fn new_identity(&self) -> Identity {
         let (journal_id, salt) = self.entropy.split_at(16);
         let half = |bytes: &[u8]| bytes.first_chunk().copied().unwrap_or_default();
         Identity { journal_id: half(journal_id), salt: half(salt), align: self.align }
@@ -106,9 +107,7 @@ pub(super) struct Tail<F> {
     file_bytes: u64,
     offset: u64,
     has_records: bool,
-    next_seq: u64,
-    chain: Hash,
-    epoch: u64,
+    position: Position,
 }
 
 impl<F: VfsFile> Tail<F> {
@@ -120,9 +119,7 @@ impl<F: VfsFile> Tail<F> {
             file_bytes: place.window.len(),
             offset: place.offset,
             has_records: place.has_records,
-            next_seq: running.next_seq,
-            chain: running.chain,
-            epoch: running.epoch,
+            position: Position { next_seq: running.next_seq, chain: running.chain, epoch: running.epoch },
             file: place.window.into_file(),
         }
     }
@@ -178,7 +175,8 @@ impl<V: Vfs> Log<V> {
             SegmentHeader { identity, number: 1, segment_bytes: options.segment_bytes, created_at_ns: options.now_ns };
         let spare = make_spare(&vfs, options.segment_bytes)?;
         let mut frame = Vec::new();
-        let tail = begin_segment(&vfs, spare, &header, (1, identity.genesis(), 1), &mut frame)?;
+        let start = Position { next_seq: 1, chain: identity.genesis(), epoch: 1 };
+        let tail = begin_segment(&vfs, spare, &header, start, &mut frame)?;
         Ok(Self::assemble(vfs, lock, identity, tail, options, frame))
     }
 
@@ -237,7 +235,7 @@ impl<V: Vfs> Log<V> {
         if self.failed {
             return Err(JournalError::Failed);
         }
-        self.check_batch(batch, first_seq, count)?;
+        batch::check(batch, first_seq, count, self.tail.position.next_seq)?;
         let mut leaves = std::mem::take(&mut self.leaves);
         leaves.clear();
         let written = self.fail_stop(|log| log.write_batch(batch, &mut leaves));
@@ -315,25 +313,25 @@ impl<V: Vfs> Log<V> {
     /// Returns the chain value of the last frame.
     #[must_use]
     pub const fn chain(&self) -> Hash {
-        self.tail.chain
+        self.tail.position.chain
     }
 
     /// Returns the sequence that the next record must have.
     #[must_use]
     pub const fn next_seq(&self) -> u64 {
-        self.tail.next_seq
+        self.tail.position.next_seq
     }
 
     /// Returns the last sequence that is durable, 0 for none.
     #[must_use]
     pub const fn durable(&self) -> u64 {
-        self.tail.next_seq - 1
+        self.tail.position.next_seq - 1
     }
 
     /// Returns how often the journal was opened for writing, with this time.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
-        self.tail.epoch
+        self.tail.position.epoch
     }
 
     /// Returns the journal's own random number.
@@ -371,36 +369,8 @@ impl<V: Vfs> Log<V> {
         Ok(value)
     }
 
-    /// Refuses whatever a reader would refuse, before any of it is written.
-    fn check_batch(&self, batch: &[u8], first_seq: u64, count: u32) -> Result<(), JournalError> {
-        let refuse = |detail: String| Err(JournalError::InvalidBatch { detail });
-        if first_seq != self.tail.next_seq {
-            return refuse(format!("expected records from {} on, received {first_seq}", self.tail.next_seq));
-        }
-        if first_seq.checked_add(u64::from(count)).is_none() || !Records::new(batch).well_formed(count) {
-            return refuse(format!("expected {count} records of at least 32 bytes each, and nothing else"));
-        }
-        for (record, seq) in Records::new(batch).zip(first_seq..) {
-            if seq_of(record) != Some(seq) {
-                return refuse(format!("expected record {seq}, received {:?}", seq_of(record)));
-            }
-            if record.len() > MAX_RECORD_BYTES {
-                return refuse(format!("expected at most {MAX_RECORD_BYTES} bytes, received {}", record.len()));
-            }
-        }
-        let mut rest = batch;
-        while let Some((body, _)) = next_body(&mut rest) {
-            if looks_unwritten(body) {
-                return refuse(
-                    "a record holds a sector of zeros, which reads as one that was never written".to_owned(),
-                );
-            }
-        }
-        Ok(())
-    }
-
     fn write_batch(&mut self, mut batch: &[u8], leaves: &mut Vec<Hash>) -> Result<(), JournalError> {
-        while let Some((body, count)) = next_body(&mut batch) {
+        while let Some((body, count)) = batch::next_body(&mut batch) {
             let before = leaves.len();
             leaves.extend(Records::new(body).map(leaf));
             self.write_frame(Kind::Records, count, body, leaves.get(before..).unwrap_or_default())?;
@@ -415,27 +385,15 @@ impl<V: Vfs> Log<V> {
 
     /// Writes a frame and makes it durable.
     fn write_frame(&mut self, kind: Kind, count: u32, body: &[u8], leaves: &[Hash]) -> Result<(), JournalError> {
-        let bytes = frame_bytes(body.len(), self.identity.align).ok_or_else(|| too_long(body))?;
-        self.make_room(bytes as u64)?;
+        let bytes = frame_bytes(body.len(), self.identity.align).ok_or_else(|| too_long(body))? as u64;
+        self.make_room(bytes)?;
+        let sealed = self.tail.position.seal(&mut self.frame, &self.identity, (kind, count, body), leaves)?;
         let tail = &mut self.tail;
-        let header = FrameHeader {
-            version: FORMAT_VERSION,
-            kind: kind as u16,
-            body_len: u32::try_from(body.len()).map_err(|_| too_long(body))?,
-            count,
-            first_seq: tail.next_seq,
-            epoch: tail.epoch + u64::from(kind == Kind::Epoch),
-            durable_upto: tail.next_seq - 1,
-            prev_chain: tail.chain,
-        };
-        let chain = encode(&mut self.frame, &header, &self.identity.salt, body, leaves, bytes);
         write_all_at(&tail.file, &self.frame, tail.offset).map_err(|error| in_segment("write", tail.name, error))?;
         tail.file.sync_data().map_err(|error| in_segment("sync", tail.name, error))?;
-        tail.offset += bytes as u64;
+        tail.offset += bytes;
         tail.has_records |= kind == Kind::Records;
-        tail.next_seq += u64::from(count);
-        tail.chain = chain;
-        tail.epoch = header.epoch;
+        tail.position = sealed.after;
         self.last_kind = kind;
         Ok(())
     }
@@ -470,27 +428,10 @@ impl<V: Vfs> Log<V> {
             segment_bytes: self.segment_bytes,
             created_at_ns: self.now_ns,
         };
-        let Tail { next_seq, chain, epoch, .. } = self.tail;
-        self.tail = begin_segment(&self.vfs, spare, &header, (next_seq, chain, epoch), &mut self.frame)?;
+        self.tail = begin_segment(&self.vfs, spare, &header, self.tail.position, &mut self.frame)?;
         self.last_kind = Kind::Header;
         Ok(())
     }
-}
-
-/// Takes the records of one frame, as many as fit, off the front of a batch; returns its body and their number.
-fn next_body<'a>(batch: &mut &'a [u8]) -> Option<(&'a [u8], u32)> {
-    let mut records = Records::new(batch);
-    let (mut taken, mut count) = (0, 0);
-    while count < MAX_FRAME_RECORDS && records.next().is_some() {
-        let end = batch.len() - records.rest().len();
-        if end > MAX_BODY_BYTES {
-            break;
-        }
-        (taken, count) = (end, count + 1);
-    }
-    let (body, rest) = batch.split_at_checked(taken).filter(|_| count > 0)?;
-    *batch = rest;
-    Some((body, count))
 }
 
 /// Makes a zero-filled file under the spare's name, and makes it durable.
@@ -501,28 +442,17 @@ fn make_spare<V: Vfs>(vfs: &V, bytes: u64) -> Result<V::File, JournalError> {
     Ok(spare)
 }
 
-/// Turns the spare into a segment, continuing `(next_seq, chain, epoch)`. It has its name only once it has its header.
+/// Turns the spare into a segment that goes on where the journal stands. It has its name only once it has its header.
 fn begin_segment<V: Vfs>(
     vfs: &V,
     spare: V::File,
     segment: &SegmentHeader,
-    (next_seq, prev_chain, epoch): (u64, Hash, u64),
+    position: Position,
     frame: &mut Vec<u8>,
 ) -> Result<Tail<V::File>, JournalError> {
     let body = Control::Header(*segment).encode();
-    let header = FrameHeader {
-        version: FORMAT_VERSION,
-        kind: Kind::Header as u16,
-        body_len: u32::try_from(body.len()).map_err(|_| too_long(&body))?,
-        count: 0,
-        first_seq: next_seq,
-        epoch,
-        durable_upto: next_seq - 1,
-        prev_chain,
-    };
-    let salt = &segment.identity.salt;
-    let chain = encode(frame, &header, salt, &body, &[control_leaf(&body)], SEGMENT_HEADER_BYTES);
-    let name = SegmentName(next_seq);
+    let sealed = position.seal(frame, &segment.identity, (Kind::Header, 0, &body), &[control_leaf(&body)])?;
+    let name = SegmentName(position.next_seq);
     write_all_at(&spare, frame, 0).map_err(io_error("write", SPARE))?;
     spare.sync_data().map_err(io_error("sync", SPARE))?;
     vfs.rename(SPARE, &name.to_string()).map_err(io_error("rename", SPARE))?;
@@ -534,9 +464,7 @@ fn begin_segment<V: Vfs>(
         file_bytes: segment.segment_bytes,
         offset: SEGMENT_HEADER_BYTES as u64,
         has_records: false,
-        next_seq,
-        chain,
-        epoch,
+        position: sealed.after,
     })
 }
 
@@ -544,12 +472,8 @@ fn in_segment(op: &'static str, name: SegmentName, error: std::io::Error) -> Jou
     io_error(op, &name.to_string())(error)
 }
 
-fn too_long(body: &[u8]) -> JournalError {
-    JournalError::InvalidBatch { detail: format!("a body of {} bytes does not fit into a frame", body.len()) }
-}
-
 /// The caller holds a receipt of a journal of which nothing is left.
-fn all_is_gone(acknowledged: u64) -> BadFrame {
+pub(super) fn all_is_gone(acknowledged: u64) -> BadFrame {
     BadFrame {
         class: Class::Corrupt,
         segment: SegmentName(1),

@@ -45,6 +45,8 @@
 //! # Ok::<(), JournalError>(())
 //! ```
 
+pub mod backend;
+mod batch;
 mod classify;
 mod control;
 mod directory;
@@ -54,6 +56,7 @@ mod log;
 mod reader;
 mod recover;
 mod scan;
+mod sealer;
 mod store;
 pub mod vfs;
 mod window;
