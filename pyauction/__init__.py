@@ -33,6 +33,7 @@ from .errors import (
     JournalAmbiguous,
     JournalCorrupt,
     JournalError,
+    JournalFenced,
     JournalLocked,
     JournalTampered,
     JournalTorn,
@@ -52,7 +53,7 @@ from .events import Event, decode_event
 from .explain import Explanation, Reason, explain
 from .history import HistoryReport, Mapping, MappingError, replay_history
 from .house import AuctionHouse, Durability
-from .journal import FileJournal, MemoryJournal
+from .journal import DbApiJournal, FileJournal, Journal, MemoryJournal, SQLiteJournal, export_journal
 from .lot import LotSnapshot, Outcome
 from .money import CNY, WAN_YUAN, YUAN, Money, Unit
 from .observers import Lagged, Observation, Observer
@@ -74,6 +75,7 @@ __all__ = [
     "BidBatch",
     "CannotHoldReserve",
     "ClockJump",
+    "DbApiJournal",
     "Decision",
     "Durability",
     "English",
@@ -87,9 +89,11 @@ __all__ = [
     "HouseError",
     "HouseHalted",
     "InternalFault",
+    "Journal",
     "JournalAmbiguous",
     "JournalCorrupt",
     "JournalError",
+    "JournalFenced",
     "JournalLocked",
     "JournalTampered",
     "JournalTorn",
@@ -120,6 +124,7 @@ __all__ = [
     "ReserveBelowStart",
     "ReserveError",
     "RuleError",
+    "SQLiteJournal",
     "SealedFileError",
     "SealedReserve",
     "Step",
@@ -130,6 +135,7 @@ __all__ = [
     "UnknownLot",
     "decode_event",
     "explain",
+    "export_journal",
     "nanoseconds",
     "replay",
     "replay_history",

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self, final
 
 from typing_extensions import Buffer, disjoint_base
 
+from .journal import Journal
 from .money import Money
 
 __version__: str
@@ -350,7 +351,7 @@ class House:
 
     def __new__(
         cls,
-        journal: FileJournal | MemoryJournal | None = None,
+        journal: FileJournal | MemoryJournal | Journal | None = None,
         *,
         durability: str = "each",
         clock: SystemClock | ManualClock | None = None,
@@ -550,7 +551,7 @@ def noop(lot: object, bidder: object, amount: object, *, key: object = None) -> 
     """Do nothing: what a native call with a bid's arguments costs, the yardstick of the benchmarks."""
 
 def read_journal(
-    journal: FileJournal | MemoryJournal | str | PathLike[str], acknowledged: int = 0
+    journal: FileJournal | MemoryJournal | Journal | str | PathLike[str], acknowledged: int = 0
 ) -> tuple[list[dict[str, Any]], list[bytes], dict[str, Any] | None]:
     """Return a journal's frames, its records, and its first bad frame or None. Nothing is written, no lock is taken."""
 

@@ -19,6 +19,7 @@ AuctionError
 ├── JournalError                    the journal cannot be read or written
 │   ├── JournalAmbiguous            the last frame is damaged; an operator decides
 │   ├── JournalCorrupt              damaged where records were acknowledged
+│   ├── JournalFenced               another house writes to the same store
 │   ├── JournalLocked               another process writes it
 │   ├── JournalTampered             bytes that fit each other and not the chain
 │   ├── JournalTorn                 the last frame was not written completely; opening for writing cuts it
@@ -98,6 +99,10 @@ class JournalAmbiguous(JournalError):
 
 class JournalCorrupt(JournalError):
     """The journal is damaged where records were acknowledged. Restore it from a copy."""
+
+
+class JournalFenced(JournalError):
+    """Another house has written to the same store since. This one must not go on."""
 
 
 class JournalLocked(JournalError):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ._engine import Decision, FileJournal, ManualClock, MemoryJournal, SealedReserve
+    from .journal import Journal
     from .money import Money
     from .observers import Observer
 
@@ -54,8 +55,9 @@ class Durability(StrEnum):
 class AuctionHouse(House):
     """An auction house: lots, one sequence of everything that happens to them, and the journal that keeps it.
 
-    `journal` is a `FileJournal`, a `MemoryJournal`, or None for trials that keep nothing. One house writes a journal; a
-    second one fails at once. `clock` is a `SystemClock` (default) or a `ManualClock`. With `timers` (default with a
+    `journal` is a `FileJournal`, a `MemoryJournal`, another store (`pyauction.journal.Journal`, as `SQLiteJournal`), or
+    None for trials that keep nothing. One house writes a journal; a second one fails at once, or, in another store,
+    fences the first one out. `clock` is a `SystemClock` (default) or a `ManualClock`. With `timers` (default with a
     system clock) a thread handles deadlines; otherwise call `advance()` when `next_deadline()` has come. How often one
     does so cannot change a record.
 
@@ -66,7 +68,7 @@ class AuctionHouse(House):
 
     def __new__(
         cls,
-        journal: FileJournal | MemoryJournal | None = None,
+        journal: FileJournal | MemoryJournal | Journal | None = None,
         *,
         durability: Durability = Durability.EACH,
         clock: SystemClock | ManualClock | None = None,
@@ -78,7 +80,7 @@ class AuctionHouse(House):
 
     def __init__(
         self,
-        journal: FileJournal | MemoryJournal | None = None,  # noqa: ARG002 - __new__ took it
+        journal: FileJournal | MemoryJournal | Journal | None = None,  # noqa: ARG002 - __new__ took it
         *,
         durability: Durability = Durability.EACH,  # noqa: ARG002 - as above
         clock: SystemClock | ManualClock | None = None,

@@ -19,9 +19,10 @@ from .errors import (
     MisuseError,
 )
 from .events import Event, event_of
+from .journal import Journal
 from .lot import LotSnapshot, snapshot
 
-JournalLike = str | Path | FileJournal | MemoryJournal
+JournalLike = str | Path | FileJournal | MemoryJournal | Journal
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from typing import Any
 
 from ._engine import FileJournal, MemoryJournal, read_journal
 from .errors import MisuseError
+from .journal import Journal
 from .judgement import Frame, Judgement, judge, opens
 from .lot import LotSnapshot
 from .replay import JournalLike
@@ -179,6 +180,8 @@ def _stray_names(journal: JournalLike) -> list[str]:
     """Return the names that end as a segment's does and are none."""
     if isinstance(journal, MemoryJournal):
         names = list(journal.files())
+    elif isinstance(journal, Journal):
+        return []
     else:
         folder = journal.path if isinstance(journal, FileJournal) else Path(journal)
         names = [path.name for path in folder.iterdir()]

@@ -8,6 +8,7 @@
 
 mod custody;
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -46,6 +47,9 @@ pub enum HouseError {
     /// The house stopped earlier.
     #[error("the house has stopped: {0}. Close it and open its journal again")]
     Halted(String),
+    /// A store of somebody else called the house that waits for it.
+    #[error("a journal's store called the house that waits for it; it must not")]
+    Reentered,
     /// This process was forked from the one that opened the house.
     #[error(
         "this process was forked from the one that opened the house, and two that write one journal overwrite each \
@@ -406,7 +410,7 @@ impl House {
             }
             desk.take_batch()
         };
-        if let Err(error) = journal.append(&bytes, first, count) {
+        if let Err(error) = in_store(|| journal.append(&bytes, first, count)) {
             self.halt(&error);
             return Err(unknown(error.to_string()));
         }
@@ -461,7 +465,7 @@ impl House {
     /// Gives the journal time, at `now`, for what it can do ahead.
     pub fn idle(&self, now: Timestamp) {
         let Ok(mut store) = self.store() else { return };
-        if let Some(Err(error)) = store.as_mut().map(|journal| journal.prepare(now)) {
+        if let Some(Err(error)) = store.as_mut().map(|journal| in_store(|| journal.prepare(now))) {
             self.halt(&error);
         }
     }
@@ -475,6 +479,9 @@ impl House {
         if self.forked.load(Ordering::Relaxed) {
             // The journal is the parent's.
             return Ok(());
+        }
+        if IN_STORE.get() {
+            return Err(HouseError::Reentered);
         }
         let _closer = lock(&self.closer);
         // From here on nothing is decided, so that the state which is sealed is the last one.
@@ -491,9 +498,8 @@ impl House {
         let halted = lock(&self.desk).halted.is_some();
         match journal {
             // A house that stopped before has said so to whoever was concerned; its journal ends where it failed.
-            Some(journal) if sound && !halted => {
-                journal.close(seq.0, hash).map_err(|error| HouseError::OutcomeUnknown { seq, cause: error.to_string() })
-            }
+            Some(journal) if sound && !halted => in_store(|| journal.close(seq.0, hash))
+                .map_err(|error| HouseError::OutcomeUnknown { seq, cause: error.to_string() }),
             _ => flushed,
         }
     }
@@ -508,7 +514,13 @@ impl House {
     }
 
     fn store(&self) -> Result<MutexGuard<'_, Option<Box<dyn Store>>>, HouseError> {
-        if self.forked.load(Ordering::Relaxed) { Err(HouseError::Forked) } else { Ok(lock(&self.store)) }
+        if self.forked.load(Ordering::Relaxed) {
+            return Err(HouseError::Forked);
+        }
+        if IN_STORE.get() {
+            return Err(HouseError::Reentered);
+        }
+        Ok(lock(&self.store))
     }
 
     fn at_desk<T>(&self, act: impl FnOnce(&mut Desk) -> Result<T, HouseError>) -> Result<T, HouseError> {
@@ -605,6 +617,24 @@ impl Feed {
             self.first = self.first.saturating_add(1);
         }
     }
+}
+
+thread_local! {
+    /// Whether this thread is asking a store for something. The store may be anybody's code.
+    static IN_STORE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Asks a store, which must not ask back.
+fn in_store<T>(ask: impl FnOnce() -> T) -> T {
+    struct Left;
+    impl Drop for Left {
+        fn drop(&mut self) {
+            IN_STORE.set(false);
+        }
+    }
+    let _left = Left;
+    IN_STORE.set(true);
+    ask()
 }
 
 /// Returns whether a reopened house has to take up a lot where the last one stopped.

@@ -284,7 +284,9 @@ def read_recovery(reader: Reader) -> RecoveryBody:
     if removed == 0:
         raise FormatError("a cut of no bytes", "截去的字节数为零")
     if removed > FRAME_MAX:
-        raise FormatError(f"a cut of {removed} bytes, at most {FRAME_MAX} are cut", f"截去 {removed} 字节，至多 {FRAME_MAX}")
+        raise FormatError(
+            f"a cut of {removed} bytes, at most {FRAME_MAX} are cut", f"截去 {removed} 字节，至多 {FRAME_MAX}"
+        )
     if (why == Cut.TORN) != (operator == ""):
         raise FormatError(
             "an operator is named if and only if the loss was accepted", "当且仅当损失由操作员接受时才写操作员姓名"

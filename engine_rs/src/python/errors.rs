@@ -90,6 +90,7 @@ pub(super) fn house(error: &HouseError) -> PyErr {
         HouseError::OutcomeUnknown { .. } => "OutcomeUnknown",
         HouseError::Halted(_) => "HouseHalted",
         HouseError::Forked => "ForkedEngine",
+        HouseError::Reentered => "MisuseError",
     };
     raise(name, error.to_string())
 }

@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use super::backend::{PyBackend, read_all};
 use super::decision::hex;
 use super::errors::{journal as journal_error, misuse, raise, reopen};
 use crate::house::ReopenError;
+use crate::journal::backend::BackendLog;
 use crate::journal::vfs::Vfs;
 use crate::journal::vfs::memory::MemoryVfs;
 use crate::journal::vfs::real::RealVfs;
 use crate::journal::{
-    Align, Content, Control, DEFAULT_SEGMENT_BYTES, JournalError, Kind, Log, OpenOptions, ReadEnd, Recovery, Store,
-    TailLoss, Why, read,
+    Align, Content, Control, DEFAULT_SEGMENT_BYTES, JournalError, Kind, Log, OpenOptions, ReadEnd, Recovery,
+    SegmentName, Store, TailLoss, Why, read,
 };
 use crate::replay::Replay;
 use crate::reserve::{Entropy, OsEntropy};
@@ -124,6 +126,7 @@ impl MemoryJournal {
 pub(super) enum JournalChoice {
     File(PathBuf, Options),
     Memory(MemoryVfs, Options),
+    Backend(PyBackend),
 }
 
 impl JournalChoice {
@@ -136,8 +139,12 @@ impl JournalChoice {
             let MemoryJournal { vfs, options } = memory.get();
             return Ok(Self::Memory(vfs.clone(), options.clone()));
         }
+        if let Some(backend) = PyBackend::from_python(value)? {
+            return Ok(Self::Backend(backend));
+        }
         let received = value.get_type().name()?;
-        Err(misuse(format!("journal: expected FileJournal, MemoryJournal or None, received {received}")))
+        let expected = "FileJournal, MemoryJournal, an object with the methods of pyauction.journal.Journal or None";
+        Err(misuse(format!("journal: expected {expected}, received {received}")))
     }
 }
 
@@ -154,7 +161,17 @@ pub(super) fn open_journal(choice: JournalChoice, now: Timestamp) -> PyResult<(B
             open_log(vfs, &options)
         }
         JournalChoice::Memory(vfs, options) => open_log(vfs, &options.opening(now)?),
+        JournalChoice::Backend(backend) => {
+            let options = Options::new(512, DEFAULT_SEGMENT_BYTES, 0, None)?.opening(now)?;
+            let mut replay = Replay::new();
+            let log = BackendLog::open(backend, &options, &mut |epoch, record| feed(&mut replay, epoch, record));
+            Ok((Box::new(log.map_err(|error| reopen(&error))?), replay))
+        }
     }
+}
+
+fn feed(replay: &mut Replay, epoch: u64, record: &[u8]) -> Result<(), ReopenError> {
+    replay.feed(record, Some(epoch)).map(|_| ()).map_err(ReopenError::from)
 }
 
 fn open_log<V>(vfs: V, options: &OpenOptions) -> PyResult<(Box<dyn Store>, Replay)>
@@ -164,9 +181,8 @@ where
     V::Lock: Send,
 {
     let mut replay = Replay::new();
-    let mut feed = |epoch: u64, record: &[u8]| replay.feed(record, Some(epoch)).map(|_| ()).map_err(ReopenError::from);
-    let log = Log::open(vfs, options, &mut feed).map_err(|error| reopen(&error))?;
-    Ok((Box::new(log), replay))
+    let log = Log::open(vfs, options, &mut |epoch, record| feed(&mut replay, epoch, record));
+    Ok((Box::new(log.map_err(|error| reopen(&error))?), replay))
 }
 
 /// read_journal(journal, acknowledged=0)
@@ -182,6 +198,15 @@ pub(super) fn read_journal<'py>(
 ) -> PyResult<Collected<'py>> {
     if let Ok(memory) = journal.cast::<MemoryJournal>() {
         return collect(py, &memory.get().vfs, acknowledged);
+    }
+    if journal.hasattr("append")? && journal.hasattr("read")? {
+        // The frames of a store, one behind the other, are one segment (FORMAT.md A.7).
+        let files = MemoryVfs::default();
+        let frames = read_all(journal)?;
+        if !frames.is_empty() {
+            files.put(&SegmentName(1).to_string(), frames);
+        }
+        return collect(py, &files, acknowledged);
     }
     let path: PathBuf = match journal.cast::<FileJournal>() {
         Ok(file) => file.get().path.clone(),

@@ -9,6 +9,7 @@
 
 mod amounts;
 mod arguments;
+mod backend;
 mod clock;
 mod course;
 mod decision;
