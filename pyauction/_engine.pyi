@@ -31,6 +31,7 @@ __all__ = [
     "__version__",
     "commitment",
     "decode_record",
+    "filesystem_of",
     "leaf",
     "noop",
     "parse_amount",
@@ -549,6 +550,9 @@ def leaf(record: bytes) -> bytes:
 
 def noop(lot: object, bidder: object, amount: object, *, key: object = None) -> None:
     """Do nothing: what a native call with a bid's arguments costs, the yardstick of the benchmarks."""
+
+def filesystem_of(path: str | PathLike[str]) -> tuple[Literal["local", "network", "memory"], str]:
+    """Return what a directory lies on, and the filesystem's name where it is no local one."""
 
 def read_journal(
     journal: FileJournal | MemoryJournal | Journal | str | PathLike[str], acknowledged: int = 0

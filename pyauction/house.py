@@ -11,7 +11,7 @@ import weakref
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from ._engine import House, SystemClock
+from ._engine import FileJournal, House, SystemClock, filesystem_of
 from .auctions import AuctionType, auction_type
 from .clock import Time
 from .errors import AuctionError, HouseHalted, MisuseError, OutcomeUnknown, UnknownAuctionType
@@ -22,7 +22,7 @@ from .parameters import point
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ._engine import Decision, FileJournal, ManualClock, MemoryJournal, SealedReserve
+    from ._engine import Decision, ManualClock, MemoryJournal, SealedReserve
     from .journal import Journal
     from .money import Money
     from .observers import Observer
@@ -80,7 +80,7 @@ class AuctionHouse(House):
 
     def __init__(
         self,
-        journal: FileJournal | MemoryJournal | Journal | None = None,  # noqa: ARG002 - __new__ took it
+        journal: FileJournal | MemoryJournal | Journal | None = None,
         *,
         durability: Durability = Durability.EACH,  # noqa: ARG002 - as above
         clock: SystemClock | ManualClock | None = None,
@@ -93,6 +93,8 @@ class AuctionHouse(House):
         self._commits: dict[asyncio.AbstractEventLoop, asyncio.Future[int]] = {}
         self._ended = threading.Event()
         _houses.add(self)
+        if isinstance(journal, FileJournal) and filesystem_of(journal.path)[0] == "memory":
+            _LOGGER.warning("the journal %s lies in memory: it is gone with the machine's power", journal.path)
         self._ticker: threading.Thread | None = None
         self._take_up()
         if isinstance(clock, SystemClock | None) if timers is None else timers:

@@ -163,6 +163,8 @@ pub struct House {
     mark: Arc<DurableMark>,
     /// The last durable sequence and the chain value after it.
     chain: Mutex<(Seq, Hash)>,
+    /// The durable mark when the house was last seen to move, and that time.
+    moved: Mutex<(Seq, Timestamp)>,
     /// Held by whoever closes the house, so that a second one waits for the first.
     closer: Mutex<()>,
     forked: AtomicBool,
@@ -216,6 +218,7 @@ impl House {
             feed: Mutex::new(Feed { records: VecDeque::new(), first: durable.saturating_add(1), limit: feed_limit }),
             mark,
             chain: Mutex::new((Seq(durable), chain)),
+            moved: Mutex::new((Seq(0), now)),
             closer: Mutex::new(()),
             forked: AtomicBool::new(false),
             journaled,
@@ -403,12 +406,13 @@ impl House {
         }
         let unknown = |cause: String| HouseError::OutcomeUnknown { seq, cause };
         let Some(journal) = store.as_mut() else { return Err(unknown("the house is closed".to_owned())) };
-        let (bytes, first, count, quotes) = {
+        let (state, (bytes, first, count, quotes)) = {
             let mut desk = lock(&self.desk);
             if let Some(cause) = &desk.halted {
                 return Err(unknown(cause.clone()));
             }
-            desk.take_batch()
+            let new_segment = journal.begins_segment(desk.batch.bytes.len());
+            (new_segment.then(|| desk.engine.state_hash()), desk.take_batch())
         };
         if let Err(error) = in_store(|| journal.append(&bytes, first, count)) {
             self.halt(&error);
@@ -417,6 +421,10 @@ impl House {
         let last = first.saturating_add(u64::from(count)).saturating_sub(1);
         *lock(&self.chain) = (Seq(last), journal.chain());
         self.publish(bytes, quotes, Seq(last));
+        // A replay that goes astray is located between two of these. The records are durable, whatever becomes of it.
+        if let Some(Err(error)) = state.map(|hash| in_store(|| journal.state(last, hash))) {
+            self.halt(&error);
+        }
         Ok(())
     }
 
@@ -462,12 +470,27 @@ impl House {
         Ok(feed.records.iter().skip(skip).take(limit).cloned().collect())
     }
 
-    /// Gives the journal time, at `now`, for what it can do ahead.
+    /// Gives the journal time, at `now`, for what it can do ahead, and seals it once nothing was committed for a while.
     pub fn idle(&self, now: Timestamp) {
         let Ok(mut store) = self.store() else { return };
-        if let Some(Err(error)) = store.as_mut().map(|journal| in_store(|| journal.prepare(now))) {
+        let rests = self.rests_since(now) >= SEALED_AFTER_NS;
+        let act = |journal: &mut Box<dyn Store>| {
+            journal.prepare(now)?;
+            if rests { journal.seal() } else { Ok(()) }
+        };
+        if let Some(Err(error)) = store.as_mut().map(|journal| in_store(|| act(journal))) {
             self.halt(&error);
         }
+    }
+
+    /// Returns for how long the durable mark has not moved, in nanoseconds, as far as this was looked at.
+    fn rests_since(&self, now: Timestamp) -> i64 {
+        let mut moved = lock(&self.moved);
+        let mark = self.mark.get();
+        if moved.0 != mark {
+            *moved = (mark, now);
+        }
+        now.since(moved.1)
     }
 
     /// Commits what is left, writes the state's hash and the seal, and lets the journal go. A second close waits for the
@@ -636,6 +659,9 @@ fn in_store<T>(ask: impl FnOnce() -> T) -> T {
     IN_STORE.set(true);
     ask()
 }
+
+/// How long nothing is committed before the journal is sealed: until then its last frame has no proof behind it.
+const SEALED_AFTER_NS: i64 = 100_000_000;
 
 /// Returns whether a reopened house has to take up a lot where the last one stopped.
 const fn needs_follow_up(state: State) -> bool {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import signal
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -25,6 +26,7 @@ from pyauction import (
     Quote,
     UnknownLot,
     _engine,
+    verifier,
     verify,
 )
 from pyauction._engine import read_journal
@@ -271,3 +273,45 @@ def test_a_noted_chain_value_pins_what_came_before(durability: Durability, journ
         assert not verify(journal, expect_chain=(seq, "0" * 64)).ok
     with manual_house() as unjournaled:
         assert unjournaled.chain is None
+
+
+def kinds(journal: Any) -> list[str]:
+    return [frame["kind"] for frame in read_journal(journal)[0]]
+
+
+def test_a_house_that_rests_seals_its_journal_once() -> None:
+    journal = MemoryJournal()
+    with AuctionHouse(journal) as house:
+        house.open_lot("A", english())
+        assert kinds(journal)[-1] == "records"
+        until = time.monotonic() + 10
+        while kinds(journal)[-1] != "seal" and time.monotonic() < until:
+            time.sleep(0.02)
+        sealed = kinds(journal)
+        assert sealed[-2:] == ["records", "seal"]
+        time.sleep(0.3)
+        assert kinds(journal) == sealed
+        house.bid("A", "001", 100)
+        assert kinds(journal)[-1] == "records"
+    assert verify(journal).ok
+
+
+def test_the_state_is_recorded_where_a_segment_begins_and_located_where_a_replay_differs() -> None:
+    journal = MemoryJournal(segment_bytes=8_192)
+    with manual_house(journal) as house:
+        house.open_lot("A", english(increment=1))
+        for amount in range(100, 130):
+            house.bid("A", "001", amount)
+    found = kinds(journal)
+    after_headers = [found[index + 1 : index + 3] for index, kind in enumerate(found) if kind == "header"]
+    assert len(after_headers) > 3
+    assert after_headers[1:] == [["records", "state"]] * (len(after_headers) - 1)
+    assert verify(journal).ok
+    assert verifier.verify_files(journal.files()).ok
+
+
+def test_a_journal_in_memory_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        assert _engine.filesystem_of(folder) == ("memory", "tmpfs")
+        manual_house(FileJournal(Path(folder) / "journal")).close()
+    assert "lies in memory: it is gone with the machine's power" in caplog.text

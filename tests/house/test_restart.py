@@ -270,8 +270,8 @@ def test_an_outage_before_the_deadline_changes_nothing(on_outage: Any) -> None:
         assert house.quote("A").closes_at_ns == HOUR
 
 
-def test_a_journal_is_one_of_two_kinds() -> None:
-    with pytest.raises(MisuseError, match="journal: expected FileJournal, MemoryJournal or None, received str"):
+def test_a_journal_is_a_store_or_none() -> None:
+    with pytest.raises(MisuseError, match="journal: expected FileJournal, MemoryJournal, an object .* received str"):
         AuctionHouse("journal")  # type: ignore[arg-type]
 
 

@@ -189,9 +189,24 @@ impl<B: Backend> Store for BackendLog<B> {
         Ok(())
     }
 
+    fn seal(&mut self) -> Result<(), JournalError> {
+        if self.last_kind == Kind::Seal && !self.failed {
+            return Ok(());
+        }
+        self.keep_control(&Control::Seal)
+    }
+
+    fn begins_segment(&self, _: usize) -> bool {
+        false
+    }
+
+    fn state(&mut self, seq: u64, state_hash: Hash) -> Result<(), JournalError> {
+        self.keep_control(&Control::State { seq, state_hash })
+    }
+
     fn close(mut self: Box<Self>, seq: u64, state_hash: Hash) -> Result<(), JournalError> {
-        self.keep_control(&Control::State { seq, state_hash })?;
-        self.keep_control(&Control::Seal)?;
+        self.state(seq, state_hash)?;
+        self.seal()?;
         self.backend.close().map_err(refused("close"))
     }
 }

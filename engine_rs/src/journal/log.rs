@@ -285,6 +285,13 @@ impl<V: Vfs> Log<V> {
         Ok(())
     }
 
+    /// Returns whether a batch of so many bytes, in one frame, begins a new segment.
+    #[must_use]
+    pub fn begins_segment(&self, batch_bytes: usize) -> bool {
+        let bytes = frame_bytes(batch_bytes, self.identity.align).unwrap_or(0) as u64;
+        self.tail.has_records && self.tail.offset + bytes > self.tail.file_bytes
+    }
+
     /// Makes the next segment ready, if it is not. To be called when nobody waits; otherwise the append that needs a
     /// segment makes it. Returns whether one was made. `now_ns` becomes the segment's time of creation if it is a valid
     /// time; otherwise the last one stays.

@@ -26,6 +26,21 @@ pub trait Store: Send {
     /// [`JournalError`]; afterwards nothing more is taken.
     fn prepare(&mut self, now: Timestamp) -> Result<(), JournalError>;
 
+    /// Proves in the journal itself that every record is durable, unless its last frame does already.
+    ///
+    /// # Errors
+    /// [`JournalError`]; afterwards nothing more is taken.
+    fn seal(&mut self) -> Result<(), JournalError>;
+
+    /// Returns whether a batch of so many bytes begins a new segment.
+    fn begins_segment(&self, batch_bytes: usize) -> bool;
+
+    /// Records the hash of the state after the last record, `seq`.
+    ///
+    /// # Errors
+    /// [`JournalError`]; afterwards nothing more is taken.
+    fn state(&mut self, seq: u64, state_hash: Hash) -> Result<(), JournalError>;
+
     /// Writes the hash of the state after `seq` and the seal, and lets the journal go.
     ///
     /// # Errors
@@ -58,8 +73,20 @@ where
         self.prepare_spare(now.0).map(|_| ())
     }
 
+    fn seal(&mut self) -> Result<(), JournalError> {
+        Self::seal(self)
+    }
+
+    fn begins_segment(&self, batch_bytes: usize) -> bool {
+        Self::begins_segment(self, batch_bytes)
+    }
+
+    fn state(&mut self, seq: u64, state_hash: Hash) -> Result<(), JournalError> {
+        Self::state(self, seq, state_hash)
+    }
+
     fn close(mut self: Box<Self>, seq: u64, state_hash: Hash) -> Result<(), JournalError> {
-        self.state(seq, state_hash)?;
+        Self::state(&mut self, seq, state_hash)?;
         Self::close(*self)
     }
 }

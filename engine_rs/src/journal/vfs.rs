@@ -6,6 +6,7 @@
 
 use std::io;
 
+pub mod filesystem;
 pub mod memory;
 pub mod real;
 

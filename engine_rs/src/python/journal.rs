@@ -1,6 +1,6 @@
 //! Where a house keeps its records, and reading a journal without writing it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -11,6 +11,7 @@ use super::errors::{journal as journal_error, misuse, raise, reopen};
 use crate::house::ReopenError;
 use crate::journal::backend::BackendLog;
 use crate::journal::vfs::Vfs;
+use crate::journal::vfs::filesystem::Filesystem;
 use crate::journal::vfs::memory::MemoryVfs;
 use crate::journal::vfs::real::RealVfs;
 use crate::journal::{
@@ -155,9 +156,11 @@ pub(super) fn open_journal(choice: JournalChoice, now: Timestamp) -> PyResult<(B
             let options = options.opening(now)?;
             // Before a directory is made for a journal that cannot be.
             options.check().map_err(|error| journal_error(&error))?;
-            let vfs = RealVfs::create(&path).map_err(|error| {
+            let unusable = |error: std::io::Error| {
                 raise("JournalError", format!("cannot use {} as a journal: {error}", path.display()))
-            })?;
+            };
+            let vfs = RealVfs::create(&path).map_err(unusable)?;
+            refuse_network(&path, vfs.filesystem().map_err(unusable)?)?;
             open_log(vfs, &options)
         }
         JournalChoice::Memory(vfs, options) => open_log(vfs, &options.opening(now)?),
@@ -168,6 +171,29 @@ pub(super) fn open_journal(choice: JournalChoice, now: Timestamp) -> PyResult<(B
             Ok((Box::new(log.map_err(|error| reopen(&error))?), replay))
         }
     }
+}
+
+/// Refuses a filesystem whose locks and syncs do not bind everybody who writes there.
+fn refuse_network(path: &Path, filesystem: Filesystem) -> PyResult<()> {
+    let Filesystem::Network(name) = filesystem else { return Ok(()) };
+    let message = format!(
+        "{} lies on {name}, a network filesystem: neither its locks nor its syncs keep a journal. Expected a local one",
+        path.display()
+    );
+    Err(raise("JournalError", message))
+}
+
+/// filesystem_of(path)
+/// --
+///
+/// Return what a directory lies on: "local", "network" or "memory", and the filesystem's name where it is no local one.
+#[pyfunction]
+pub(super) fn filesystem_of(path: PathBuf) -> PyResult<(&'static str, &'static str)> {
+    Ok(match RealVfs::open(path)?.filesystem()? {
+        Filesystem::Local => ("local", ""),
+        Filesystem::Network(name) => ("network", name),
+        Filesystem::Memory(name) => ("memory", name),
+    })
 }
 
 fn feed(replay: &mut Replay, epoch: u64, record: &[u8]) -> Result<(), ReopenError> {

@@ -18,6 +18,7 @@ mod common;
 mod chance;
 mod faults;
 mod flips;
+mod kills;
 mod prefixes;
 mod reference;
 mod schedules;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Advice, fadvise};
 
+use super::filesystem::Filesystem;
 use super::{Access, Vfs, VfsFile};
 
 /// A directory of the file system. Its path should be absolute if the process may change its working directory.
@@ -48,6 +49,14 @@ impl RealVfs {
             return Err(io::ErrorKind::NotADirectory.into());
         }
         Ok(Self { path, directory })
+    }
+
+    /// Returns what the directory lies on.
+    ///
+    /// # Errors
+    /// As the operating system reports.
+    pub fn filesystem(&self) -> io::Result<Filesystem> {
+        Filesystem::of(&self.directory)
     }
 
     /// Returns the directory's path as it was given.
