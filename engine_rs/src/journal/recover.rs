@@ -54,6 +54,7 @@ fn repair<V: Vfs>(
 ) -> Result<Recovered<V::File>, JournalError> {
     let unfinished = unfinished_cut(vfs, directory, &mut scan)?.map_err(BadFrame::into_error)?;
     let (identity, mut place, running) = scan.into_end()?;
+    confirm(&mut place, bad.as_ref())?;
     let recovery = match (unfinished, bad) {
         (Some(recovery), _) => Some(recovery),
         (None, Some(bad)) => {
@@ -70,6 +71,24 @@ fn repair<V: Vfs>(
         place.window.zero(place.offset, written_end.max(room))?;
     }
     Ok(Recovered { identity, tail: Tail::of(place, &running), recovery })
+}
+
+/// Reads the end of the journal once more, from the device. A read that misled once must not cost a record.
+fn confirm<F: VfsFile>(place: &mut Place<F>, bad: Option<&BadFrame>) -> Result<(), JournalError> {
+    place.window.settle()?;
+    let written_end = place.window.written_end(place.offset)?;
+    let as_before = match bad {
+        None => written_end == place.offset,
+        Some(bad) => {
+            written_end - place.offset == bad.removed_bytes
+                && place.window.hash(place.offset, written_end)? == bad.removed_hash
+        }
+    };
+    if as_before {
+        return Ok(());
+    }
+    let differs = io::Error::other("two readings of its end differ; look at the disk, then open the journal again");
+    Err(io_error("read", &place.name.to_string())(differs))
 }
 
 /// Returns what an earlier opening, which was interrupted, kept of a cut where reading ended; or, if the file that is named

@@ -37,6 +37,12 @@ impl<F: VfsFile> Window<F> {
         self.file
     }
 
+    /// Makes the file durable and forgets what was read of it, also in the system's cache.
+    pub fn settle(&mut self) -> Result<(), JournalError> {
+        self.bytes.clear();
+        self.file.settle().map_err(io_error("sync", &self.name))
+    }
+
     /// Overwrites a range with zeros, makes them durable and forgets what was read of the file.
     pub fn zero(&mut self, from: u64, to: u64) -> Result<(), JournalError> {
         zero_fill(&self.file, from, to).map_err(io_error("zero", &self.name))?;

@@ -123,3 +123,30 @@ fn one_fault_of_the_disk_at_every_operation_loses_nothing_acknowledged() {
     let result = format!("{met} injected; 0 acknowledgements after a failure, 0 acknowledged records lost");
     row("I/O faults: operation × kind × once or for ever", tried, &result);
 }
+
+#[test]
+fn a_read_that_misleads_once_costs_nothing_acknowledged() {
+    let trials = cases(2_000, 20_000, 500_000);
+    let (mut refused, mut met) = (0, 0);
+    for trial in 0..trials {
+        let base = options(if trial % 2 == 0 { Align::Bytes512 } else { Align::Bytes4096 }, 16_384);
+        let files = MemoryVfs::default();
+        // The last frame has no seal behind it, and nobody says what was acknowledged.
+        let (mut log, _) = open(files.clone(), &base).unwrap();
+        for round in 0..=(trial % 4) {
+            append(&mut log, 1 + round % 3).unwrap();
+        }
+        let acknowledged = log.durable();
+        drop(log);
+        let disk = SimVfs::holding(&files);
+        disk.set_seed(trial);
+        let fault = if trial % 4 < 2 { Fault::FlippedRead } else { Fault::MisdirectedRead };
+        disk.plan(Plan { fault, from: trial % 7, persistent: false });
+        refused += u64::from(open(disk.clone(), &base).is_err());
+        met += disk.met();
+        let Ok((_, held)) = open(disk.kill(), &base) else { panic!("trial {trial}: refused without a fault") };
+        assert!(are_the_first(&held) && held.len() as u64 >= acknowledged, "trial {trial}: {} are left", held.len());
+    }
+    let result = format!("{met} met, {refused} openings refused, 0 acknowledged records cut");
+    row("reads that mislead once while a journal is opened", trials, &result);
+}

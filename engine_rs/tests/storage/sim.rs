@@ -33,9 +33,9 @@ pub enum Fault {
     Short,
     /// `EIO` of a sync that forgets what was pending; other operations fail with `EIO` without effect.
     LostSync,
-    /// A read whose first byte has a wrong bit.
+    /// A read in which one bit is wrong, each time another.
     FlippedRead,
-    /// A read that returns the bytes of another place.
+    /// A read in which one sector holds the bytes of another one, each time of another.
     MisdirectedRead,
 }
 
@@ -85,6 +85,8 @@ struct Disk {
     plan: Option<Plan>,
     /// How many times the plan was met.
     met: u64,
+    /// What chance begins with where a read misleads.
+    seed: u64,
     locked: bool,
 }
 
@@ -139,6 +141,11 @@ impl SimVfs {
     pub fn stop_after(&self, operations: u64) {
         let mut disk = self.0.borrow_mut();
         disk.stops_after = Some(disk.operations + operations);
+    }
+
+    /// Sets where misleading reads go wrong.
+    pub fn set_seed(&self, seed: u64) {
+        self.0.borrow_mut().seed = seed;
     }
 
     /// Returns how often the planned fault was met.
@@ -333,20 +340,23 @@ impl VfsFile for SimFile {
     fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
         let fault = self.disk.meets(Does::Read)?;
         let inode = self.inode.borrow();
-        let mut from = usize::try_from(offset).unwrap();
-        if fault == Some(Fault::MisdirectedRead) {
-            from = if from >= SECTOR { from - SECTOR } else { from + SECTOR };
-        }
+        let from = usize::try_from(offset).unwrap();
         let rest = inode.cache.get(from..).unwrap_or_default();
         let mut read = rest.len().min(bytes.len());
         if fault == Some(Fault::Short) {
             read = read.min(1);
         }
         bytes[..read].copy_from_slice(&rest[..read]);
-        if fault == Some(Fault::FlippedRead)
-            && let Some(first) = bytes[..read].first_mut()
-        {
-            *first ^= 0x10;
+        let seed = self.disk.0.borrow().seed.wrapping_mul(1_000) + self.disk.0.borrow().operations;
+        let mut chance = Chance::new(seed);
+        // Where something was written, since a wrong bit among zeros is easily seen.
+        let written = bytes[..read].iter().rposition(|&byte| byte != 0).map_or(read, |last| last + 1);
+        if fault == Some(Fault::FlippedRead) && written > 0 {
+            bytes[chance.index(written)] ^= 1 << chance.below(8);
+        }
+        if fault == Some(Fault::MisdirectedRead) && read >= 2 * SECTOR {
+            let (to, of) = (chance.index(written.div_ceil(SECTOR).min(read / SECTOR)), chance.index(read / SECTOR));
+            bytes.copy_within(of * SECTOR..(of + 1) * SECTOR, to * SECTOR);
         }
         Ok(read)
     }
