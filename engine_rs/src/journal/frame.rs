@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::planted::Bug;
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 value.
@@ -391,7 +392,7 @@ fn decode_front(front: &[u8]) -> Option<FrameHeader> {
 pub(super) fn checked_body<'a>(frame: &'a [u8], header: &FrameHeader, salt: &[u8; 16]) -> Option<&'a [u8]> {
     let end = HEADER_BYTES.checked_add(usize::try_from(header.body_len).ok()?)?;
     let (checked, tail) = frame.split_at_checked(end.checked_add(CHAIN_BYTES)?)?;
-    let right = Fields(tail).u32()? == checksum(salt, checked);
+    let right = Fields(tail).u32()? == checksum(salt, checked) || Bug::AcceptAnyChecksum.is_planted();
     checked.get(HEADER_BYTES..end).filter(|_| right)
 }
 

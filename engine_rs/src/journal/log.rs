@@ -16,6 +16,7 @@ use super::error::{BadFrame, Class, JournalError, io_error};
 use super::frame::{
     Align, Hash, Hex, Identity, Kind, Records, SEGMENT_HEADER_BYTES, SegmentName, control_leaf, frame_bytes, hash, leaf,
 };
+use super::planted::Bug;
 use super::recover::{Recovered, recover};
 use super::scan::{Place, Running};
 use super::sealer::{Position, too_long};
@@ -370,7 +371,7 @@ impl<V: Vfs> Log<V> {
         if self.failed {
             return Err(JournalError::Failed);
         }
-        self.failed = true;
+        self.failed = !Bug::GoOnAfterFailure.is_planted();
         let value = act(self)?;
         self.failed = false;
         Ok(value)
@@ -397,7 +398,12 @@ impl<V: Vfs> Log<V> {
         let sealed = self.tail.position.seal(&mut self.frame, &self.identity, (kind, count, body), leaves)?;
         let tail = &mut self.tail;
         write_all_at(&tail.file, &self.frame, tail.offset).map_err(|error| in_segment("write", tail.name, error))?;
-        tail.file.sync_data().map_err(|error| in_segment("sync", tail.name, error))?;
+        if !Bug::SkipSync.is_planted() {
+            let synced = tail.file.sync_data().map_err(|error| in_segment("sync", tail.name, error));
+            if !Bug::IgnoreSyncError.is_planted() {
+                synced?;
+            }
+        }
         tail.offset += bytes;
         tail.has_records |= kind == Kind::Records;
         tail.position = sealed.after;
@@ -460,10 +466,20 @@ fn begin_segment<V: Vfs>(
     let body = Control::Header(*segment).encode();
     let sealed = position.seal(frame, &segment.identity, (Kind::Header, 0, &body), &[control_leaf(&body)])?;
     let name = SegmentName(position.next_seq);
+    let rename = || vfs.rename(SPARE, &name.to_string()).map_err(io_error("rename", SPARE));
+    if Bug::NameBeforeHeader.is_planted() {
+        rename()?;
+    }
     write_all_at(&spare, frame, 0).map_err(io_error("write", SPARE))?;
-    spare.sync_data().map_err(io_error("sync", SPARE))?;
-    vfs.rename(SPARE, &name.to_string()).map_err(io_error("rename", SPARE))?;
-    vfs.sync_dir().map_err(io_error("sync", "."))?;
+    if !Bug::SkipHeaderSync.is_planted() {
+        spare.sync_data().map_err(io_error("sync", SPARE))?;
+    }
+    if !Bug::NameBeforeHeader.is_planted() {
+        rename()?;
+    }
+    if !Bug::SkipDirectorySync.is_planted() {
+        vfs.sync_dir().map_err(io_error("sync", "."))?;
+    }
     Ok(Tail {
         file: spare,
         name,

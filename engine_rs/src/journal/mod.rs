@@ -53,6 +53,10 @@ mod directory;
 mod error;
 mod frame;
 mod log;
+#[cfg(feature = "planted-bugs")]
+pub mod planted;
+#[cfg(not(feature = "planted-bugs"))]
+mod planted;
 mod reader;
 mod recover;
 mod scan;

@@ -13,6 +13,7 @@ use super::directory::{Directory, TornName, UNFINISHED_COPY};
 use super::error::{BadFrame, Class, JournalError, io_error};
 use super::frame::{Fields, Identity, MAX_FRAME_BYTES};
 use super::log::{OpenOptions, Replayed, Tail};
+use super::planted::Bug;
 use super::scan::{Place, Scan, Step};
 use super::vfs::{Access, Vfs, VfsFile, write_all_at};
 use super::window::Window;
@@ -54,17 +55,21 @@ fn repair<V: Vfs>(
 ) -> Result<Recovered<V::File>, JournalError> {
     let unfinished = unfinished_cut(vfs, directory, &mut scan)?.map_err(BadFrame::into_error)?;
     let (identity, mut place, running) = scan.into_end()?;
-    confirm(&mut place, bad.as_ref())?;
+    if !Bug::ReadOnce.is_planted() {
+        confirm(&mut place, bad.as_ref())?;
+    }
     let recovery = match (unfinished, bad) {
         (Some(recovery), _) => Some(recovery),
         (None, Some(bad)) => {
             let recovery = new_recovery(bad, running.segment_number, options)?;
-            keep(vfs, &recovery, &mut place)?;
+            if !Bug::CutWithoutKeeping.is_planted() {
+                keep(vfs, &recovery, &mut place)?;
+            }
             Some(recovery)
         }
         (None, None) => None,
     };
-    if recovery.is_some() {
+    if recovery.is_some() && !Bug::CutWithoutZeroing.is_planted() {
         // A RECOVERY frame has the shortest length, and stands at the cut also where the file ends early.
         let room = place.offset + u64::from(identity.align.bytes());
         let written_end = place.window.written_end(place.offset)?;
@@ -116,6 +121,7 @@ fn torn_name<F>(place: &Place<F>) -> TornName {
 fn new_recovery(bad: BadFrame, segment_number: u64, options: &OpenOptions) -> Result<Recovery, JournalError> {
     let (why, operator) = match (bad.class, options.accepts(&bad.removed_hash)) {
         (Class::Torn, _) => (Why::Torn, ""),
+        (Class::Ambiguous, _) if Bug::CutAmbiguous.is_planted() => (Why::Torn, ""),
         (Class::Ambiguous, Some(operator)) => (Why::Accepted, operator),
         _ => return Err(bad.into_error()),
     };
@@ -140,7 +146,9 @@ fn keep<V: Vfs>(vfs: &V, recovery: &Recovery, place: &mut Place<V::File>) -> Res
         write_all_at(&copy, piece, body.len() as u64 + copied).map_err(io_error("write", UNFINISHED_COPY))?;
         copied += piece.len() as u64;
     }
-    copy.sync_data().map_err(io_error("sync", UNFINISHED_COPY))?;
+    if !Bug::SkipSyncOfKept.is_planted() {
+        copy.sync_data().map_err(io_error("sync", UNFINISHED_COPY))?;
+    }
     vfs.rename(UNFINISHED_COPY, &torn_name(place).to_string()).map_err(io_error("rename", UNFINISHED_COPY))?;
     vfs.sync_dir().map_err(io_error("sync", "."))
 }

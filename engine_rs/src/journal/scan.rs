@@ -12,6 +12,7 @@ use super::frame::{
     self, Align, FORMAT_VERSION, FrameHeader, HEADER_BYTES, Hash, Hex, Identity, Kind, MAX_FRAME_BYTES, Records,
     SEGMENT_HEADER_BYTES, SegmentName, read_header, seq_of,
 };
+use super::planted::Bug;
 use super::vfs::{Access, Vfs, VfsFile};
 use super::window::Window;
 
@@ -126,6 +127,7 @@ impl<'v, V: Vfs> Scan<'v, V> {
     pub fn new(vfs: &'v V, segments: &'v [SegmentName], access: Access, acknowledged: u64) -> Self {
         let running =
             Running { next_seq: 1, chain: [0; 32], epoch: 1, durable_upto: 0, identity: None, segment_number: 0 };
+        let acknowledged = if Bug::IgnoreAcknowledged.is_planted() { 0 } else { acknowledged };
         Self { vfs, segments, access, acknowledged, entered: 0, body_at: None, place: None, running }
     }
 
@@ -135,7 +137,8 @@ impl<'v, V: Vfs> Scan<'v, V> {
             return self.enter_segment();
         };
         let ahead = place.window.get(place.offset, HEADER_BYTES)?;
-        if ahead.iter().any(|&byte| byte != 0) || !place.window.is_zero_from(place.offset)? {
+        let frame_begins = ahead.iter().any(|&byte| byte != 0);
+        if frame_begins || !(Bug::AcceptBytesBehind.is_planted() || place.window.is_zero_from(place.offset)?) {
             return self.take_frame();
         }
         if place.is_cut_short() {
@@ -398,7 +401,7 @@ fn inspect(bytes: &[u8], offset: u64, running: &Running) -> Result<Whole, Fault>
         return Err(Fault::Tampered(detail));
     }
     // The mark is behind the checksum. Its sectors are torn like others, and often they are most of the frame.
-    if !frame::has_mark(frame, body) {
+    if !frame::has_mark(frame, body) && !Bug::AcceptAnyMark.is_planted() {
         return Err(bad("the frame's mark is wrong"));
     }
     Ok(Whole { header, kind, bytes: frame_bytes, chain, control })
@@ -418,7 +421,7 @@ fn fitting_bytes(kind: Kind, header: &FrameHeader, offset: u64, running: &Runnin
         let expected = if offset == 0 { "HEADER" } else { "any other kind than HEADER" };
         return Err(format!("expected {expected}, found {kind}"));
     }
-    if header.prev_chain != running.chain {
+    if header.prev_chain != running.chain && !Bug::AcceptAnyPredecessor.is_planted() {
         return Err(differs("prev_chain", Hex(&running.chain), Hex(&header.prev_chain)));
     }
     if header.first_seq != running.next_seq {

@@ -2,6 +2,7 @@
 
 use super::error::JournalError;
 use super::frame::{FORMAT_VERSION, FrameHeader, Hash, Identity, Kind, encode, frame_bytes};
+use super::planted::Bug;
 
 /// Where a journal stands: what the next frame continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +39,14 @@ impl Position {
             body_len: u32::try_from(body.len()).map_err(|_| too_long(body))?,
             count,
             first_seq: self.next_seq,
-            epoch: self.epoch + u64::from(kind == Kind::Epoch),
-            durable_upto: self.next_seq - 1,
+            epoch: self.epoch + u64::from(kind == Kind::Epoch && !Bug::SameEpoch.is_planted()),
+            durable_upto: self.next_seq - u64::from(!Bug::OverstateDurable.is_planted()),
             prev_chain: self.chain,
         };
         let chain = encode(frame, &header, &identity.salt, body, leaves, bytes);
-        let after = Self { next_seq: self.next_seq + u64::from(count), chain, epoch: header.epoch };
+        let given = u64::from(count).saturating_sub(u64::from(Bug::ReuseSequence.is_planted()));
+        let chain = if Bug::ForgetChain.is_planted() { self.chain } else { chain };
+        let after = Self { next_seq: self.next_seq + given, chain, epoch: header.epoch };
         Ok(Sealed { first_seq: self.next_seq, prev_chain: self.chain, after })
     }
 }

@@ -86,9 +86,15 @@ fn try_fault(base: &OpenOptions, before: &Before, plan: Plan, chance: &mut Chanc
 
 #[test]
 fn one_fault_of_the_disk_at_every_operation_loses_nothing_acknowledged() {
+    let (tried, met) = inject_faults(cases(1_500, 5_000, 100_000));
+    let result = format!("{met} injected; 0 acknowledgements after a failure, 0 acknowledged records lost");
+    row("I/O faults: operation × kind × once or for ever", tried, &result);
+}
+
+/// Injects so many faults; returns how many were tried and how many were met.
+pub fn inject_faults(wanted: u64) -> (u64, u64) {
     let mut chance = Chance::new(9);
     let (mut tried, mut met) = (0, 0);
-    let wanted = cases(1_500, 5_000, 100_000);
     'all: for variant in 0_u64.. {
         let align = if variant % 2 == 0 { Align::Bytes512 } else { Align::Bytes4096 };
         let base = options(align, 8_192 + 4_096 * (variant % 3));
@@ -120,13 +126,19 @@ fn one_fault_of_the_disk_at_every_operation_loses_nothing_acknowledged() {
             }
         }
     }
-    let result = format!("{met} injected; 0 acknowledgements after a failure, 0 acknowledged records lost");
-    row("I/O faults: operation × kind × once or for ever", tried, &result);
+    (tried, met)
 }
 
 #[test]
 fn a_read_that_misleads_once_costs_nothing_acknowledged() {
     let trials = cases(2_000, 20_000, 500_000);
+    let (met, refused) = mislead_openings(trials);
+    let result = format!("{met} met, {refused} openings refused, 0 acknowledged records cut");
+    row("reads that mislead once while a journal is opened", trials, &result);
+}
+
+/// Misleads one read of so many openings; returns how many were met, and how many openings were refused.
+pub fn mislead_openings(trials: u64) -> (u64, u64) {
     let (mut refused, mut met) = (0, 0);
     for trial in 0..trials {
         let base = options(if trial % 2 == 0 { Align::Bytes512 } else { Align::Bytes4096 }, 16_384);
@@ -147,6 +159,5 @@ fn a_read_that_misleads_once_costs_nothing_acknowledged() {
         let Ok((_, held)) = open(disk.kill(), &base) else { panic!("trial {trial}: refused without a fault") };
         assert!(are_the_first(&held) && held.len() as u64 >= acknowledged, "trial {trial}: {} are left", held.len());
     }
-    let result = format!("{met} met, {refused} openings refused, 0 acknowledged records cut");
-    row("reads that mislead once while a journal is opened", trials, &result);
+    (met, refused)
 }

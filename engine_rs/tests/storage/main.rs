@@ -19,6 +19,8 @@ mod chance;
 mod faults;
 mod flips;
 mod kills;
+#[cfg(feature = "planted-bugs")]
+mod planted;
 mod prefixes;
 mod reference;
 mod schedules;

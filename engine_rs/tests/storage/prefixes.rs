@@ -54,9 +54,13 @@ fn records_within(length: usize) -> (usize, bool) {
 
 #[test]
 fn every_byte_prefix_is_recovered_or_refused_by_the_table() {
+    recover_prefixes(usize::try_from(cases(7, 1, 1)).unwrap());
+}
+
+/// Recovers every prefix whose length is a multiple of `step`.
+pub fn recover_prefixes(step: usize) {
     let Reference { files, segments, .. } = reference();
     let bytes: usize = segments.iter().map(|name| files.get(name).unwrap().len()).sum();
-    let step = usize::try_from(cases(7, 1, 1)).unwrap();
     let (mut clean, mut torn, mut ambiguous) = (0_u64, 0_u64, 0_u64);
     for length in (HEADER_BYTES..=bytes).step_by(step) {
         let left = prefix(length).unwrap();

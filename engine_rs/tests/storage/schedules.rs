@@ -2,7 +2,7 @@
 //! acknowledged is always there, unchanged and in order; nothing is there that was not written.
 
 use pyauction_engine::journal::vfs::memory::MemoryVfs;
-use pyauction_engine::journal::{Align, JournalError, OpenOptions, ReadEnd, read};
+use pyauction_engine::journal::{Align, Content, Control, JournalError, OpenOptions, ReadEnd, read};
 
 use crate::chance::Chance;
 use crate::sim::SimVfs;
@@ -11,7 +11,7 @@ use crate::{cases, row};
 
 /// What a schedule went through.
 #[derive(Debug, Default)]
-struct Course {
+pub struct Course {
     acknowledged: u64,
     crashes: u64,
     kills: u64,
@@ -28,6 +28,9 @@ fn work(disk: &SimVfs, base: &OpenOptions, chance: &mut Chance, course: &mut Cou
                 assert!(are_the_first(&held), "something was changed");
                 assert!(held.len() as u64 >= course.acknowledged, "{course:?}: {} are left", held.len());
                 course.accepted_losses += u64::from(accepted_loss);
+                if chance.one_in(3) {
+                    check_nothing_behind(disk);
+                }
                 log
             }
             Err(JournalError::Io { .. }) => return course.interrupted_openings += 1,
@@ -38,7 +41,7 @@ fn work(disk: &SimVfs, base: &OpenOptions, chance: &mut Chance, course: &mut Cou
                 0 => log.seal(),
                 1 => log.prepare_spare(base.now_ns).map(|_| ()),
                 2 => log.state(log.durable(), [7; 32]),
-                _ => append(&mut log, chance.below(3) + 1),
+                _ => append(&mut log, chance.below(9) + 1),
             };
             if done.is_err() {
                 assert!(log.has_failed());
@@ -53,7 +56,7 @@ fn work(disk: &SimVfs, base: &OpenOptions, chance: &mut Chance, course: &mut Cou
     }
 }
 
-fn schedule(seed: u64) -> Course {
+pub fn schedule(seed: u64) -> Course {
     let mut chance = Chance::new(seed);
     let align = if chance.one_in(2) { Align::Bytes512 } else { Align::Bytes4096 };
     let base = options(align, 8_192 * (1 + chance.below(3)));
@@ -77,12 +80,30 @@ fn schedule(seed: u64) -> Course {
     let Opened { log, held, .. } = open_accepting(&last, &options).unwrap_or_else(|error| panic!("{error}"));
     assert!(are_the_first(&held) && held.len() as u64 >= course.acknowledged, "{course:?}: {} are left", held.len());
     log.close().unwrap();
-    assert!(is_clean(&last, course.acknowledged));
+    check_clean(&last, course.acknowledged);
     course
 }
 
-fn is_clean(files: &MemoryVfs, acknowledged: u64) -> bool {
-    read::<_, JournalError>(files, acknowledged, &mut |_, _| Ok(())).unwrap() == ReadEnd::Clean
+/// Checks that nothing is left behind what an opening has written.
+fn check_nothing_behind(disk: &SimVfs) {
+    match read::<_, JournalError>(disk, 0, &mut |_, _| Ok(())) {
+        Ok(ReadEnd::Clean) | Err(JournalError::Io { .. }) => {}
+        other => panic!("right after an opening: {other:?}"),
+    }
+}
+
+/// Checks that a reader takes everything, and that every cut it is told of left what was cut.
+fn check_clean(files: &MemoryVfs, acknowledged: u64) {
+    let mut cuts = 0;
+    let end = read::<_, JournalError>(files, acknowledged, &mut |info, content| {
+        if let Content::Control(Control::Recovery(cut)) = content {
+            let kept = format!("{:020}-{:020}.torn", info.segment.0, cut.offset);
+            assert!(files.get(&kept).is_some(), "{kept} is not there");
+            cuts += 1;
+        }
+        Ok(())
+    });
+    assert_eq!(end.unwrap(), ReadEnd::Clean, "after {cuts} cuts");
 }
 
 #[test]
