@@ -225,7 +225,7 @@ impl<V: Vfs> Log<V> {
     ///
     /// A batch that fits into one frame is one frame, so that after a crash either all of it is there or nothing. Only a
     /// longer one is split, wherever a frame is full. The records of one command must therefore come in one batch, and a
-    /// batch of several commands should stay below [`MAX_FRAME_RECORDS`] and
+    /// batch of several commands should stay below [`MAX_FRAME_RECORDS`](super::MAX_FRAME_RECORDS) and
     /// [`MAX_FRAME_BYTES`](super::MAX_FRAME_BYTES). After an error of the disk any first part of the frames may be
     /// durable.
     ///
