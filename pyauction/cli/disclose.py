@@ -13,10 +13,10 @@ import rich_click as click
 from .._engine import FileJournal, SealedReserve
 from ..errors import MisuseError, UnknownLot
 from ..explain import Reason, explain
-from ..history.findings import Told
 from ..house import AuctionHouse
 from ..lot import LotSnapshot
 from ..replay import replay
+from ..told import Told
 from ..verifier.reserve import SCHEMA as OPENING_SCHEMA
 from .faults import DONE, NO, Unreadable
 from .journal_folder import check_journal

@@ -9,7 +9,7 @@ import rich_click as click
 
 from ..errors import AuctionError, ClockJump, HouseError, JournalError, MisuseError, ReplayMismatch, ReserveError
 from ..history import MappingError
-from ..history.findings import Told, in_language
+from ..told import Told, in_language
 
 if TYPE_CHECKING:
     from ..explain import Language

@@ -7,7 +7,7 @@ from pathlib import Path
 import rich_click as click
 
 from .. import history
-from ..history.findings import Told
+from ..told import Told
 from .faults import DONE
 from .output import print_json
 from .program import FILE, Settings, command

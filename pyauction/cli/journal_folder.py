@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..history.findings import Told
+from ..told import Told
 from .faults import Unreadable
 
 _SEGMENTS = "*.plog"

@@ -22,6 +22,7 @@ from ..errors import CannotHoldReserve
 from ..house import AuctionHouse
 from ..money import CNY
 from ..reserve import EnteredReserve
+from .diagnosis import diagnose
 
 _CLOCK_SOURCE = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 _LOCKS = Path("/proc/locks")
@@ -89,7 +90,8 @@ def folder(directory: Path) -> dict[str, Any]:
     """Return what a folder offers a journal. Only a nameless file is written, so a journal in it is not touched."""
     usage = shutil.disk_usage(directory)
     costs = sync_costs_ns(directory)
-    return {
+    lock = lock_state(directory / _LOCK)
+    found = {
         "path": str(directory),
         "filesystem": filesystem(directory),
         "free_bytes": usage.free,
@@ -97,9 +99,11 @@ def folder(directory: Path) -> dict[str, Any]:
         "writes": len(costs),
         "fdatasync_p50_ns": costs[len(costs) // 2],
         "fdatasync_p99_ns": costs[len(costs) * 99 // 100],
+        "keeps": _engine.filesystem_of(directory)[0],
         "is_journal": any(directory.glob(_SEGMENTS)),
-        "lock": lock_state(directory / _LOCK),
+        "lock": lock,
     }
+    return found | diagnose(directory, held=lock == "held") if found["is_journal"] else found
 
 
 def filesystem(path: Path) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import rich_click as click
 
-from ..history.findings import Told
+from ..told import Told
 from .faults import Unreadable
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from ..clock import show_time
 from ..errors import UnknownLot
 from ..events import Event
 from ..explain import explain
-from ..history.findings import Told
 from ..replay import Replayed, Step
 from ..replay import replay as replay_journal
+from ..told import Told
 from .faults import DONE
 from .journal_folder import check_journal
 from .output import console, note, print_json, table

@@ -9,7 +9,8 @@ from decimal import Decimal
 from .._engine import parse_amount
 from ..errors import AmountError
 from ..money import Money, Unit
-from .findings import Told, Unreadable, shown
+from ..told import Told
+from .findings import Unreadable, shown
 from .mapping import AmountFormat
 from .whole import MOST
 

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 import msgspec
 
+from ..told import Told
 from .amounts import amount_reader
-from .findings import Told, Unreadable, is_text, shown
+from .findings import Unreadable, is_text, shown
 from .lots import Row
 from .mapping import Acceptance, Constant, Mapping
 from .table import Table

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
-from .findings import MappingError, Skipped, Told, Unreadable, UnreadableCell, is_text, shown
+from ..told import Told
+from .findings import MappingError, Skipped, Unreadable, UnreadableCell, is_text, shown
 from .mapping import Column, Mapping
 from .table import Table
 

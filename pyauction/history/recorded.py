@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from ..told import Told
 from .amounts import amount_reader
-from .findings import Skipped, Told, UnreadableCell, shown
+from .findings import Skipped, UnreadableCell, shown
 from .lots import Columns, LotRows, Source
 from .mapping import Mapping
 

@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ..errors import MisuseError
+from ..told import Told, within
 from .amounts import amount_text
 from .bids import Bid, BidLog, LotBids, read_bids
-from .findings import MappingError, Mismatch, Skipped, Told, Unreadable, UnreadableCell, shown, within
+from .findings import MappingError, Mismatch, Skipped, Unreadable, UnreadableCell, shown
 from .lots import Columns, LotRows, Row, read_lots
 from .mapping import Mapping
 from .recorded import Recorded, RecordedOutcomes

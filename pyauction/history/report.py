@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 
 from ..explain import explain
-from .findings import Mismatch, Skipped, in_language
+from ..told import in_language
+from .findings import Mismatch, Skipped
 from .sale import Sale
 
 if TYPE_CHECKING:

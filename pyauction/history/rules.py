@@ -13,9 +13,10 @@ from ..auctions import AuctionType, auction_type
 from ..auctions.ascending import Percent
 from ..errors import AmountError, MisuseError
 from ..reserve import NoReserve
+from ..told import Told, within
 from .amounts import amount_reader, money_of, read_amount
 from .faulty_rule import faulty_rule
-from .findings import MappingError, Skipped, Told, Unreadable, UnreadableCell, shown, within
+from .findings import MappingError, Skipped, Unreadable, UnreadableCell, shown
 from .lots import Columns, LotRows, Source
 from .mapping import SINCE, Column, Mapping, Opening, nearest
 from .sale import try_opening

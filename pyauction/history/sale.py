@@ -13,8 +13,9 @@ from .._engine import FileJournal, ManualClock
 from ..auctions import AuctionType
 from ..errors import MisuseError
 from ..house import AuctionHouse, Durability
+from ..told import Told, within
 from .bids import Bid
-from .findings import Told, Unreadable, shown, within
+from .findings import Unreadable, shown
 
 _FLUSH_EVERY = 8_192
 _SMALL_LOT = 256

@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Self
 
 from ..errors import MisuseError
-from .findings import MappingError, Skipped, Told, is_text, shown, within
+from ..told import Told, within
+from .findings import MappingError, Skipped, is_text, shown
 from .mapping import FileFormat, nearest
 
 

@@ -10,7 +10,8 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from ..clock import nanoseconds, show_time
-from .findings import MappingError, Told, Unreadable, shown
+from ..told import Told
+from .findings import MappingError, Unreadable, shown
 from .mapping import SINCE, UNIX, Column, TimeFormat
 from .whole import read_whole
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .findings import Told, Unreadable, shown
+from ..told import Told
+from .findings import Unreadable, shown
 
 MOST = (1 << 63) - 1
 """The greatest number that the engine holds."""

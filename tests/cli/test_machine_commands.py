@@ -49,6 +49,32 @@ def test_doctor_sees_a_running_house_and_leaves_its_journal_alone(cli: Cli, tmp_
         assert {path.name: path.read_bytes() for path in journal.iterdir()} == before
 
 
+@pytest.mark.parametrize(
+    ("changed", "state", "advice"),
+    [
+        ([], "clean", ("nothing is to be done", "无需处理")),
+        ([4_196, 9_096], "corrupt", ("restore the journal from a copy", "请从副本恢复")),
+        ([4_196], "ambiguous", ("accept_tail_loss", "接受损失")),
+    ],
+)
+def test_doctor_says_what_a_damaged_journal_is_and_what_can_be_done(
+    changed: list[int], state: str, advice: tuple[str, str], cli: Cli, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal"
+    with pa.AuctionHouse(pa.FileJournal(journal, segment_bytes=65_536), clock=pa.ManualClock(1)) as house:
+        house._halt("a test stops it without a seal")
+    segment = next(journal.glob("*.plog"))
+    # The one frame of records begins at 4,096 and ends at 8,192.
+    data = bytearray(segment.read_bytes())
+    for at in changed:
+        data[at] ^= 1
+    segment.write_bytes(data)
+    found = cli("doctor", "--json", "--journal", journal).json["journal"]
+    assert found["state"] == state
+    assert advice[0] in found["advice"]
+    assert advice[1] in cli("doctor", "--journal", journal, "--lang", "zh-CN").out.replace("\n", "")
+
+
 def test_doctor_fails_where_no_reserve_can_be_held(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> bool:
         raise pa.CannotHoldReserve("RLIMIT_MEMLOCK is 0")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pyauction.history import Mismatch, Skipped, replay_history
-from pyauction.history.findings import in_language
+from pyauction.told import in_language
 
 if TYPE_CHECKING:
     from .conftest import Log

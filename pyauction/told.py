@@ -1,0 +1,41 @@
+"""Sentences in English that carry their Chinese, so that whoever shows them can choose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from .explain import Language
+
+
+class Told(str):
+    """A sentence in English that carries its Chinese. To whoever does not ask, and in JSON, it is the English text."""
+
+    __slots__ = ("chinese",)
+    chinese: str
+
+    def __new__(cls, english: str, chinese: str) -> Self:
+        """Return the sentence."""
+        told = super().__new__(cls, english)
+        told.chinese = chinese
+        return told
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override] # copies and pickles need both
+        """Return what a copy is made from."""
+        return str(self), self.chinese
+
+
+def in_language(text: str, lang: Language) -> str:
+    """Return a sentence in a language, if it has it, else in English."""
+    return text.chinese if lang == "zh-CN" and isinstance(text, Told) else str(text)
+
+
+def within(text: str, english: str, chinese: str) -> Told:
+    """Return a sentence that holds another one where both languages of it have their last `{}`."""
+    return Told(_filled(english, str(text)), _filled(chinese, in_language(text, "zh-CN")))
+
+
+def _filled(sentence: str, text: str) -> str:
+    # A name before the place may hold braces too.
+    before, _, after = sentence.rpartition("{}")
+    return f"{before}{text}{after}"
