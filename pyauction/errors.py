@@ -14,6 +14,7 @@ AuctionError
 │   ├── ClockJump                   the wall clock jumped; the command was not sequenced
 │   ├── HouseHalted                 the house stopped earlier; reopen its journal
 │   │   └── ForkedEngine            this process was forked from the one that opened the house
+│   ├── LogSpaceLow                 the journal's disk is almost full; the bid was not sequenced
 │   ├── InternalFault               the engine met a state that it excludes, and stopped
 │   └── OutcomeUnknown              the journal failed while this decision waited for it
 ├── JournalError                    the journal cannot be read or written
@@ -83,6 +84,10 @@ class ForkedEngine(HouseHalted):
 
 class InternalFault(HouseError):
     """The engine met a state that it excludes. Nothing after it was acknowledged."""
+
+
+class LogSpaceLow(HouseError):
+    """The journal's disk is almost full: the bid was not sequenced. What ends the sales still fits. Make room."""
 
 
 class OutcomeUnknown(HouseError):

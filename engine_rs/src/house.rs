@@ -47,6 +47,12 @@ pub enum HouseError {
     /// The house stopped earlier.
     #[error("the house has stopped: {0}. Close it and open its journal again")]
     Halted(String),
+    /// The journal's disk is almost full. The bid was not sequenced; what ends a sale still fits.
+    #[error(
+        "the journal's disk is almost full: no more bids are taken, so that what ends the sales still fits. Make room, or \
+         suspend the lots"
+    )]
+    LogSpaceLow,
     /// A store of somebody else called the house that waits for it.
     #[error("a journal's store called the house that waits for it; it must not")]
     Reentered,
@@ -168,6 +174,8 @@ pub struct House {
     /// Held by whoever closes the house, so that a second one waits for the first.
     closer: Mutex<()>,
     forked: AtomicBool,
+    /// The journal has room for what ends sales, and for no more.
+    space_low: AtomicBool,
     journaled: bool,
 }
 
@@ -221,6 +229,7 @@ impl House {
             moved: Mutex::new((Seq(0), now)),
             closer: Mutex::new(()),
             forked: AtomicBool::new(false),
+            space_low: AtomicBool::new(false),
             journaled,
         };
         let decision = house.submit(Command::OpenHouse { epoch }, Some(now))?;
@@ -314,6 +323,7 @@ impl House {
         let mut guard = self.desk()?;
         let desk = &mut *guard;
         desk.check_open()?;
+        self.check_space()?;
         let (lot, bidder) = resolve(&desk.engine)?;
         if desk.engine.is_due(now) || !desk.batch.closed.is_empty() {
             let bid = Command::PlaceBid { lot, bidder, amount, key };
@@ -337,6 +347,7 @@ impl House {
         bids: &mut impl Iterator<Item = (&'a u32, &'a i64)>,
         mut decided: impl FnMut(&Decision),
     ) -> Result<(), HouseError> {
+        self.check_space()?;
         self.at_desk(|desk| {
             while !desk.engine.is_due(now) {
                 let Some((bidder, amount)) = bids.next() else { break };
@@ -420,6 +431,7 @@ impl House {
         }
         let last = first.saturating_add(u64::from(count)).saturating_sub(1);
         *lock(&self.chain) = (Seq(last), journal.chain());
+        self.space_low.store(!journal.has_room(), Ordering::Relaxed);
         self.publish(bytes, quotes, Seq(last));
         // A replay that goes astray is located between two of these. The records are durable, whatever becomes of it.
         if let Some(Err(error)) = state.map(|hash| in_store(|| journal.state(last, hash))) {
@@ -476,6 +488,7 @@ impl House {
         let rests = self.rests_since(now) >= SEALED_AFTER_NS;
         let act = |journal: &mut Box<dyn Store>| {
             journal.prepare(now)?;
+            self.space_low.store(!journal.has_room(), Ordering::Relaxed);
             if rests { journal.seal() } else { Ok(()) }
         };
         if let Some(Err(error)) = store.as_mut().map(|journal| in_store(|| act(journal))) {
@@ -523,13 +536,21 @@ impl House {
             // A house that stopped before has said so to whoever was concerned; its journal ends where it failed.
             Some(journal) if sound && !halted => in_store(|| journal.close(seq.0, hash))
                 .map_err(|error| HouseError::OutcomeUnknown { seq, cause: error.to_string() }),
-            _ => flushed,
+            Some(journal) => {
+                in_store(|| journal.abandon());
+                flushed
+            }
+            None => flushed,
         }
     }
 
     /// Gives the house up in a process that was forked from the one that opened it. Takes no lock.
     pub fn abandon(&self) {
         self.forked.store(true, Ordering::Relaxed);
+    }
+
+    fn check_space(&self) -> Result<(), HouseError> {
+        if self.space_low.load(Ordering::Relaxed) { Err(HouseError::LogSpaceLow) } else { Ok(()) }
     }
 
     fn desk(&self) -> Result<MutexGuard<'_, Desk>, HouseError> {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from pyauction import (
     AuctionHouse,
     FileJournal,
     HouseHalted,
-    ManualClock,
+    LogSpaceLow,
+    Outcome,
     OutcomeUnknown,
     SQLiteJournal,
     replay,
@@ -86,39 +89,67 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", disk], check=True)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small filesystem needs root")
-@pytest.mark.parametrize("store", ["file", "sqlite"])
-def test_a_full_disk_stops_the_house_and_loses_nothing_acknowledged(store: str, small_disk: Path) -> None:
-    def opened() -> Any:
-        if store == "sqlite":
-            return SQLiteJournal(small_disk / "journal.db")
-        return FileJournal(small_disk / "journal", segment_bytes=65_536)
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small filesystem needs root")
 
-    house = _house(opened(), 0)
-    _sell(house)
+
+def bid_until(error: type[Exception], house: AuctionHouse, message: str) -> list[tuple[int, int]]:
+    """Bid until that is raised; return the amount and the sequence of every acknowledged bid."""
     told: list[tuple[int, int]] = []
-    top = 100
-
-    def bid_for_ever() -> None:
-        nonlocal top
-        while True:
-            top += 10
-            told.append((top, house.bid("B", "001", top).seq))
-
-    with pytest.raises(OutcomeUnknown, match="No space left|full"):
-        bid_for_ever()
-    with pytest.raises(HouseHalted):
-        house.bid("B", "001", top + 10)
-    house.close()
+    with pytest.raises(error, match=message):
+        # What was taken before it is raised stays in the list.
+        told.extend((amount, house.bid("B", "001", amount).seq) for amount in itertools.count(110, 10))
     assert len(told) > 50
-    # The operator makes room: the spare is discarded when the journal is opened, and the sale goes on.
+    return told
+
+
+def amounts_of(journal: Any, told: list[tuple[int, int]]) -> list[int]:
+    steps = {step.event.seq: step.event for step in replay(journal)}
+    return [steps[seq].amount_minor for _, seq in told]  # type: ignore[union-attr]
+
+
+@needs_root
+def test_before_the_disk_is_full_no_more_bids_are_taken_and_the_sale_still_ends(small_disk: Path) -> None:
+    house = _house(FileJournal(small_disk / "journal", segment_bytes=65_536), 0)
+    _sell(house)
+    house.admit("B", "001")
+    before = house.last_seq
+    told = bid_until(LogSpaceLow, house, "the journal's disk is almost full")
+    assert house.last_seq == before + len(told), "what was refused was not sequenced"
+    with pytest.raises(LogSpaceLow):
+        house.bid_many("B", array("I", [1]), array("q", [10**6]))
+    assert house.halted is None
+    house.suspend_lot("B", authority="市自然资源局", why="磁盘将满")
+    house.resume_lot("B", authority="市自然资源局", why="磁盘将满")
+    house.advance(at=200)
+    assert house.outcome("B") == Outcome(kind="sold", winner=1, price_minor=told[-1][0])
+    house.close()
+    assert verify(small_disk / "journal").ok
+    assert amounts_of(small_disk / "journal", told) == [amount for amount, _ in told]
+
+
+@needs_root
+def test_bids_are_taken_again_when_there_is_room(small_disk: Path) -> None:
+    with _house(FileJournal(small_disk / "journal", segment_bytes=65_536), 0) as house:
+        _sell(house)
+        told = bid_until(LogSpaceLow, house, "almost full")
+        subprocess.run(["mount", "-o", "remount,size=4m", small_disk], check=True)
+        house._idle()
+        assert house.bid("B", "001", told[-1][0] + 10).accepted
+
+
+@needs_root
+def test_a_full_disk_under_a_store_stops_the_house_and_loses_nothing_acknowledged(small_disk: Path) -> None:
+    house = _house(SQLiteJournal(small_disk / "journal.db"), 0)
+    _sell(house)
+    told = bid_until(OutcomeUnknown, house, "full")
+    with pytest.raises(HouseHalted):
+        house.bid("B", "001", 10**6)
+    house.close()
+    # The operator makes room, and the sale goes on.
     subprocess.run(["mount", "-o", "remount,size=4m", small_disk], check=True)
-    with AuctionHouse(opened(), clock=ManualClock(0), timers=False) as again:
-        standing = again.quote("B").standing_minor
-        assert standing in (told[-1][0], top)
+    with _house(SQLiteJournal(small_disk / "journal.db"), 0) as again:
+        assert again.quote("B").standing_minor in (told[-1][0], told[-1][0] + 10)
         assert again.bid("B", "001", 10**6).accepted
-    kept = opened()
-    steps = {step.event.seq: step.event for step in replay(kept)}
-    assert [steps[seq].amount_minor for _, seq in told] == [amount for amount, _ in told]  # type: ignore[union-attr]
-    if store == "sqlite":
-        kept.close()
+    kept = SQLiteJournal(small_disk / "journal.db")
+    assert amounts_of(kept, told) == [amount for amount, _ in told]
+    kept.close()

@@ -196,6 +196,10 @@ impl<B: Backend> Store for BackendLog<B> {
         self.keep_control(&Control::Seal)
     }
 
+    fn has_room(&self) -> bool {
+        true
+    }
+
     fn begins_segment(&self, _: usize) -> bool {
         false
     }
@@ -208,5 +212,10 @@ impl<B: Backend> Store for BackendLog<B> {
         self.state(seq, state_hash)?;
         self.seal()?;
         self.backend.close().map_err(refused("close"))
+    }
+
+    fn abandon(mut self: Box<Self>) {
+        // It has failed already; that it also fails to close tells nobody anything.
+        self.backend.close().ok();
     }
 }

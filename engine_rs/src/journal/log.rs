@@ -293,14 +293,31 @@ impl<V: Vfs> Log<V> {
         self.tail.has_records && self.tail.offset + bytes > self.tail.file_bytes
     }
 
-    /// Makes the next segment ready, if it is not. To be called when nobody waits; otherwise the append that needs a
-    /// segment makes it. Returns whether one was made. `now_ns` becomes the segment's time of creation if it is a valid
-    /// time; otherwise the last one stays.
+    /// Returns how many bytes the segments still take that there is room for, the one that is ready among them; what is left
+    /// of the present one does not count.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`]; the log goes on.
+    pub fn room(&self) -> Result<u64, JournalError> {
+        let free = self.vfs.free_bytes().map_err(io_error("measure", "."))?;
+        Ok(free.saturating_add(if self.spare.is_some() { self.segment_bytes } else { 0 }))
+    }
+
+    /// Returns whether two more segments have room. Below that nothing should be journaled that can be put off, so that
+    /// what ends a sale still fits.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.room().is_ok_and(|bytes| bytes >= self.segment_bytes.saturating_mul(2))
+    }
+
+    /// Makes the next segment ready, if it is not and there is room for it. To be called when nobody waits; otherwise the
+    /// append that needs a segment makes it. Returns whether one was made. `now_ns` becomes the segment's time of creation
+    /// if it is a valid time; otherwise the last one stays.
     ///
     /// # Errors
     /// As [`Log::append`].
     pub fn prepare_spare(&mut self, now_ns: i64) -> Result<bool, JournalError> {
-        if self.spare.is_some() && !self.failed {
+        if !self.failed && (self.spare.is_some() || self.room()? <= self.segment_bytes) {
             return Ok(false);
         }
         self.fail_stop(|log| {

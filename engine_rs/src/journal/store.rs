@@ -32,6 +32,9 @@ pub trait Store: Send {
     /// [`JournalError`]; afterwards nothing more is taken.
     fn seal(&mut self) -> Result<(), JournalError>;
 
+    /// Returns whether there is room for more than what ends sales.
+    fn has_room(&self) -> bool;
+
     /// Returns whether a batch of so many bytes begins a new segment.
     fn begins_segment(&self, batch_bytes: usize) -> bool;
 
@@ -46,6 +49,9 @@ pub trait Store: Send {
     /// # Errors
     /// [`JournalError`] where they could not be made durable; the records before them are.
     fn close(self: Box<Self>, seq: u64, state_hash: Hash) -> Result<(), JournalError>;
+
+    /// Lets a journal go that has failed. Nothing more is written.
+    fn abandon(self: Box<Self>);
 }
 
 impl<V: Vfs + Send> Store for Log<V>
@@ -77,6 +83,10 @@ where
         Self::seal(self)
     }
 
+    fn has_room(&self) -> bool {
+        Self::has_room(self)
+    }
+
     fn begins_segment(&self, batch_bytes: usize) -> bool {
         Self::begins_segment(self, batch_bytes)
     }
@@ -88,5 +98,9 @@ where
     fn close(mut self: Box<Self>, seq: u64, state_hash: Hash) -> Result<(), JournalError> {
         Self::state(&mut self, seq, state_hash)?;
         Self::close(*self)
+    }
+
+    fn abandon(self: Box<Self>) {
+        drop(self);
     }
 }

@@ -64,6 +64,12 @@ pub trait Vfs {
     /// As the operating system reports.
     fn remove(&self, name: &str) -> io::Result<()>;
 
+    /// Returns how many bytes may still be written to new files.
+    ///
+    /// # Errors
+    /// As the operating system reports.
+    fn free_bytes(&self) -> io::Result<u64>;
+
     /// Makes created, renamed and removed names durable.
     ///
     /// # Errors

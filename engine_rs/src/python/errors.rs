@@ -91,6 +91,7 @@ pub(super) fn house(error: &HouseError) -> PyErr {
         HouseError::Halted(_) => "HouseHalted",
         HouseError::Forked => "ForkedEngine",
         HouseError::Reentered => "MisuseError",
+        HouseError::LogSpaceLow => "LogSpaceLow",
     };
     raise(name, error.to_string())
 }

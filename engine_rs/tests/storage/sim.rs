@@ -312,6 +312,10 @@ impl Vfs for SimVfs {
         Ok(())
     }
 
+    fn free_bytes(&self) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
+
     fn sync_dir(&self) -> io::Result<()> {
         let fault = self.meets(Does::Sync)?;
         let mut disk = self.0.borrow_mut();

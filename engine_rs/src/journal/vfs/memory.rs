@@ -87,6 +87,10 @@ impl Vfs for MemoryVfs {
         hold(&self.disk).files.remove(name).map(|_| ()).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
+    fn free_bytes(&self) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
+
     fn sync_dir(&self) -> io::Result<()> {
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Advice, fadvise};
+use rustix::fs::{Advice, fadvise, fstatvfs};
 
 use super::filesystem::Filesystem;
 use super::{Access, Vfs, VfsFile};
@@ -107,6 +107,11 @@ impl Vfs for RealVfs {
 
     fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.path.join(name))
+    }
+
+    fn free_bytes(&self) -> io::Result<u64> {
+        let filesystem = fstatvfs(&self.directory)?;
+        Ok(filesystem.f_bavail.saturating_mul(filesystem.f_frsize))
     }
 
     fn sync_dir(&self) -> io::Result<()> {
