@@ -48,6 +48,8 @@ def bid_and_kill(journal: Path, until: int) -> list[tuple[int, int]]:
     told = []
     with child:
         for line in child.stdout:
+            if not line.endswith("\n"):
+                break  # It was killed while it said this.
             amount, seq, durable = line.split()
             assert durable == "True"
             told.append((int(amount), int(seq)))
