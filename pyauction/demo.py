@@ -83,7 +83,7 @@ class DemoReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def same_report(self) -> bool:
-        """Whether the two verifiers, which share no code, say the same."""
+        """Whether the two verifiers, which share no check, say the same."""
         return self.engine == self.independent
 
     @property

@@ -76,6 +76,8 @@ class AuctionHouse(House):
         feed_limit: int = 65_536,
     ) -> Self:
         """Open the journal and replay it."""
+        if isinstance(feed_limit, bool) or not isinstance(feed_limit, int) or not 0 < feed_limit < 2**32:
+            raise MisuseError(f"feed_limit: expected a number of records from 1 on, received {feed_limit!r}")
         return super().__new__(cls, journal, durability=str(durability), clock=clock, feed_limit=feed_limit)
 
     def __init__(
@@ -170,8 +172,10 @@ class AuctionHouse(House):
         """Tell `observer` every durable event after sequence `after` (default: from now on), on a thread of its own."""
         if not self.journaled:
             raise MisuseError("observers are told what is durable: open the house with a journal, as MemoryJournal()")
-        if after is not None and (isinstance(after, bool) or not 0 <= after < 2**64):
-            raise MisuseError(f"after: expected a sequence from 0 on, received {after}")
+        if not callable(observer):
+            raise MisuseError(f"observer: expected a callable that takes an event, received {observer!r}")
+        if after is not None and (isinstance(after, bool) or not isinstance(after, int) or not 0 <= after < 2**64):
+            raise MisuseError(f"after: expected a sequence from 0 on, received {after!r}")
         if self._ended.is_set():
             raise HouseHalted("the house was closed: nothing more will happen in it; read its journal with replay()")
         begin = self.durable_seq if after is None else after

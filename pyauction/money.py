@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from ._engine import parse_amount
+from .errors import MisuseError
 
 Amount = int | str | Decimal
 """An amount as a caller may state it: `int` is minor units; `str` and `Decimal` are in the declared unit."""
@@ -18,6 +19,11 @@ class Unit(msgspec.Struct, frozen=True):
     name: str
     scale: int
 
+    def __post_init__(self) -> None:
+        """Refuse what is no unit. Raises `MisuseError`."""
+        _text("unit: name", self.name)
+        _digits("unit: scale", self.scale)
+
 
 class Money(msgspec.Struct, frozen=True):
     """What amounts of a lot are: a currency, the decimal digits that a minor unit stands for, the unit of quoting."""
@@ -26,10 +32,17 @@ class Money(msgspec.Struct, frozen=True):
     exponent: int
     unit: Unit | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what is no money. Raises `MisuseError`."""
+        _text("currency", self.currency)
+        _digits("exponent", self.exponent)
+        if self.unit is not None and not isinstance(self.unit, Unit):
+            raise MisuseError(f"unit: expected a Unit, as Unit('万元', 6), or None, received {self.unit!r}")
+
     def minor(self, amount: Amount) -> int:
         """Return the minor units of `amount`. Raises `AmountError` where that is not exact."""
-        unit = self.unit or Unit("", 0)
-        return parse_amount(amount, unit.name, unit.scale)
+        name, scale = (self.unit.name, self.unit.scale) if self.unit else ("", 0)
+        return parse_amount(amount, name, scale)
 
     def show(self, minor: int) -> str:
         """Return `minor` in the unit of quoting, as `420,579 万元`; without one in the currency, as `1,234.50 CNY`."""
@@ -39,6 +52,21 @@ class Money(msgspec.Struct, frozen=True):
         sign = "-" if minor < 0 else ""
         return f"{sign}{whole:,}{'.' + places if scale and places else ''} {name}"
 
+
+def _text(parameter: str, value: object) -> None:
+    if not isinstance(value, str) or not value:
+        raise MisuseError(f"{parameter}: expected text, received {value!r}")
+
+
+def _digits(parameter: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_DIGITS:
+        raise MisuseError(
+            f"{parameter}: expected a number of decimal digits from 0 to {_MOST_DIGITS}, received {value!r}"
+        )
+
+
+_MOST_DIGITS = 18
+"""10**18 is the greatest power of ten that an amount of 64 bits holds."""
 
 CNY = Money("CNY", 2)
 """Yuan with 分 as minor unit; amounts are stated in 分."""

@@ -59,6 +59,8 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
             "clock": clock,
             **of_phases,
         }
+        for name in ("admission", "self_outbid", "on_outage", "clock"):
+            self._stated(name, words[name])
         parameters: dict[str, Any] = {name: self._word(name, value) for name, value in words.items()}
         try:
             return LotRules(
@@ -73,6 +75,11 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
         except RuleError as error:
             raise RuleError(self._in_own_words(str(error))) from None
 
+    @staticmethod
+    def _stated(parameter: str, value: object) -> None:
+        if value is None:
+            raise RuleError(f"{parameter}: must be stated; there is no default")
+
     def _word(self, name: str, value: object) -> object:
         if value is not None and not isinstance(value, str):
             raise RuleError(f"{self._in_own_words(name)}: expected text, received {value!r}")
@@ -85,11 +92,21 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
     def _increment(self) -> Any:  # noqa: ANN401 - one of the three shapes that the native rules take
         step = self.increment
         if isinstance(step, Percent):
-            return (whole("increment", step.numerator), whole("increment", step.denominator), step.rounding)
+            for part in (step.numerator, step.denominator, step.rounding):
+                self._stated("increment", part)
+            return (
+                whole("increment", step.numerator),
+                whole("increment", step.denominator),
+                self._word("rounding", step.rounding),
+            )
         if isinstance(step, tuple | list):
-            with naming("increment"):
-                return [(self.money.minor(start), self.money.minor(row_step)) for start, row_step in step]
+            return [self._row(row) for row in step]
         return self._minor("increment", step)
+
+    def _row(self, row: object) -> tuple[int, int]:
+        if not isinstance(row, tuple | list) or len(row) != len(("from", "step")):
+            raise RuleError(f"increment: expected rows of (from this top amount, this step), received {row!r}")
+        return self._minor("increment", row[0]), self._minor("increment", row[1])
 
     def _in_own_words(self, message: str) -> str:
         for native, own in {**_WORDS, **self._words}.items():
@@ -102,6 +119,7 @@ _WORDS = {
     "increment_fixed": "increment",
     "increment_percent": "increment",
     "increment_table": "increment",
+    "rounding": "increment: rounding",
     "multiple_anchor": "multiples_from",
     "reserve_commitment": "reserve: commitment",
 }

@@ -26,6 +26,7 @@ class English(Ascending, frozen=True, kw_only=True):
 
     type_id: ClassVar[str] = "english@1"
     _words: ClassVar[dict[str, str]] = {
+        "phases: phase 0: end: expected a time": "ends_at: expected a time",
         "phases: phase 0: end": "length",
         "phases: phase 0: window": "extension_window",
         "phases: phase 0: extension": "extension",

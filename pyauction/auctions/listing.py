@@ -34,6 +34,7 @@ class Listing(Ascending, frozen=True, kw_only=True):
 
     type_id: ClassVar[str] = "listing@1"
     _words: ClassVar[dict[str, str]] = {
+        "phases: phase 0: end: expected a time": "listing_ends_at: expected a time",
         "phases: phase 0: end": "free",
         "phases: phase 1: end": "countdown",
         "phases: phase 1: window": "extension_window",
@@ -69,6 +70,7 @@ class Listing(Ascending, frozen=True, kw_only=True):
         return Phase("free", after_ns=span("free", self.free), at_ns=point("listing_ends_at", self.listing_ends_at))
 
     def _timed(self) -> Phase:
+        self._stated("countdown", self.countdown)
         countdown, hard_end = span("countdown", self.countdown), span("hard_end", self.hard_end)
         window = span("extension_window", self.extension_window)
         if window is None:

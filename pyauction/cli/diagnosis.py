@@ -48,6 +48,10 @@ _ADVICE = {
 }
 
 
+USABLE = frozenset({"clean", "being written"})
+"""The states of a journal about which nothing is to be done."""
+
+
 def diagnose(directory: Path, *, held: bool) -> dict[str, Any]:
     """Return the state of the journal in a folder, where the first bad frame is, and what can be done. Writes nothing."""
     if held:

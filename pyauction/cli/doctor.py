@@ -9,6 +9,7 @@ import rich_click as click
 
 from ..told import in_language
 from . import machine
+from .diagnosis import USABLE
 from .faults import DONE, UNREADABLE
 from .output import console, print_json, table
 from .program import FOLDER, Settings, command
@@ -31,8 +32,8 @@ _CANNOT = {
 def doctor(settings: Settings, *, journal: Path | None) -> int:
     """Show versions, build, clock, whether a reserve can be held, and what a journal's folder costs.
 
-    A journal in the folder is read and not touched: its state is told, and what can be done if it is damaged. Exit status 3
-    if a reserve cannot be held on this machine.
+    A journal in the folder is read and not touched: its state is told, and what can be done if it is damaged. Exit status
+    3 if a reserve cannot be held on this machine, or if the journal is not clean.
     """
     found: dict[str, dict[str, Any]] = {
         "versions": machine.versions(),
@@ -45,7 +46,8 @@ def doctor(settings: Settings, *, journal: Path | None) -> int:
         print_json({"schema": "pyauction.doctor/1", **found})
     else:
         _print(found, settings)
-    return DONE if found["reserve"]["can_hold_reserve"] else UNREADABLE
+    usable = found.get("journal", {}).get("state", "clean") in USABLE
+    return DONE if found["reserve"]["can_hold_reserve"] and usable else UNREADABLE
 
 
 def _print(found: dict[str, dict[str, Any]], settings: Settings) -> None:

@@ -62,7 +62,7 @@ def verify(
     if settings.json:
         print_json(report.to_json())
     else:
-        _print_titled(report.to_text(settings.lang), journal, good=report.ok)
+        _print_titled(in_units(report.to_text(settings.lang), journal), good=report.ok)
     return DONE if report.ok else NO
 
 
@@ -73,9 +73,8 @@ def _opening(path: Path) -> Opening:
         raise Unreadable(f"{path}: {error}") from error
 
 
-def _print_titled(text: str, journal: Path, *, good: bool) -> None:
-    # Only a journal without a flaw is read a second time, for the units of its lots.
-    title, _, rest = (in_units(text, journal) if good else text).partition("\n")
+def _print_titled(text: str, *, good: bool) -> None:
+    title, _, rest = text.partition("\n")
     shown = console()
     shown.print(verdict(title, good=good), soft_wrap=True)
     shown.print(rest, end="", soft_wrap=True)
@@ -98,7 +97,7 @@ def _verify_independently(
     if settings.json:
         print_json(text)
     else:
-        _print_titled(text, journal, good=done.returncode == DONE)
+        _print_titled(in_units(text, journal), good=done.returncode == DONE)
         words = "checked by the independent verifier, without pyauction's engine"
         note(words if settings.lang == "en" else "由独立验证程序检查，未使用 pyauction 引擎")
     return DONE if done.returncode == DONE else NO

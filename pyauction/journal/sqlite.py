@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
-from ..errors import JournalError, JournalFenced
+from ..errors import JournalError, JournalFenced, MisuseError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pyauction_frames (
@@ -35,6 +35,10 @@ class SQLiteJournal:
     """
 
     def __init__(self, path: str | PathLike[str], *, timeout: float = 5.0) -> None:
+        if str(path).startswith((":memory:", "file:")):
+            raise MisuseError(
+                f"path: expected the path of a file, received {path}; for no file there is MemoryJournal()"
+            )
         self.path = Path(path).absolute()
         self._database = sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
         mode = self._database.execute("PRAGMA journal_mode = WAL").fetchone()[0]

@@ -112,7 +112,8 @@ class Report:
         lines = [words["title_ok" if self.ok else "title_not_ok"], ""]
         for check, result in self.checks.items():
             box = "[ ]" if result in ("failed", "partial") else "[x]"
-            lines.append(f"{box} {words[check]}{words['colon']}{words[result]}{self._count(check, words)}")
+            told = _reserve_word(result, words) if check == "reserve" else words[result]
+            lines.append(f"{box} {words[check]}{words['colon']}{told}{self._count(check, words)}")
         lines += ["", words["head"].format(seq=self.last_seq, chain=self.chain_head or "-")]
         if self.lots:
             lines += ["", words["lots"]]
@@ -142,8 +143,13 @@ def _lot_line(lot: LotSummary, words: dict[str, str]) -> str:
     elif lot.outcome is not None:
         parts.append(words["unsold_because"].format(cause=words[lot.cause or "none"]))
     parts.append(f"{words['settlement']}{words['colon']}{words[lot.settlement]}")
-    parts.append(f"{words['reserve']}{words['colon']}{words[lot.reserve]}")
+    parts.append(f"{words['reserve']}{words['colon']}{_reserve_word(lot.reserve, words)}")
     return words["semicolon"].join(parts)
+
+
+def _reserve_word(way: str, words: dict[str, str]) -> str:
+    # "none" alone would say that the lot has no reserve; it may have one that was not compared, as where nobody bid.
+    return words["none_compared" if way == "none" else way]
 
 
 def _decimal(minor: int, exponent: int) -> str:
@@ -185,6 +191,7 @@ _WORDS = {
         "proven": "proven from its opening",
         "attested": "attested, taken as recorded",
         "none": "none",
+        "none_compared": "none compared",
         "frames_count": " ({segments} segments, {frames} frames)",
         "records_count": " ({records} records)",
         "rules_count": " ({replayed} records agree, {bids} bids)",
@@ -227,6 +234,7 @@ _WORDS = {
         "proven": "已由开示证明",
         "attested": "仅按记录采信",
         "none": "无",
+        "none_compared": "无比对",
         "frames_count": "（{segments} 个分段，{frames} 帧）",
         "records_count": "（{records} 条记录）",
         "rules_count": "（{replayed} 条记录一致，{bids} 次报价）",

@@ -187,7 +187,7 @@ def test_a_re_offer_is_a_lot_of_the_next_round() -> None:
         (english(increment=-5), "increment"),
         (english(increment=Percent(0, 5, "up")), "increment"),
         (english(increment=Percent(1, 0, "up")), "increment"),
-        (english(increment=Percent(1, 5, "half")), "rounding"),  # type: ignore[arg-type]
+        (english(increment=Percent(1, 5, "half")), "increment: rounding"),  # type: ignore[arg-type]
         (english(increment=((5, 10),)), "increment"),
         (english(increment=((0, 10), (0, 20))), "increment"),
         (english(increment=((0, 10), (5, 0))), "increment"),
@@ -203,6 +203,8 @@ def test_a_re_offer_is_a_lot_of_the_next_round() -> None:
         (english(clock="noon"), "clock"),
         (listing(free=None), "free and listing_ends_at"),
         (listing(free="1m", listing_ends_at=5), "free and listing_ends_at"),
+        (english(length=None, ends_at=-1), "ends_at: expected a time"),
+        (listing(free=None, listing_ends_at=-5), "listing_ends_at: expected a time"),
         (listing(countdown=0), "countdown: expected 1"),
         (listing(single_bidder="wait"), "single_bidder"),
         (listing(timed_without_bids="wait"), "timed_without_bids"),
@@ -228,6 +230,17 @@ WRONG_TYPES: list[tuple[Any, type[Exception], str]] = [
     (english(increment=((0, 1.5),)), AmountTypeError, "increment: expected an int of minor units"),
     (english(increment=Percent(0.5, 100, "up")), RuleError, "increment: expected a whole number"),  # type: ignore[arg-type]
     (english(increment=Percent(1, True, "up")), RuleError, "increment: expected a whole number"),  # noqa: FBT003 - what is refused
+    (english(increment=Percent(1, 200, 3)), RuleError, "increment: rounding: expected text"),  # type: ignore[arg-type]
+    (english(increment=Percent(1, 200, None)), RuleError, "increment: must be stated"),  # type: ignore[arg-type]
+    (english(increment=((0,),)), RuleError, r"increment: expected rows of \(from"),
+    (english(increment=((0, 1, 2),)), RuleError, r"increment: expected rows of \(from"),
+    (english(increment=(5,)), RuleError, r"increment: expected rows of \(from"),
+    (english(increment=None), AmountTypeError, "increment: expected an int of minor units"),
+    (english(on_outage=None), RuleError, "on_outage: must be stated; there is no default"),
+    (english(self_outbid=None), RuleError, "self_outbid: must be stated; there is no default"),
+    (english(admission=None), RuleError, "admission: must be stated; there is no default"),
+    (english(clock=None), RuleError, "clock: must be stated; there is no default"),
+    (listing(countdown=None), RuleError, "countdown: must be stated; there is no default"),
     (english(length=1.5), MisuseError, "length: expected nanoseconds, a timedelta or text"),
     (english(length="1 h"), MisuseError, "length: expected nanoseconds, a timedelta or text"),
     (english(length="99999999d"), MisuseError, "length: expected nanoseconds in 64 bits"),

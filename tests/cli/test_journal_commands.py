@@ -68,8 +68,10 @@ def test_a_name_that_looks_like_an_amount_is_left_alone(cli: Cli, tmp_path: Path
         house.bid("A for 1.00 CNY", "x for 5.00 CNY", "3")
         clock.advance(pa.nanoseconds("2s"))
         house.advance()
-    line = "  1  A for 1.00 CNY  english@1  decided; sold to x for 5.00 CNY for 3 万元; settlement: verified; reserve: none"
-    assert line in cli("verify", tmp_path / "j").out.splitlines()
+    sold = "  1  A for 1.00 CNY  english@1  decided; sold to x for 5.00 CNY for 3 万元; "
+    assert f"{sold}settlement: verified; reserve: none compared" in cli("verify", tmp_path / "j").out.splitlines()
+    refused = cli("verify", tmp_path / "j", "--expect-chain", f"1:{'0' * 64}")
+    assert (refused.status, sold in refused.out) == (1, True)
 
 
 def test_show_stops_where_it_is_told_and_takes_one_lot(cli: Cli, sale: Sale) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,7 +11,18 @@ from typing import Any
 import pytest
 from house_room import english, manual_house
 
-from pyauction import CNY, WAN_YUAN, YUAN, AmountError, AmountTypeError, AuctionHouse, MemoryJournal
+from pyauction import (
+    CNY,
+    WAN_YUAN,
+    YUAN,
+    AmountError,
+    AmountTypeError,
+    AuctionHouse,
+    MemoryJournal,
+    MisuseError,
+    Money,
+    Unit,
+)
 
 LIMIT = 2**63
 HUGE = 10**5000
@@ -267,3 +278,23 @@ def test_an_amount_is_shown_in_the_unit_of_quoting(money: Any, minor: int, shown
 @pytest.mark.parametrize("minor", [0, 1, 99, 100, 319_500_000, LIMIT - 1])
 def test_what_is_shown_states_the_same_amount_again(minor: int) -> None:
     assert WAN_YUAN.minor(WAN_YUAN.show(minor).removesuffix(" 万元").replace(",", "")) == minor
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Money("CNY", True), "exponent: expected a number of decimal digits from 0 to 18, received True"),  # noqa: FBT003 - what is refused
+        (lambda: Money("CNY", -1), "exponent: expected a number of decimal digits from 0 to 18, received -1"),
+        (lambda: Money("CNY", 19), "exponent: expected a number of decimal digits from 0 to 18, received 19"),
+        (lambda: Money("CNY", "2"), "exponent: expected a number of decimal digits from 0 to 18, received '2'"),  # type: ignore[arg-type]
+        (lambda: Money(None, 2), "currency: expected text, received None"),  # type: ignore[arg-type]
+        (lambda: Money("", 2), "currency: expected text, received ''"),
+        (lambda: Money("CNY", 2, "元"), r"unit: expected a Unit, as Unit\('万元', 6\), or None, received '元'"),  # type: ignore[arg-type]
+        (lambda: Unit("元", True), "unit: scale: expected a number of decimal digits from 0 to 18, received True"),  # noqa: FBT003 - what is refused
+        (lambda: Unit("元", 19), "unit: scale: expected a number of decimal digits from 0 to 18, received 19"),
+        (lambda: Unit(3, 2), "unit: name: expected text, received 3"),  # type: ignore[arg-type]
+    ],
+)  # fmt: skip
+def test_what_is_no_money_is_refused_where_it_is_stated(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(MisuseError, match=f"^{message}$"):
+        make()

@@ -67,9 +67,21 @@ def test_after_states_where_an_observer_begins() -> None:
         assert observation.cursor == second.seq
 
 
-def test_a_cursor_before_the_first_record_is_misuse() -> None:
-    with house_with_a_lot() as house, pytest.raises(MisuseError, match="after"):
-        house.observe(Recorder(), after=-1)
+@pytest.mark.parametrize("after", [-1, True, "1", 1.0, 2**64])
+def test_a_cursor_that_is_no_sequence_is_misuse(after: Any) -> None:
+    with house_with_a_lot() as house, pytest.raises(MisuseError, match="^after: expected a sequence from 0 on"):
+        house.observe(Recorder(), after=after)
+
+
+def test_an_observer_is_a_callable() -> None:
+    with house_with_a_lot() as house, pytest.raises(MisuseError, match=r"^observer: expected a callable .* received 7"):
+        house.observe(7)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("limit", [-1, 0, True, "1", 2**64])
+def test_a_feed_holds_a_number_of_records(limit: Any) -> None:
+    with pytest.raises(MisuseError, match="^feed_limit: expected a number of records from 1 on"):
+        AuctionHouse(MemoryJournal(), feed_limit=limit)
 
 
 def test_closing_the_house_hands_over_everything_first() -> None:

@@ -121,6 +121,14 @@ def test_a_stores_journal_is_exported_for_whoever_verifies_directories(tmp_path:
     store.close()
 
 
+@pytest.mark.parametrize("path", [":memory:", "file:journal.db", "file:journal?mode=memory"])
+def test_an_sqlite_journal_lies_in_a_file(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MisuseError, match="^path: expected the path of a file"):
+        SQLiteJournal(path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_damaged_frame_of_a_store_is_corrupt_and_never_cut(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     with _house(SQLiteJournal(path), 0) as house:

@@ -77,7 +77,7 @@ def test_the_text_is_a_checklist(directory: Path, capsys: pytest.CaptureFixture[
         "[x] sequence and stamps: passed (12 records)",
         "[x] replay of the rules: passed (12 records agree, 3 bids)",
         "[x] settlement: verified",
-        "[x] reserve: none",
+        "[x] reserve: none compared",
     ]
     assert "sold to 乙 for 1.10 CNY" in lines[-1]
 

@@ -52,9 +52,9 @@ def test_a_chinese_report_has_no_half_width_sentence() -> None:
         "[x] 序号与时间戳：通过（12 条记录）",
         "[x] 规则重演：通过（12 条记录一致，3 次报价）",
         "[x] 成交结果：已验证",
-        "[x] 底价：无",
+        "[x] 底价：无比对",
     ]
-    assert lines[-1] == "  1  lot-1  english@1  已定；由 乙 以 1.10 CNY 成交；成交结果：已验证；底价：无"
+    assert lines[-1] == "  1  lot-1  english@1  已定；由 乙 以 1.10 CNY 成交；成交结果：已验证；底价：无比对"
 
 
 def test_an_error_is_said_in_both_languages() -> None:
