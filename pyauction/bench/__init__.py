@@ -8,7 +8,8 @@ yardstick within a round: both met the same frequency, the same neighbours and t
 from __future__ import annotations
 
 from .measure import Measured, measure
+from .open_loop import OpenLoop, run_open_loop
 from .report import BenchReport, run_bench
 from .workloads import Workload, workloads
 
-__all__ = ["BenchReport", "Measured", "Workload", "measure", "run_bench", "workloads"]
+__all__ = ["BenchReport", "Measured", "OpenLoop", "Workload", "measure", "run_bench", "run_open_loop", "workloads"]

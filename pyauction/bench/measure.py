@@ -41,7 +41,7 @@ def measure(
     for number in range(rounds + 1):
         turn = number % len(workloads)
         for workload in (*workloads[turn:], *workloads[:turn]):
-            with workload.prepared() as work, _no_collection():
+            with workload.prepared() as work, no_collection():
                 begin = time.perf_counter_ns()
                 work()
                 elapsed = time.perf_counter_ns() - begin
@@ -67,7 +67,7 @@ def _measured(workload: Workload, taken: dict[str, list[float]]) -> Measured:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Keep the garbage collector from running in somebody's measurement, as `timeit` does."""
     was_enabled = gc.isenabled()
     gc.collect()

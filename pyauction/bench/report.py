@@ -13,7 +13,8 @@ import msgspec
 
 from .. import _engine
 from .measure import Measured, measure
-from .workloads import BATCH, workloads
+from .open_loop import OpenLoop, run_open_loop
+from .workloads import BATCH, DURABLE_BATCH, workloads
 
 SCHEMA = "pyauction.bench/1"
 EXCLUDED = (
@@ -30,8 +31,10 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
     bids: int
     rounds: int
     batch: int
+    durable_batch: int
     machine: dict[str, Any]
     measured: tuple[Measured, ...]
+    open_loop: OpenLoop | None
     excluded: tuple[str, ...] = EXCLUDED
 
     def to_dict(self) -> dict[str, Any]:
@@ -46,11 +49,21 @@ def run_bench(
     *,
     memory: bool = False,
     directory: Path | None = None,
+    rate: int = 100_000,
+    seconds: int = 10,
     progress: Callable[[int, int], None] | None = None,
 ) -> BenchReport:
-    """Measure every workload and return the report."""
+    """Measure every workload and return the report. With a directory an open loop of `rate` bids a second follows."""
     measured = measure(workloads(bids, memory=memory, directory=directory), rounds, progress)
-    return BenchReport(bids=bids, rounds=rounds, batch=BATCH, machine=machine(), measured=measured)
+    return BenchReport(
+        bids=bids,
+        rounds=rounds,
+        batch=BATCH,
+        durable_batch=DURABLE_BATCH,
+        machine=machine(),
+        measured=measured,
+        open_loop=None if directory is None else run_open_loop(directory, rate, seconds, progress),
+    )
 
 
 def machine() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from array import array
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from .. import _engine
 from .._engine import FileJournal, MemoryJournal
 from ..auctions import English
 from ..errors import AuctionError
-from ..house import AuctionHouse
+from ..house import AuctionHouse, Durability
 from ..money import CNY
 from ..reserve import NoReserve
 from .measure import BareWrites
@@ -30,7 +31,8 @@ Work = Callable[[], object]
 
 BATCH = 4096
 DURABLE_CALLS = 200
-_START, _STEP = 100_000, 1_000
+DURABLE_BATCH = 512
+START, STEP = 100_000, 1_000
 _SEGMENT_BYTES = 4 << 20
 
 
@@ -46,7 +48,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
 def workloads(bids: int, *, memory: bool = False, directory: Path | None = None) -> tuple[Workload, ...]:
     """Return the workloads of one run, each yardstick before what is compared with it."""
     noop = _noop()
-    amounts = [_START + _STEP * index for index in range(bids)]
+    amounts = [START + STEP * index for index in range(bids)]
     chosen = [
         Workload(name="noop", calls=bids, prepared=lambda: _calls_of(noop, amounts)),
         Workload(name="bid", calls=bids, prepared=lambda: _bids(amounts, None), yardstick="noop"),
@@ -61,6 +63,13 @@ def workloads(bids: int, *, memory: bool = False, directory: Path | None = None)
             Workload(name="fdatasync", calls=len(few), prepared=lambda: _bare(directory, len(few))),
             Workload(
                 name="bid_durable", calls=len(few), prepared=lambda: _durable(directory, few), yardstick="fdatasync"
+            ),
+            Workload(name="sqlite_rows", calls=bids, prepared=lambda: _sqlite_rows(directory, amounts)),
+            Workload(
+                name="bid_many_durable",
+                calls=bids,
+                prepared=lambda: _durable_batches(directory, amounts),
+                yardstick="sqlite_rows",
             ),
         ]
     return tuple(chosen)
@@ -89,14 +98,16 @@ def _calls_of(call: Callable[..., object], amounts: Sequence[int]) -> Iterator[W
 
 @contextmanager
 def open_house(
-    journal: FileJournal | MemoryJournal | None = None, clock: SystemClock | None = None
+    journal: FileJournal | MemoryJournal | None = None,
+    clock: SystemClock | None = None,
+    durability: Durability = Durability.EACH,
 ) -> Iterator[AuctionHouse]:
     """Yield a house with lot 1 open and bidder 1 admitted, under the real clock and without a timer thread."""
-    with AuctionHouse(journal, clock=clock, timers=False) as house:
+    with AuctionHouse(journal, durability=durability, clock=clock, timers=False) as house:
         auction = English(
             money=CNY,
-            start_price=_START,
-            increment=_STEP,
+            start_price=START,
+            increment=STEP,
             length="1d",
             reserve=NoReserve(),
             on_outage="suspend",
@@ -116,10 +127,9 @@ def _bids(amounts: Sequence[int], journal: FileJournal | MemoryJournal | None) -
 
 
 @contextmanager
-def _batches(amounts: Sequence[int]) -> Iterator[Work]:
-    cut = [amounts[first : first + BATCH] for first in range(0, len(amounts), BATCH)]
-    columns = [(array("I", [1]) * len(part), array("q", part)) for part in cut]
-    with open_house() as house:
+def _batches(amounts: Sequence[int], size: int = BATCH, journal: FileJournal | None = None) -> Iterator[Work]:
+    columns = [(array("I", [1]) * len(part), array("q", part)) for part in _cut(amounts, size)]
+    with open_house(journal) as house:
 
         def work() -> None:
             for bidders, prices in columns:
@@ -133,14 +143,61 @@ def _memory() -> MemoryJournal:
     return MemoryJournal(segment_bytes=_SEGMENT_BYTES)
 
 
+def _cut(amounts: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [amounts[first : first + size] for first in range(0, len(amounts), size)]
+
+
 @contextmanager
-def _durable(directory: Path, amounts: Sequence[int]) -> Iterator[Work]:
+def temporary_folder(directory: Path) -> Iterator[Path]:
+    """Yield a folder below `directory` that is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="pyauction-bench-", dir=directory))
     try:
-        with _bids(amounts, FileJournal(folder / "journal", segment_bytes=_SEGMENT_BYTES)) as work:
-            yield work
+        yield folder
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def _durable(directory: Path, amounts: Sequence[int]) -> Iterator[Work]:
+    with (
+        temporary_folder(directory) as folder,
+        _bids(amounts, FileJournal(folder / "journal", segment_bytes=_SEGMENT_BYTES)) as work,
+    ):
+        yield work
+
+
+@contextmanager
+def _durable_batches(directory: Path, amounts: Sequence[int]) -> Iterator[Work]:
+    """Yield bids in batches, each on stable storage before the next begins."""
+    with (
+        temporary_folder(directory) as folder,
+        _batches(amounts, DURABLE_BATCH, FileJournal(folder / "journal", segment_bytes=_SEGMENT_BYTES)) as work,
+    ):
+        yield work
+
+
+@contextmanager
+def _sqlite_rows(directory: Path, amounts: Sequence[int]) -> Iterator[Work]:
+    """Yield what a platform without an engine does: the same bids as rows, fully synchronous, a batch a transaction."""
+    with temporary_folder(directory) as folder:
+        database = sqlite3.connect(folder / "rows.db", isolation_level=None)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute(
+            "CREATE TABLE bids (seq INTEGER PRIMARY KEY, at INTEGER, lot INTEGER, bidder INTEGER, amount INTEGER)"
+        )
+        batches = [[(1, 1, 1, amount) for amount in part] for part in _cut(amounts, DURABLE_BATCH)]
+
+        def work() -> None:
+            for rows in batches:
+                database.execute("BEGIN")
+                database.executemany("INSERT INTO bids (at, lot, bidder, amount) VALUES (?, ?, ?, ?)", rows)
+                database.execute("COMMIT")
+
+        try:
+            yield work
+        finally:
+            database.close()
 
 
 @contextmanager

@@ -85,8 +85,11 @@ def test_doctor_fails_where_no_reserve_can_be_held(cli: Cli, monkeypatch: pytest
     assert (done.status, "RLIMIT_MEMLOCK is 0" in done.out) == (3, True)
 
 
+LOOP = ("--rate", 2_000, "--seconds", 1)
+
+
 def test_bench_measures_each_workload_beside_its_yardstick(cli: Cli, tmp_path: Path) -> None:
-    done = cli("bench", "--bids", 50, "--rounds", 3, "--memory", "--journal", tmp_path, "--json")
+    done = cli("bench", "--bids", 50, "--rounds", 3, "--memory", "--journal", tmp_path, *LOOP, "--json")
     found = done.json
     assert (done.status, found["schema"], found["bids"], found["rounds"]) == (0, "pyauction.bench/1", 50, 3)
     beside = {each["name"]: each["yardstick"] for each in found["measured"]}
@@ -97,10 +100,23 @@ def test_bench_measures_each_workload_beside_its_yardstick(cli: Cli, tmp_path: P
         "bid_memory": "noop",
         "fdatasync": None,
         "bid_durable": "fdatasync",
+        "sqlite_rows": None,
+        "bid_many_durable": "sqlite_rows",
     }
     for each in found["measured"]:
         assert 0 < each["ns_min"] <= each["ns_p50"] <= each["ns_max"]
         assert (each["ratio_p50"] is None) == (each["yardstick"] is None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bench_sends_bids_when_they_are_due(cli: Cli, tmp_path: Path) -> None:
+    loop = cli("bench", "--bids", 1, "--rounds", 1, "--journal", tmp_path, *LOOP, "--json").json["open_loop"]
+    assert (loop["rate"], loop["seconds"], loop["bids"]) == (2_000, 1, 2_000)
+    assert 1 <= loop["commits"] <= 2_000
+    assert 0 < loop["ns_p50"] <= loop["ns_p90"] <= loop["ns_p99"] <= loop["ns_p999"] <= loop["ns_max"]
+    assert cli("bench", "--bids", 1, "--rounds", 1, "--json").json["open_loop"] is None
+    shown = cli("bench", "--bids", 1, "--rounds", 1, "--journal", tmp_path, *LOOP, "--lang", "zh-CN").out
+    assert "日志已验证，无一缺失" in shown
     assert list(tmp_path.iterdir()) == []
 
 
