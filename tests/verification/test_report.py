@@ -29,6 +29,7 @@ from pyauction import (
     verifier,
     verify,
 )
+from pyauction.cli import run
 
 LATER = 2**61
 
@@ -285,3 +286,16 @@ _TERMS: dict[str, Any] = {
     "amount": eventful.RESERVE,
     "blinding": eventful.BLINDING,
 }
+
+
+@pytest.mark.parametrize("way", [(), ("--independent",)])
+def test_a_record_that_is_none_is_reported_and_not_stumbled_over(
+    way: tuple[str, ...], journal: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def garble(frames: list[rewriting.Frame]) -> None:
+        frame = [frame for frame in frames if frame.records][-1]
+        frame.records[-1] = struct.pack("<H", 999) + frame.records[-1][2:]
+
+    rewrite(journal, garble)
+    status = run(["verify", str(journal), *way])
+    assert (status, capfd.readouterr().out.splitlines()[0]) == (1, "NOT VERIFIED")
