@@ -103,10 +103,11 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
             return [self._row(row) for row in step]
         return self._minor("increment", step)
 
-    def _row(self, row: object) -> tuple[int, int]:
-        if not isinstance(row, tuple | list) or len(row) != len(("from", "step")):
-            raise RuleError(f"increment: expected rows of (from this top amount, this step), received {row!r}")
-        return self._minor("increment", row[0]), self._minor("increment", row[1])
+    def _row(self, row: tuple[Amount, Amount] | list[Amount]) -> tuple[int, int]:
+        match row:
+            case [start, step]:
+                return self._minor("increment", start), self._minor("increment", step)
+        raise RuleError(f"increment: expected rows of (from this top amount, this step), received {row!r}")
 
     def _in_own_words(self, message: str) -> str:
         for native, own in {**_WORDS, **self._words}.items():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bids_kept import amounts_by_seq
 
 from pyauction import (
     AuctionHouse,
@@ -21,7 +22,6 @@ from pyauction import (
     Outcome,
     OutcomeUnknown,
     SQLiteJournal,
-    replay,
     verify,
 )
 from pyauction.testing import _house, _sell
@@ -65,12 +65,9 @@ def test_no_bid_that_a_killed_house_acknowledged_is_lost_or_counted_twice(
     journal, told = tmp_path / "journal", []
     for kill in range(kills):
         told += bid_and_kill(journal, 3 + 7 * kill % 50)
-    steps = {step.event.seq: step.event for step in replay(journal)}
-    assert [steps[seq].amount_minor for _, seq in told] == [amount for amount, _ in told]  # type: ignore[union-attr]
-    amounts = [
-        event.amount_minor for event in steps.values() if type(event).__name__ == "BidAccepted" and event.lot == 2
-    ]  # type: ignore[union-attr]
-    assert len(amounts) == len(set(amounts))
+    kept = amounts_by_seq(journal)
+    assert [kept[seq] for _, seq in told] == [amount for amount, _ in told]
+    assert len(kept) == len(set(kept.values()))
     assert verify(journal).ok
     report.append(
         f"storage | houses killed while they bid (Python) | {kills} | {len(told)} bids acknowledged, 0 lost, 0 twice"
@@ -105,8 +102,8 @@ def bid_until(error: type[Exception], house: AuctionHouse, message: str) -> list
 
 
 def amounts_of(journal: Any, told: list[tuple[int, int]]) -> list[int]:
-    steps = {step.event.seq: step.event for step in replay(journal)}
-    return [steps[seq].amount_minor for _, seq in told]  # type: ignore[union-attr]
+    kept = amounts_by_seq(journal)
+    return [kept[seq] for _, seq in told]
 
 
 @needs_root

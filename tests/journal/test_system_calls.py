@@ -10,11 +10,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from bids_kept import amounts_by_seq
 
-from pyauction import AuctionHouse, FileJournal, ManualClock, replay, verify
+from pyauction import AuctionHouse, FileJournal, ManualClock, verify
 
 BIDDING = """
 import sys
@@ -122,7 +122,7 @@ def test_a_system_call_that_fails_loses_nothing_that_was_acknowledged(
         with AuctionHouse(FileJournal(journal), clock=ManualClock(10**15)):
             pass  # Opening writes the cut of a torn tail, if there is one.
         assert verify(journal).ok, fault
-        kept = amounts_in(journal)
+        kept = amounts_by_seq(journal)
         assert [kept[seq] for _, seq in told] == [amount for amount, _ in told], fault
         assert len(set(kept.values())) == len(kept), fault
         acknowledged += len(told)
@@ -130,11 +130,3 @@ def test_a_system_call_that_fails_loses_nothing_that_was_acknowledged(
         f"storage | system calls that fail beneath the installed package | {len(faults)} | "
         f"{acknowledged} bids acknowledged, 0 lost, 0 twice, 0 after a fault"
     )
-
-
-def amounts_in(journal: Path) -> dict[int, int]:
-    """Return the amount of every accepted bid of the lot that the child bids in, by sequence."""
-    events: list[Any] = [step.event for step in replay(journal)]
-    return {
-        event.seq: event.amount_minor for event in events if type(event).__name__ == "BidAccepted" and event.lot == 2
-    }

@@ -7,11 +7,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from bids_kept import amounts_by_seq
 
-from pyauction import FileJournal, replay, verify
+from pyauction import FileJournal, verify
 from pyauction.testing import _house
 
 PRELUDE = """
@@ -60,14 +60,6 @@ def start(work: str, journal: Path) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", PRELUDE + work, str(journal)], stdout=subprocess.PIPE, text=True)
 
 
-def amounts_in(journal: Path) -> dict[int, int]:
-    """Return the amount of every accepted bid of the lot that the child bids in, by sequence."""
-    events: list[Any] = [step.event for step in replay(journal)]
-    return {
-        event.seq: event.amount_minor for event in events if type(event).__name__ == "BidAccepted" and event.lot == 2
-    }
-
-
 def acknowledged(lines: list[str]) -> dict[int, int]:
     whole = (line.split() for line in lines if line.endswith("\n"))
     return {int(seq): int(amount) for amount, seq in whole}
@@ -84,14 +76,14 @@ def test_an_interrupted_bid_is_told_by_its_key_when_the_journal_is_opened_again(
     word, amount = lines.pop().split()
     told = acknowledged(lines)
     assert (word, child.returncode) == ("interrupted", 0)
-    kept = amounts_in(journal)
+    kept = amounts_by_seq(journal)
     assert kept.items() >= told.items()
     # At most the bid that was interrupted is there without having been told, and its key says so.
     assert set(kept.values()) - set(told.values()) <= {int(amount)}
     with _house(FileJournal(journal), 0) as house:
         again = house.bid("B", "001", int(amount), key=f"bid {amount}")
     assert again.accepted
-    assert list(amounts_in(journal).values()) == [
+    assert list(amounts_by_seq(journal).values()) == [
         *told.values(),
         *([] if int(amount) in told.values() else [int(amount)]),
     ]
@@ -106,7 +98,7 @@ def test_a_callback_that_ends_the_process_loses_nothing_acknowledged(tmp_path: P
     assert (child.returncode, len(told) > 10) == (7, True)
     with _house(FileJournal(journal), 0):
         pass
-    kept = amounts_in(journal)
+    kept = amounts_by_seq(journal)
     assert kept.items() >= told.items()
     assert verify(journal).ok
 
@@ -118,4 +110,4 @@ def test_a_callback_that_sleeps_for_ever_does_not_keep_a_process_from_its_end(tm
         told = acknowledged(child.stdout.readlines())
     assert (child.returncode, list(told.values())) == (0, list(range(110, 210, 10)))
     assert time.monotonic() - begin < 30
-    assert amounts_in(tmp_path / "journal") == told
+    assert amounts_by_seq(tmp_path / "journal") == told
