@@ -210,6 +210,17 @@ impl Engine {
         self.place_bid(lot, bidder, amount, key, at, out)
     }
 
+    /// Returns whether a keyed bid is an exact repeat, which makes no record.
+    #[must_use]
+    pub fn repeats(&self, lot: LotId, bidder: &BidderRef<'_>, amount: Amount, key: Key) -> bool {
+        let Some(lot) = self.lot(lot) else { return false };
+        let number = match bidder {
+            BidderRef::Number(number) => Some(*number),
+            BidderRef::Name(name) => lot.bidder_no(name.as_str()),
+        };
+        number.and_then(|number| lot.keys.get(number, key)).is_some_and(|kept| kept.amount == amount)
+    }
+
     /// Returns the hash of the state after the last record (FORMAT.md B.9).
     #[must_use]
     pub fn state_hash(&self) -> [u8; 32] {

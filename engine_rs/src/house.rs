@@ -7,6 +7,7 @@
 //! lock, since a thread that it does not have may hold it.
 
 mod custody;
+mod feed;
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -27,6 +28,8 @@ use crate::reserve::Vault;
 use crate::time::Timestamp;
 use crate::{amount::Amount, lot::State};
 pub use custody::{CustodyError, Keepers};
+use feed::Feed;
+pub use feed::Kept;
 
 /// Why a house did not answer with a decision.
 #[derive(Debug, Error)]
@@ -47,7 +50,8 @@ pub enum HouseError {
     /// The house stopped earlier.
     #[error("the house has stopped: {0}. Close it and open its journal again")]
     Halted(String),
-    /// The journal's disk is almost full. The bid was not sequenced; what ends a sale still fits.
+    /// The journal's disk is almost full. The bid was not sequenced; what ends a sale still fits, and repeats of keyed bids
+    /// are answered.
     #[error(
         "the journal's disk is almost full: no more bids are taken, so that what ends the sales still fits. Make room, or \
          suspend the lots"
@@ -152,15 +156,6 @@ struct Desk {
     closing: bool,
 }
 
-/// Durable records kept for observers; a slow one is told which range to read again from the journal.
-#[derive(Debug)]
-struct Feed {
-    records: VecDeque<Arc<[u8]>>,
-    /// The sequence of the first record kept.
-    first: u64,
-    limit: usize,
-}
-
 /// An auction house.
 pub struct House {
     desk: Mutex<Desk>,
@@ -223,7 +218,7 @@ impl House {
                 closing: false,
             }),
             store: Mutex::new(store),
-            feed: Mutex::new(Feed { records: VecDeque::new(), first: durable.saturating_add(1), limit: feed_limit }),
+            feed: Mutex::new(Feed::new(durable, feed_limit)),
             mark,
             chain: Mutex::new((Seq(durable), chain)),
             moved: Mutex::new((Seq(0), now)),
@@ -323,8 +318,10 @@ impl House {
         let mut guard = self.desk()?;
         let desk = &mut *guard;
         desk.check_open()?;
-        self.check_space()?;
         let (lot, bidder) = resolve(&desk.engine)?;
+        if self.space_is_low() && !desk.engine.repeats(lot, &bidder, amount, key) {
+            return Err(HouseError::LogSpaceLow.into());
+        }
         if desk.engine.is_due(now) || !desk.batch.closed.is_empty() {
             let bid = Command::PlaceBid { lot, bidder, amount, key };
             desk.engine.check(&bid, now).map_err(HouseError::Fault)?;
@@ -347,7 +344,9 @@ impl House {
         bids: &mut impl Iterator<Item = (&'a u32, &'a i64)>,
         mut decided: impl FnMut(&Decision),
     ) -> Result<(), HouseError> {
-        self.check_space()?;
+        if self.space_is_low() {
+            return Err(HouseError::LogSpaceLow);
+        }
         self.at_desk(|desk| {
             while !desk.engine.is_due(now) {
                 let Some((bidder, amount)) = bids.next() else { break };
@@ -431,8 +430,8 @@ impl House {
         }
         let last = first.saturating_add(u64::from(count)).saturating_sub(1);
         *lock(&self.chain) = (Seq(last), journal.chain());
-        self.space_low.store(!journal.has_room(), Ordering::Relaxed);
-        self.publish(bytes, quotes, Seq(last));
+        self.publish(bytes, count, quotes, Seq(last));
+        self.look_at_room(journal.as_ref());
         // A replay that goes astray is located between two of these. The records are durable, whatever becomes of it.
         if let Some(Err(error)) = state.map(|hash| in_store(|| journal.state(last, hash))) {
             self.halt(&error);
@@ -469,17 +468,11 @@ impl House {
     ///
     /// # Errors
     /// The first and last sequence that have to be read from the journal instead.
-    pub fn records(&self, after: Seq, limit: usize) -> Result<Vec<Arc<[u8]>>, (Seq, Seq)> {
+    pub fn records(&self, after: Seq, limit: usize) -> Result<Kept, (Seq, Seq)> {
         if self.forked.load(Ordering::Relaxed) {
-            return Ok(Vec::new());
+            return Ok(Kept::default());
         }
-        let feed = lock(&self.feed);
-        let wanted = after.0.saturating_add(1);
-        if wanted < feed.first {
-            return Err((Seq(wanted), Seq(feed.first.saturating_sub(1))));
-        }
-        let skip = usize::try_from(wanted.saturating_sub(feed.first)).unwrap_or(usize::MAX);
-        Ok(feed.records.iter().skip(skip).take(limit).cloned().collect())
+        lock(&self.feed).after(after, limit)
     }
 
     /// Gives the journal time, at `now`, for what it can do ahead, and seals it once nothing was committed for a while.
@@ -488,7 +481,7 @@ impl House {
         let rests = self.rests_since(now) >= SEALED_AFTER_NS;
         let act = |journal: &mut Box<dyn Store>| {
             journal.prepare(now)?;
-            self.space_low.store(!journal.has_room(), Ordering::Relaxed);
+            self.look_at_room(journal.as_ref());
             if rests { journal.seal() } else { Ok(()) }
         };
         if let Some(Err(error)) = store.as_mut().map(|journal| in_store(|| act(journal))) {
@@ -549,8 +542,22 @@ impl House {
         self.forked.store(true, Ordering::Relaxed);
     }
 
-    fn check_space(&self) -> Result<(), HouseError> {
-        if self.space_low.load(Ordering::Relaxed) { Err(HouseError::LogSpaceLow) } else { Ok(()) }
+    /// Returns whether the journal has room for what ends sales, and for no more.
+    fn space_is_low(&self) -> bool {
+        if !self.space_low.load(Ordering::Relaxed) {
+            return false;
+        }
+        // Somebody may have made room. The committer's lock comes before the desk's, so nobody waits for it here.
+        if let Ok(store) = self.store.try_lock()
+            && let Some(journal) = store.as_ref()
+        {
+            self.look_at_room(journal.as_ref());
+        }
+        self.space_low.load(Ordering::Relaxed)
+    }
+
+    fn look_at_room(&self, journal: &dyn Store) {
+        self.space_low.store(!journal.has_room(), Ordering::Relaxed);
     }
 
     fn desk(&self) -> Result<MutexGuard<'_, Desk>, HouseError> {
@@ -603,7 +610,7 @@ impl House {
     }
 
     /// Tells everybody what is durable: whoever is told of a record finds its quote and its mark.
-    fn publish(&self, bytes: Vec<u8>, quotes: Vec<(LotId, Quote)>, last: Seq) {
+    fn publish(&self, bytes: Vec<u8>, count: u32, quotes: Vec<(LotId, Quote)>, last: Seq) {
         {
             let mut desk = lock(&self.desk);
             for (lot, quote) in quotes {
@@ -611,7 +618,7 @@ impl House {
             }
         }
         self.mark.set(last);
-        lock(&self.feed).take(&bytes);
+        lock(&self.feed).take(&bytes, u64::from(count));
         self.mark.wake();
         lock(&self.desk).spare = bytes;
     }
@@ -643,22 +650,6 @@ impl Desk {
         }
         if let Some(published) = self.published.get_mut(index) {
             *published = quote;
-        }
-    }
-}
-
-impl Feed {
-    fn take(&mut self, batch: &[u8]) {
-        let mut rest = batch;
-        while let Some((length, after)) = rest.split_first_chunk::<4>() {
-            let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
-            let Some((record, after)) = after.split_at_checked(length) else { return };
-            self.records.push_back(record.into());
-            rest = after;
-        }
-        while self.records.len() > self.limit {
-            self.records.pop_front();
-            self.first = self.first.saturating_add(1);
         }
     }
 }

@@ -252,7 +252,7 @@ fn an_amount_is_recorded_only_by_a_disclosure_that_fits_of_a_lot_that_is_over() 
     assert_eq!((amount, *blinding), (Amount(RESERVE), BLINDING));
     house.flush().unwrap();
     let records: Vec<Record> =
-        house.records(Seq(0), 1_000).unwrap().iter().map(|bytes| Record::decode(bytes).unwrap()).collect();
+        house.records(Seq(0), 1_000).unwrap().records().map(|bytes| Record::decode(bytes).unwrap()).collect();
     let disclosures = records.iter().filter(|record| matches!(record.body, Body::ReserveDisclosed { .. }));
     assert_eq!(disclosures.count(), 1);
 }

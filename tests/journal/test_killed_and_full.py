@@ -132,8 +132,22 @@ def test_bids_are_taken_again_when_there_is_room(small_disk: Path) -> None:
         _sell(house)
         told = bid_until(LogSpaceLow, house, "almost full")
         subprocess.run(["mount", "-o", "remount,size=4m", small_disk], check=True)
-        house._idle()
         assert house.bid("B", "001", told[-1][0] + 10).accepted
+
+
+@needs_root
+def test_on_a_full_disk_the_repeat_of_a_keyed_bid_is_answered(small_disk: Path) -> None:
+    with _house(FileJournal(small_disk / "journal", segment_bytes=65_536), 0) as house:
+        _sell(house)
+        first = house.bid("B", "001", 105, key=b"one")
+        bid_until(LogSpaceLow, house, "almost full")
+        last = house.last_seq
+        again = house.bid("B", "001", 105, key=b"one")
+        assert (again.seq, again.repeated, again.durable) == (first.seq, True, True)
+        for amount, key in [(115, b"one"), (105, b"two")]:
+            with pytest.raises(LogSpaceLow):
+                house.bid("B", "001", amount, key=key)
+        assert house.last_seq == last
 
 
 @needs_root

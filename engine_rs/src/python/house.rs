@@ -441,9 +441,9 @@ impl House {
     #[pyo3(name = "_records")]
     fn records<'py>(&self, py: Python<'py>, after: u64, limit: usize) -> PyResult<Bound<'py, PyAny>> {
         match self.house.records(Seq(after), limit) {
-            Ok(records) => {
-                let records = PyList::new(py, records.iter().map(|record| PyBytes::new(py, record)))?;
-                Ok(records.into_any())
+            Ok(kept) => {
+                let records: Vec<_> = kept.records().map(|record| PyBytes::new(py, record)).collect();
+                Ok(PyList::new(py, records)?.into_any())
             }
             Err((first, last)) => Ok((first.0, last.0).into_pyobject(py)?.into_any()),
         }
