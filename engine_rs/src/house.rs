@@ -6,6 +6,7 @@
 //! the committer, then the desk. The clock is the caller's. A process forked from the one that opened the house takes no
 //! lock, since a thread that it does not have may hold it.
 
+mod committer;
 mod custody;
 mod feed;
 
@@ -27,6 +28,7 @@ use crate::replay::{Replay, ReplayMismatch};
 use crate::reserve::Vault;
 use crate::time::Timestamp;
 use crate::{amount::Amount, lot::State};
+use committer::Committer;
 pub use custody::{CustodyError, Keepers};
 use feed::Feed;
 pub use feed::Kept;
@@ -166,6 +168,7 @@ pub struct House {
     chain: Mutex<(Seq, Hash)>,
     /// The durable mark when the house was last seen to move, and that time.
     moved: Mutex<(Seq, Timestamp)>,
+    committer: Committer,
     /// Held by whoever closes the house, so that a second one waits for the first.
     closer: Mutex<()>,
     forked: AtomicBool,
@@ -222,6 +225,7 @@ impl House {
             mark,
             chain: Mutex::new((Seq(durable), chain)),
             moved: Mutex::new((Seq(0), now)),
+            committer: Committer::default(),
             closer: Mutex::new(()),
             forked: AtomicBool::new(false),
             space_low: AtomicBool::new(false),
@@ -475,18 +479,24 @@ impl House {
         lock(&self.feed).after(after, limit)
     }
 
-    /// Gives the journal time, at `now`, for what it can do ahead, and seals it once nothing was committed for a while.
-    pub fn idle(&self, now: Timestamp) {
-        let Ok(mut store) = self.store() else { return };
+    /// Gives the journal time, at `now`, for a little of what it can do ahead, and seals it once nothing was committed for a
+    /// while. Returns whether there is more to do ahead.
+    pub fn idle(&self, now: Timestamp) -> bool {
+        let Ok(mut store) = self.store() else { return false };
+        let Some(journal) = store.as_mut() else { return false };
         let rests = self.rests_since(now) >= SEALED_AFTER_NS;
-        let act = |journal: &mut Box<dyn Store>| {
-            journal.prepare(now)?;
+        let acted = in_store(|| {
+            let more = journal.prepare(now)?;
             self.look_at_room(journal.as_ref());
-            if rests { journal.seal() } else { Ok(()) }
-        };
-        if let Some(Err(error)) = store.as_mut().map(|journal| in_store(|| act(journal))) {
+            if rests {
+                journal.seal()?;
+            }
+            Ok::<bool, JournalError>(more)
+        });
+        acted.unwrap_or_else(|error| {
             self.halt(&error);
-        }
+            false
+        })
     }
 
     /// Returns for how long the durable mark has not moved, in nanoseconds, as far as this was looked at.
@@ -523,6 +533,7 @@ impl House {
             (desk.halted.is_none(), desk.engine.last_seq(), desk.engine.state_hash())
         };
         let flushed = if sound && self.journaled { self.commit(seq) } else { Ok(()) };
+        self.committer.end();
         let journal = lock(&self.store).take();
         let halted = lock(&self.desk).halted.is_some();
         match journal {
@@ -584,9 +595,15 @@ impl House {
 
     /// Without a journal a decision is as durable as it will ever be. Under the desk's lock nobody else raises the mark.
     fn note(&self, desk: &Desk) {
-        if !self.journaled {
+        if self.journaled {
+            self.committer.wake();
+        } else {
             self.mark.set(desk.engine.last_seq());
         }
+    }
+
+    fn has_uncommitted(&self) -> Result<bool, HouseError> {
+        Ok(self.mark.get() < self.desk()?.engine.last_seq())
     }
 
     /// Stops the house for good.

@@ -239,7 +239,7 @@ fn round_trip<V: Vfs>(disk: impl Fn() -> V, align: Align) {
         append(&mut log, part).unwrap();
         assert_eq!(log.durable(), log.next_seq() - 1);
     }
-    log.prepare_spare(NOW_NS).unwrap();
+    log.prepare_spare(NOW_NS, 6_000).unwrap();
     let (chain, next_seq) = (log.chain(), log.next_seq());
     drop(log);
 
@@ -442,7 +442,7 @@ fn options_are_checked() {
 fn a_wrong_time_leaves_a_good_journal_as_it_was() {
     let disk = MemoryVfs::default();
     let (mut log, _) = written(&disk, 2);
-    log.prepare_spare(-1).unwrap();
+    log.prepare_spare(-1, u64::MAX).unwrap();
     (3..23).for_each(|seq| append(&mut log, &[record(seq, 118)]).unwrap());
     log.close().unwrap();
     let before = (disk.list().unwrap(), disk.get(FIRST));
@@ -541,6 +541,33 @@ fn what_another_release_wrote_is_not_called_damage() {
     other[300] ^= 1;
     disk.put(FIRST, other);
     assert_eq!(see_bad(&disk, 0).class, Class::Corrupt);
+}
+
+#[test]
+fn the_next_segment_is_made_ready_a_little_at_a_time() {
+    let disk = MemoryVfs::default();
+    let (mut log, records) = written(&disk, 1);
+    let spare = || disk.get("spare.tmp").map(|bytes| bytes.len());
+    let size = usize::try_from(options().segment_bytes).unwrap();
+    assert_eq!(size, 8_192);
+    for (more, ready) in [(true, 3_000), (true, 6_000), (false, size), (false, size)] {
+        assert_eq!((log.prepare_spare(NOW_NS, 3_000), spare()), (Ok(more), Some(ready)));
+        assert_eq!(log.spare_is_ready(), !more);
+    }
+    // An append that needs it earlier makes what is missing.
+    let mut seq = u64::try_from(records.len()).unwrap();
+    for _ in 0..2 {
+        let number = log.segment_number();
+        while log.segment_number() == number {
+            seq += 1;
+            append(&mut log, &[record(seq, 1_000)]).unwrap();
+        }
+        assert_eq!((log.spare_is_ready(), spare()), (false, None));
+        assert_eq!((log.prepare_spare(NOW_NS, 1), spare()), (Ok(true), Some(1)));
+    }
+    log.close().unwrap();
+    assert_eq!(spare(), None);
+    assert_eq!(see_clean(&disk).records.len(), usize::try_from(seq).unwrap());
 }
 
 #[test]
@@ -1285,7 +1312,7 @@ fn an_error_ends_the_log_for_ever() {
         assert_eq!(append(&mut log, &[record(3, 0)]), Err(JournalError::Failed));
         assert_eq!(log.seal(), Err(JournalError::Failed));
         assert_eq!(log.state(2, [0; 32]), Err(JournalError::Failed));
-        assert_eq!(log.prepare_spare(0), Err(JournalError::Failed));
+        assert_eq!(log.prepare_spare(0, 1), Err(JournalError::Failed));
         assert_eq!((log.durable(), log.has_failed()), (2, true));
         assert_eq!(log.close(), Err(JournalError::Failed));
     }
@@ -1317,7 +1344,7 @@ fn go_on(power: PowerVfs, options: &OpenOptions, records: &[Vec<u8>]) -> Result<
     let (mut log, replayed) = open(power, options).map_err(|_| 0_u64)?;
     for (index, record) in records.iter().enumerate().skip(replayed.len()) {
         if index % 3 == 1 {
-            log.prepare_spare(NOW_NS).map_err(|_| log.durable())?;
+            log.prepare_spare(NOW_NS, 5_000).map_err(|_| log.durable())?;
         }
         append(&mut log, std::slice::from_ref(record)).map_err(|_| log.durable())?;
     }

@@ -1,8 +1,8 @@
 """An open loop: bids are sent when they are due, however long those before take, and timed until they are durable.
 
 A loop that sends the next bid after the answer to the last one slows down with the engine and hides every pause. Here
-bid `n` is due `n / rate` seconds after the start, and its latency runs from that moment, sent late or not, to the return
-of the `flush()` that found it on stable storage.
+bid `n` is due `n / rate` seconds after the start, and its latency runs from that moment, sent late or not, to the moment
+in which the sender sees the durable mark beyond it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import bisect
 import select
 import statistics
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -67,7 +66,7 @@ def run_open_loop(
     with temporary_folder(directory) as folder:
         journal = FileJournal(folder / "journal")
         stretches = []
-        with open_house(journal, durability=Durability.DEFERRED) as house:
+        with open_house(journal, durability=Durability.DEFERRED, timers=True) as house:
             for number in range(seconds):
                 bare = sync_costs_ns(directory)
                 stretches.append(_stretch(house, rate, number, bare))
@@ -83,34 +82,33 @@ def _stretch(house: AuctionHouse, rate: int, number: int, bare: list[int]) -> _S
     first = house.last_seq + 1
     amounts = [START + STEP * index for index in range(rate * number, rate * (number + 1))]
     due = [index * 1_000_000_000 // rate for index in range(rate)]
-    marks: list[tuple[int, int]] = []
-    sent = threading.Event()
-
-    def commit() -> None:
-        while not sent.is_set() or house.durable_seq < house.last_seq:
-            marks.append((house.flush(), time.perf_counter_ns()))
-
-    committer = threading.Thread(target=commit, name="pyauction-bench-commit")
     with no_collection():
         begin = time.perf_counter_ns()
-        committer.start()
-        try:
-            _send(house, amounts, due, begin)
-        finally:
-            sent.set()
-            committer.join()
-    return _Stretch(_latencies(marks, first, due, begin), len({seq for seq, _ in marks}), bare)
+        marks = _send(house, amounts, due, begin)
+    return _Stretch(_latencies(marks, first, due, begin), len(marks), bare)
 
 
-def _send(house: AuctionHouse, amounts: list[int], due: list[int], begin: int) -> None:
+def _send(house: AuctionHouse, amounts: list[int], due: list[int], begin: int) -> list[tuple[int, int]]:
+    """Send each bid when it is due; return each durable mark that was seen, and when."""
+    now, marks, seen = time.perf_counter_ns, [], house.durable_seq
     # Between two bids this thread gives the interpreter away, as a server that looks for the next request does. A sleep,
     # even of no time, would come back too late for the next bid.
-    now, look = time.perf_counter_ns, select.poll().poll
+    look = select.poll().poll
     for amount, moment in zip(amounts, due, strict=True):
-        while now() - begin < moment:
+        while True:
+            if (mark := house.durable_seq) != seen:
+                seen = mark
+                marks.append((mark, now()))
+            if now() - begin >= moment:
+                break
             look(0)
         if house.bid(1, 1, amount).reason is not None:
             raise AuctionError(f"the open loop expected its bid of {amount} to be accepted")
+    while seen < house.last_seq:
+        if (mark := house.durable_seq) != seen:
+            seen = mark
+            marks.append((mark, now()))
+    return marks
 
 
 def _latencies(marks: list[tuple[int, int]], first: int, due: list[int], begin: int) -> list[int]:

@@ -101,9 +101,11 @@ def open_house(
     journal: FileJournal | MemoryJournal | None = None,
     clock: SystemClock | None = None,
     durability: Durability = Durability.EACH,
+    *,
+    timers: bool = False,
 ) -> Iterator[AuctionHouse]:
-    """Yield a house with lot 1 open and bidder 1 admitted, under the real clock and without a timer thread."""
-    with AuctionHouse(journal, durability=durability, clock=clock, timers=False) as house:
+    """Yield a house with lot 1 open and bidder 1 admitted, under the real clock."""
+    with AuctionHouse(journal, durability=durability, clock=clock, timers=timers) as house:
         auction = English(
             money=CNY,
             start_price=START,

@@ -185,8 +185,8 @@ impl<B: Backend> Store for BackendLog<B> {
         Ok(())
     }
 
-    fn prepare(&mut self, _: Timestamp) -> Result<(), JournalError> {
-        Ok(())
+    fn prepare(&mut self, _: Timestamp) -> Result<bool, JournalError> {
+        Ok(false)
     }
 
     fn seal(&mut self) -> Result<(), JournalError> {

@@ -132,7 +132,7 @@ pub struct Log<V: Vfs> {
     vfs: V,
     identity: Identity,
     tail: Tail<V::File>,
-    spare: Option<V::File>,
+    spare: Option<Spare<V::File>>,
     segment_bytes: u64,
     now_ns: i64,
     last_kind: Kind,
@@ -174,7 +174,7 @@ impl<V: Vfs> Log<V> {
         let identity = options.new_identity();
         let header =
             SegmentHeader { identity, number: 1, segment_bytes: options.segment_bytes, created_at_ns: options.now_ns };
-        let spare = make_spare(&vfs, options.segment_bytes)?;
+        let spare = Spare::create(&vfs)?.filled(options.segment_bytes)?;
         let mut frame = Vec::new();
         let start = Position { next_seq: 1, chain: identity.genesis(), epoch: 1 };
         let tail = begin_segment(&vfs, spare, &header, start, &mut frame)?;
@@ -293,14 +293,14 @@ impl<V: Vfs> Log<V> {
         self.tail.has_records && self.tail.offset + bytes > self.tail.file_bytes
     }
 
-    /// Returns how many bytes the segments still take that there is room for, the one that is ready among them; what is left
-    /// of the present one does not count.
+    /// Returns how many bytes the segments still take that there is room for, what is ready of the next one among them;
+    /// what is left of the present one does not count.
     ///
     /// # Errors
     /// [`JournalError::Io`]; the log goes on.
     pub fn room(&self) -> Result<u64, JournalError> {
         let free = self.vfs.free_bytes().map_err(io_error("measure", "."))?;
-        Ok(free.saturating_add(if self.spare.is_some() { self.segment_bytes } else { 0 }))
+        Ok(free.saturating_add(self.spare.as_ref().map_or(0, |spare| spare.bytes)))
     }
 
     /// Returns whether two more segments have room. Below that nothing should be journaled that can be put off, so that
@@ -310,29 +310,32 @@ impl<V: Vfs> Log<V> {
         self.room().is_ok_and(|bytes| bytes >= self.segment_bytes.saturating_mul(2))
     }
 
-    /// Makes the next segment ready, if it is not and there is room for it. To be called when nobody waits; otherwise the
-    /// append that needs a segment makes it. Returns whether one was made. `now_ns` becomes the segment's time of creation
-    /// if it is a valid time; otherwise the last one stays.
+    /// Makes the next `at_most` bytes of the next segment ready, if it is not ready and there is room for it; returns whether
+    /// there is more to do. To be called when nobody waits, a little at a time, since who comes meanwhile waits for it; the
+    /// append that needs the segment makes what is missing. `now_ns` becomes the segment's time of creation if it is a valid
+    /// time; otherwise the last one stays.
     ///
     /// # Errors
     /// As [`Log::append`].
-    pub fn prepare_spare(&mut self, now_ns: i64) -> Result<bool, JournalError> {
-        if !self.failed && (self.spare.is_some() || self.room()? <= self.segment_bytes) {
+    pub fn prepare_spare(&mut self, now_ns: i64, at_most: u64) -> Result<bool, JournalError> {
+        if !self.failed && (self.spare_is_ready() || self.room()? <= self.segment_bytes) {
             return Ok(false);
         }
         self.fail_stop(|log| {
-            log.spare = Some(make_spare(&log.vfs, log.segment_bytes)?);
+            let spare = log.spare.take().map_or_else(|| Spare::create(&log.vfs), Ok)?;
+            let upto = spare.bytes.saturating_add(at_most).min(log.segment_bytes);
+            log.spare = Some(spare.filled(upto)?);
             if Timestamp(now_ns).is_valid() {
                 log.now_ns = now_ns;
             }
-            Ok(true)
+            Ok(!log.spare_is_ready())
         })
     }
 
     /// Returns whether the next segment is ready.
     #[must_use]
-    pub const fn spare_is_ready(&self) -> bool {
-        self.spare.is_some()
+    pub fn spare_is_ready(&self) -> bool {
+        self.spare.as_ref().is_some_and(|spare| spare.bytes >= self.segment_bytes)
     }
 
     /// Returns the chain value of the last frame.
@@ -448,10 +451,7 @@ impl<V: Vfs> Log<V> {
     }
 
     fn begin_next_segment(&mut self) -> Result<(), JournalError> {
-        let spare = match self.spare.take() {
-            Some(spare) => spare,
-            None => make_spare(&self.vfs, self.segment_bytes)?,
-        };
+        let spare = self.spare.take().map_or_else(|| Spare::create(&self.vfs), Ok)?.filled(self.segment_bytes)?;
         let header = SegmentHeader {
             identity: self.identity,
             number: self.tail.number + 1,
@@ -464,18 +464,34 @@ impl<V: Vfs> Log<V> {
     }
 }
 
-/// Makes a zero-filled file under the spare's name, and makes it durable.
-fn make_spare<V: Vfs>(vfs: &V, bytes: u64) -> Result<V::File, JournalError> {
-    let spare = vfs.create(SPARE).map_err(io_error("create", SPARE))?;
-    zero_fill(&spare, 0, bytes).map_err(io_error("fill", SPARE))?;
-    spare.sync_data().map_err(io_error("sync", SPARE))?;
-    Ok(spare)
+/// The file that becomes the next segment: zeros, the first `bytes` of which are durable.
+#[derive(Debug)]
+struct Spare<F> {
+    file: F,
+    bytes: u64,
+}
+
+impl<F: VfsFile> Spare<F> {
+    fn create(vfs: &impl Vfs<File = F>) -> Result<Self, JournalError> {
+        let file = vfs.create(SPARE).map_err(io_error("create", SPARE))?;
+        Ok(Self { file, bytes: 0 })
+    }
+
+    /// Returns it with zeros up to there.
+    fn filled(self, upto: u64) -> Result<Self, JournalError> {
+        if upto <= self.bytes {
+            return Ok(self);
+        }
+        zero_fill(&self.file, self.bytes, upto).map_err(io_error("fill", SPARE))?;
+        self.file.sync_data().map_err(io_error("sync", SPARE))?;
+        Ok(Self { bytes: upto, ..self })
+    }
 }
 
 /// Turns the spare into a segment that goes on where the journal stands. It has its name only once it has its header.
 fn begin_segment<V: Vfs>(
     vfs: &V,
-    spare: V::File,
+    spare: Spare<V::File>,
     segment: &SegmentHeader,
     position: Position,
     frame: &mut Vec<u8>,
@@ -483,13 +499,14 @@ fn begin_segment<V: Vfs>(
     let body = Control::Header(*segment).encode();
     let sealed = position.seal(frame, &segment.identity, (Kind::Header, 0, &body), &[control_leaf(&body)])?;
     let name = SegmentName(position.next_seq);
+    let file = spare.file;
     let rename = || vfs.rename(SPARE, &name.to_string()).map_err(io_error("rename", SPARE));
     if Bug::NameBeforeHeader.is_planted() {
         rename()?;
     }
-    write_all_at(&spare, frame, 0).map_err(io_error("write", SPARE))?;
+    write_all_at(&file, frame, 0).map_err(io_error("write", SPARE))?;
     if !Bug::SkipHeaderSync.is_planted() {
-        spare.sync_data().map_err(io_error("sync", SPARE))?;
+        file.sync_data().map_err(io_error("sync", SPARE))?;
     }
     if !Bug::NameBeforeHeader.is_planted() {
         rename()?;
@@ -498,7 +515,7 @@ fn begin_segment<V: Vfs>(
         vfs.sync_dir().map_err(io_error("sync", "."))?;
     }
     Ok(Tail {
-        file: spare,
+        file,
         name,
         number: segment.number,
         file_bytes: segment.segment_bytes,

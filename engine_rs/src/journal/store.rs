@@ -20,11 +20,11 @@ pub trait Store: Send {
     /// [`JournalError`]; afterwards nothing more is taken.
     fn append(&mut self, batch: &[u8], first_seq: u64, count: u32) -> Result<(), JournalError>;
 
-    /// Does at `now` what can be done ahead of the next batches.
+    /// Does at `now` a little of what can be done ahead of the next batches. Returns whether there is more.
     ///
     /// # Errors
     /// [`JournalError`]; afterwards nothing more is taken.
-    fn prepare(&mut self, now: Timestamp) -> Result<(), JournalError>;
+    fn prepare(&mut self, now: Timestamp) -> Result<bool, JournalError>;
 
     /// Proves in the journal itself that every record is durable, unless its last frame does already.
     ///
@@ -54,6 +54,9 @@ pub trait Store: Send {
     fn abandon(self: Box<Self>);
 }
 
+/// How many bytes of the next segment are made ready at a time: writing them takes about as long as a few commits.
+const PREPARED_AT_ONCE: u64 = 256 << 10;
+
 impl<V: Vfs + Send> Store for Log<V>
 where
     V::File: Send,
@@ -75,8 +78,8 @@ where
         Self::append(self, batch, first_seq, count)
     }
 
-    fn prepare(&mut self, now: Timestamp) -> Result<(), JournalError> {
-        self.prepare_spare(now.0).map(|_| ())
+    fn prepare(&mut self, now: Timestamp) -> Result<bool, JournalError> {
+        self.prepare_spare(now.0, PREPARED_AT_ONCE)
     }
 
     fn seal(&mut self) -> Result<(), JournalError> {

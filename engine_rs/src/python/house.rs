@@ -38,6 +38,8 @@ pub(super) struct House {
     /// Whether a call returns only when its decision is durable.
     pub(super) each: bool,
     pub(super) journaled: bool,
+    /// Whether the journal is a store written in Python.
+    kept_in_python: bool,
 }
 
 #[pymethods]
@@ -61,6 +63,7 @@ impl House {
         let now = clock.now();
         let is_real = clock.is_real();
         let journaled = choice.is_some();
+        let kept_in_python = matches!(choice, Some(JournalChoice::Backend(_)));
         let opened = py.detach(|| -> PyResult<CoreHouse> {
             let (store, replay) = match choice {
                 None => (None, Replay::new()),
@@ -75,7 +78,7 @@ impl House {
             guarded(|| CoreHouse::open(Opening { store, replay, now, feed_limit }))?
                 .map_err(|error| errors::house(&error))
         });
-        Ok(Self { house: Arc::new(opened?), clock, each, journaled })
+        Ok(Self { house: Arc::new(opened?), clock, each, journaled, kept_in_python })
     }
 
     /// Place a bid. Returns the decision, durable under EACH.
@@ -507,8 +510,17 @@ impl House {
         self.clock.now().0
     }
 
+    /// Begins to commit what nobody waits for, unless that would need the interpreter.
+    #[pyo3(name = "_commit_behind")]
+    fn commit_behind(&self) -> PyResult<()> {
+        if self.kept_in_python || self.each {
+            return Ok(());
+        }
+        self.house.commit_behind().map_err(|error| raise("HouseError", format!("no thread to commit with: {error}")))
+    }
+
     #[pyo3(name = "_idle")]
-    fn idle(&self, py: Python<'_>) -> PyResult<()> {
+    fn idle(&self, py: Python<'_>) -> PyResult<bool> {
         let now = self.clock.now();
         py.detach(|| self.guarded(|| self.house.idle(now)))
     }

@@ -26,7 +26,7 @@ fn one_life(disk: &SimVfs, base: &OpenOptions, life: u64, acknowledged: &mut u64
     assert!(are_the_first(&held));
     for round in 0..6 {
         if round == 2 {
-            log.prepare_spare(base.now_ns)?;
+            log.prepare_spare(base.now_ns, 4_096)?;
         }
         if let Err(failure) = append(&mut log, 1 + (round + life) % 3) {
             assert_eq!(append(&mut log, 1), Err(JournalError::Failed), "acknowledged after poison");

@@ -27,7 +27,7 @@ fn a_process_that_writes_for_ever() {
     for round in 0_u64.. {
         append(&mut log, 1 + round % 3).unwrap();
         if round % 11 == 7 {
-            log.prepare_spare(small().now_ns).unwrap();
+            log.prepare_spare(small().now_ns, 4_096).unwrap();
         }
         writeln!(out, "durable {}", log.durable()).unwrap();
         out.flush().unwrap();

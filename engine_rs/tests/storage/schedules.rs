@@ -39,7 +39,7 @@ fn work(disk: &SimVfs, base: &OpenOptions, chance: &mut Chance, course: &mut Cou
         for _ in 0..chance.below(8) {
             let done = match chance.below(8) {
                 0 => log.seal(),
-                1 => log.prepare_spare(base.now_ns).map(|_| ()),
+                1 => log.prepare_spare(base.now_ns, 1 + chance.below(12_000)).map(|_| ()),
                 2 => log.state(log.durable(), [7; 32]),
                 _ => append(&mut log, chance.below(9) + 1),
             };
