@@ -129,9 +129,11 @@ def _bids(amounts: Sequence[int], journal: FileJournal | MemoryJournal | None) -
 
 
 @contextmanager
-def _batches(amounts: Sequence[int], size: int = BATCH, journal: FileJournal | None = None) -> Iterator[Work]:
+def _batches(
+    amounts: Sequence[int], size: int = BATCH, journal: FileJournal | None = None, *, timers: bool = False
+) -> Iterator[Work]:
     columns = [(array("I", [1]) * len(part), array("q", part)) for part in _cut(amounts, size)]
-    with open_house(journal) as house:
+    with open_house(journal, timers=timers) as house:
 
         def work() -> None:
             for bidders, prices in columns:
@@ -170,10 +172,13 @@ def _durable(directory: Path, amounts: Sequence[int]) -> Iterator[Work]:
 
 @contextmanager
 def _durable_batches(directory: Path, amounts: Sequence[int]) -> Iterator[Work]:
-    """Yield bids in batches, each on stable storage before the next begins."""
+    """Yield bids in batches, each on stable storage before the next begins.
+
+    The house is as it comes, with its timer thread, which makes the next segment ready meanwhile.
+    """
     with (
         temporary_folder(directory) as folder,
-        _batches(amounts, DURABLE_BATCH, FileJournal(folder / "journal", segment_bytes=_SEGMENT_BYTES)) as work,
+        _batches(amounts, DURABLE_BATCH, FileJournal(folder / "journal"), timers=True) as work,
     ):
         yield work
 
