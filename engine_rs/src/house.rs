@@ -9,6 +9,7 @@
 mod committer;
 mod custody;
 mod feed;
+mod taking_up;
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -24,7 +25,7 @@ use crate::engine::{Engine, Sink};
 use crate::ids::{BidderNo, LotId, Seq};
 use crate::journal::{Hash, JournalError, Store};
 use crate::record::{Body, Key, LotTerms, Record};
-use crate::replay::{Replay, ReplayMismatch};
+use crate::replay::Replay;
 use crate::reserve::Vault;
 use crate::time::Timestamp;
 use crate::{amount::Amount, lot::State};
@@ -32,6 +33,7 @@ use committer::Committer;
 pub use custody::{CustodyError, Keepers};
 use feed::Feed;
 pub use feed::Kept;
+pub use taking_up::{ReopenError, TakingUp};
 
 /// Why a house did not answer with a decision.
 #[derive(Debug, Error)]
@@ -701,15 +703,4 @@ const fn needs_follow_up(state: State) -> bool {
 /// made after its decisions, and a caught panic halts the house.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Why a journal cannot be taken up.
-#[derive(Debug, Error)]
-pub enum ReopenError {
-    /// The journal's bytes are not acceptable.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The records do not follow from each other.
-    #[error(transparent)]
-    Mismatch(#[from] ReplayMismatch),
 }

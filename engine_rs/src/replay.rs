@@ -11,6 +11,7 @@ use crate::command::{BidderRef, Command, Disclosure, Fault};
 use crate::decision::Quote;
 use crate::engine::{Engine, Outage};
 use crate::ids::{BidderNo, Seq};
+use crate::journal::{Hash, Hex};
 use crate::record::{
     Authority, Body, CloseCause, CommandKind, Comparison, EntryFields, EntryResult, Key, LotTerms, Outcome,
     OutcomeCause, OutcomeKind, Record, SuspendCause,
@@ -48,6 +49,18 @@ pub enum ReplayMismatch {
         /// What the record states.
         found: String,
     },
+    /// The journal states another state than the records before it give.
+    #[error(
+        "record {seq}: the journal states that the state after it has the hash {recorded}, the rules give {replayed}"
+    )]
+    State {
+        /// The last record before it.
+        seq: Seq,
+        /// What the journal states, in hexadecimal.
+        recorded: String,
+        /// The hash of the engine's state.
+        replayed: String,
+    },
     /// The engine decides something else.
     #[error("record {seq}: the journal has {recorded}, the rules give {replayed}")]
     Differs {
@@ -68,6 +81,7 @@ impl ReplayMismatch {
             Self::Unsupported { .. } => "unsupported",
             Self::Unreadable { .. } => "record",
             Self::Sequence { .. } => "sequence",
+            Self::State { .. } => "state",
             Self::Differs { .. } => "divergence",
         }
     }
@@ -120,6 +134,20 @@ impl Replay {
             Some(replayed) => Err(differs(seq, &recorded, &describe(replayed))),
             None => Err(differs(seq, &recorded, "no record")),
         }
+    }
+
+    /// Compares the state after the last record with what the journal states of it. Where records are equal and states are
+    /// not, this release counts or keeps something otherwise than the one that wrote the journal.
+    ///
+    /// # Errors
+    /// [`ReplayMismatch::State`].
+    pub fn check_state(&self, recorded: &Hash) -> Result<(), ReplayMismatch> {
+        let replayed = self.engine.state_hash();
+        if replayed == *recorded {
+            return Ok(());
+        }
+        let (recorded, replayed) = (Hex(recorded).to_string(), Hex(&replayed).to_string());
+        Err(ReplayMismatch::State { seq: self.engine.last_seq(), recorded, replayed })
     }
 
     /// Ends the replay and returns the engine, which goes on with OpenHouse, and the suspensions after an outage that the

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use common::{House, listing};
 use pyauction_engine::journal::backend::{Backend, BackendLog, SealedFrame};
 use pyauction_engine::journal::vfs::memory::MemoryVfs;
-use pyauction_engine::journal::{Align, Class, JournalError, Kind, Log, OpenOptions, ReadEnd, Store, read};
+use pyauction_engine::journal::{Align, Class, Content, JournalError, Kind, Log, OpenOptions, ReadEnd, Store, read};
 use pyauction_engine::time::Timestamp;
 
 const NOW_NS: i64 = 1_700_000_000_000_000_000;
@@ -74,8 +74,10 @@ type Held = Vec<(u64, Vec<u8>)>;
 
 fn open(shelf: &Shared) -> Result<(BackendLog<Shared>, Held), JournalError> {
     let mut held = Vec::new();
-    let log = BackendLog::open(shelf.clone(), &options(), &mut |epoch, record| {
-        held.push((epoch, record.to_vec()));
+    let log = BackendLog::open(shelf.clone(), &options(), &mut |frame, content| {
+        if let Content::Records(records) = content {
+            held.extend(records.map(|record| (frame.epoch, record.to_vec())));
+        }
         Ok::<_, JournalError>(())
     })?;
     Ok((log, held))

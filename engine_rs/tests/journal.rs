@@ -64,8 +64,10 @@ fn append<V: Vfs>(log: &mut Log<V>, records: &[Vec<u8>]) -> Result<(), JournalEr
 
 fn open<V: Vfs>(vfs: V, options: &OpenOptions) -> Result<(Log<V>, Vec<Vec<u8>>), JournalError> {
     let mut replayed = Vec::new();
-    let log = Log::open(vfs, options, &mut |_, record| {
-        replayed.push(record.to_vec());
+    let log = Log::open(vfs, options, &mut |_, content| {
+        if let Content::Records(records) = content {
+            replayed.extend(records.map(<[u8]>::to_vec));
+        }
         Ok::<_, JournalError>(())
     })?;
     Ok((log, replayed))

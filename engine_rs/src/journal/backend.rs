@@ -8,7 +8,8 @@ use super::batch;
 use super::control::{Control, SegmentHeader};
 use super::error::{BadFrame, Class, JournalError};
 use super::frame::{Hash, Identity, Kind, Records, SEGMENT_HEADER_BYTES, SegmentName, control_leaf, leaf};
-use super::log::{OpenOptions, Replayed, all_is_gone};
+use super::log::{OpenOptions, all_is_gone};
+use super::reader::{Content, Visit};
 use super::scan::{Scan, Step};
 use super::sealer::Position;
 use super::store::Store;
@@ -64,23 +65,22 @@ pub struct BackendLog<B> {
 }
 
 impl<B: Backend> BackendLog<B> {
-    /// Opens a journal, or begins one in an empty store: hands every record to `replay` in order with the epoch of its
-    /// frame, and begins the next epoch. `options` are those of a directory; sizes of segments and accepted losses mean
-    /// nothing here.
+    /// Opens a journal, or begins one in an empty store: hands every frame to `visit` in order, and begins the next epoch.
+    /// `options` are those of a directory; sizes of segments and accepted losses mean nothing here.
     ///
     /// # Errors
-    /// What `replay` returns; [`JournalError`]. Nothing was changed then.
+    /// What `visit` returns; [`JournalError`]. Nothing was changed then.
     pub fn open<E: From<JournalError>>(
         mut backend: B,
         options: &OpenOptions,
-        replay: &mut Replayed<'_, E>,
+        visit: &mut Visit<'_, E>,
     ) -> Result<Self, E> {
         options.check()?;
         let kept = backend.read().map_err(refused("read"))?;
         if kept.is_empty() {
             return Ok(Self::begin(backend, options)?);
         }
-        let (identity, position) = read_through(kept, options.acknowledged, replay)?;
+        let (identity, position) = read_through(kept, options.acknowledged, visit)?;
         let mut log = Self { backend, identity, position, last_kind: Kind::Header, failed: false, frame: Vec::new() };
         log.keep_control(&Control::Epoch { opened_at_ns: options.now_ns })?;
         Ok(log)
@@ -130,19 +130,19 @@ impl<B: Backend> BackendLog<B> {
     }
 }
 
-/// Replays what a store holds; returns where its journal stands.
+/// Reads what a store holds; returns where its journal stands.
 fn read_through<E: From<JournalError>>(
     kept: Vec<u8>,
     acknowledged: u64,
-    replay: &mut Replayed<'_, E>,
+    visit: &mut Visit<'_, E>,
 ) -> Result<(Identity, Position), E> {
     let (frames, only) = (MemoryVfs::default(), [SegmentName(1)]);
     frames.put(&only[0].to_string(), kept);
     let mut scan = Scan::new(&frames, &only, Access::Read, acknowledged);
     loop {
         match scan.step()? {
-            Step::Frame(info, None) => scan.records()?.try_for_each(|record| replay(info.epoch, record))?,
-            Step::Frame(_, Some(_)) => {}
+            Step::Frame(info, Some(control)) => visit(&info, Content::Control(control))?,
+            Step::Frame(info, None) => visit(&info, Content::Records(scan.records()?))?,
             Step::End => break,
             Step::Bad(bad) => return Err(whole_or_not_at_all(bad).into_error().into()),
         }

@@ -17,6 +17,7 @@ use super::frame::{
     Align, Hash, Hex, Identity, Kind, Records, SEGMENT_HEADER_BYTES, SegmentName, control_leaf, frame_bytes, hash, leaf,
 };
 use super::planted::Bug;
+use super::reader::Visit;
 use super::recover::{Recovered, recover};
 use super::scan::{Place, Running};
 use super::sealer::{Position, too_long};
@@ -26,9 +27,6 @@ use super::vfs::{Vfs, VfsFile, write_all_at, zero_fill};
 pub const DEFAULT_SEGMENT_BYTES: u64 = 16 << 20;
 /// The smallest segment: its header and as much again.
 pub const MIN_SEGMENT_BYTES: u64 = 2 * SEGMENT_HEADER_BYTES as u64;
-
-/// Takes the records of a journal that is opened, in order, each with the epoch of its frame.
-pub type Replayed<'a, E> = dyn FnMut(u64, &[u8]) -> Result<(), E> + 'a;
 
 /// An operator's word that an ambiguous tail may be cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,13 +141,13 @@ pub struct Log<V: Vfs> {
 }
 
 impl<V: Vfs> Log<V> {
-    /// Opens a journal, or begins one in an empty directory: locks it, hands every record to `replay` in order with the
-    /// epoch of its frame, cuts a torn tail and records that, and begins the next epoch.
+    /// Opens a journal, or begins one in an empty directory: locks it, hands every frame to `visit` in order, cuts a torn
+    /// tail and records that, and begins the next epoch.
     ///
     /// # Errors
-    /// What `replay` returns; nothing was changed then. [`JournalError`] says what the operator should conclude; after
-    /// any error the records that `replay` has seen mean nothing.
-    pub fn open<E: From<JournalError>>(vfs: V, options: &OpenOptions, replay: &mut Replayed<'_, E>) -> Result<Self, E> {
+    /// What `visit` returns; nothing was changed then. [`JournalError`] says what the operator should conclude; after
+    /// any error the frames that `visit` has seen mean nothing.
+    pub fn open<E: From<JournalError>>(vfs: V, options: &OpenOptions, visit: &mut Visit<'_, E>) -> Result<Self, E> {
         options.check()?;
         let directory = Directory::read(&vfs)?;
         directory.refuse_foreign()?;
@@ -162,7 +160,7 @@ impl<V: Vfs> Log<V> {
             directory.refuse_foreign()?;
             return Ok(Self::begin(vfs, lock, options)?);
         }
-        let recovered = recover(&vfs, &directory, options, replay)?;
+        let recovered = recover(&vfs, &directory, options, visit)?;
         Ok(Self::resume(vfs, lock, recovered, options)?)
     }
 

@@ -20,7 +20,7 @@
 //! A record has at least 32 bytes and at most [`MAX_RECORD_BYTES`].
 //!
 //! ```
-//! use pyauction_engine::journal::{Align, JournalError, Log, OpenOptions, vfs::memory::MemoryVfs};
+//! use pyauction_engine::journal::{Align, Content, JournalError, Log, OpenOptions, vfs::memory::MemoryVfs};
 //!
 //! let disk = MemoryVfs::default();
 //! let options = OpenOptions {
@@ -40,7 +40,12 @@
 //! log.close()?;
 //!
 //! let mut replayed = Vec::new();
-//! Log::open(disk, &options, &mut |_, record| Ok::<(), JournalError>(replayed.push(record.to_vec())))?;
+//! Log::open(disk, &options, &mut |_, content| {
+//!     if let Content::Records(records) = content {
+//!         replayed.extend(records.map(<[u8]>::to_vec));
+//!     }
+//!     Ok::<(), JournalError>(())
+//! })?;
 //! assert_eq!(replayed, [record]);
 //! # Ok::<(), JournalError>(())
 //! ```
@@ -71,7 +76,7 @@ pub use frame::{
     Align, FORMAT_VERSION, Hash, Hex, Identity, Kind, MAGIC, MAX_FRAME_BYTES, MAX_FRAME_RECORDS, MAX_RECORD_BYTES,
     MIN_RECORD_BYTES, Records, SECTOR_BYTES, SEGMENT_HEADER_BYTES, SUITE, SegmentName, leaf, seq_of,
 };
-pub use log::{DEFAULT_SEGMENT_BYTES, Log, MIN_SEGMENT_BYTES, OpenOptions, Replayed, TailLoss};
-pub use reader::{Content, ReadEnd, read};
+pub use log::{DEFAULT_SEGMENT_BYTES, Log, MIN_SEGMENT_BYTES, OpenOptions, TailLoss};
+pub use reader::{Content, ReadEnd, Visit, read};
 pub use scan::FrameInfo;
 pub use store::Store;

@@ -20,6 +20,9 @@ pub enum Content<'a> {
     Control(Control),
 }
 
+/// Takes the frames of a journal, in order. An error ends the reading.
+pub type Visit<'a, E> = dyn FnMut(&FrameInfo, Content<'_>) -> Result<(), E> + 'a;
+
 /// How reading ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadEnd {
@@ -35,11 +38,7 @@ pub enum ReadEnd {
 /// # Errors
 /// What `visit` returns, which ends the reading; an unreadable file; a directory that is not a journal. A bad frame is not
 /// an error but [`ReadEnd::Bad`], and so is one that another release wrote.
-pub fn read<V: Vfs, E: From<JournalError>>(
-    vfs: &V,
-    acknowledged: u64,
-    visit: &mut dyn FnMut(&FrameInfo, Content<'_>) -> Result<(), E>,
-) -> Result<ReadEnd, E> {
+pub fn read<V: Vfs, E: From<JournalError>>(vfs: &V, acknowledged: u64, visit: &mut Visit<'_, E>) -> Result<ReadEnd, E> {
     let directory = Directory::read(vfs)?;
     directory.require_segment()?;
     let mut scan = Scan::new(vfs, &directory.segments, Access::Read, acknowledged);

@@ -12,8 +12,9 @@ use super::control::{MAX_RECOVERY_BODY, Recovery, Why};
 use super::directory::{Directory, TornName, UNFINISHED_COPY};
 use super::error::{BadFrame, Class, JournalError, io_error};
 use super::frame::{Fields, Identity, MAX_FRAME_BYTES};
-use super::log::{OpenOptions, Replayed, Tail};
+use super::log::{OpenOptions, Tail};
 use super::planted::Bug;
+use super::reader::{Content, Visit};
 use super::scan::{Place, Scan, Step};
 use super::vfs::{Access, Vfs, VfsFile, write_all_at};
 use super::window::Window;
@@ -25,18 +26,18 @@ pub(super) struct Recovered<F> {
     pub recovery: Option<Recovery>,
 }
 
-/// Reads the journal through, hands every record to `replay`, and leaves a clean tail.
+/// Reads the journal through, hands every frame to `visit`, and leaves a clean tail.
 pub(super) fn recover<V: Vfs, E: From<JournalError>>(
     vfs: &V,
     directory: &Directory,
     options: &OpenOptions,
-    replay: &mut Replayed<'_, E>,
+    visit: &mut Visit<'_, E>,
 ) -> Result<Recovered<V::File>, E> {
     let mut scan = Scan::new(vfs, &directory.segments, Access::Write, options.acknowledged);
     let bad = loop {
         match scan.step()? {
-            Step::Frame(info, None) => scan.records()?.try_for_each(|record| replay(info.epoch, record))?,
-            Step::Frame(_, Some(_)) => {}
+            Step::Frame(info, Some(control)) => visit(&info, Content::Control(control))?,
+            Step::Frame(info, None) => visit(&info, Content::Records(scan.records()?))?,
             Step::End => break None,
             Step::Bad(bad) if matches!(bad.class, Class::Torn | Class::Ambiguous) => break Some(bad),
             Step::Bad(bad) => return Err(bad.into_error().into()),

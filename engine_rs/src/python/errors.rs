@@ -137,7 +137,9 @@ pub(super) fn mismatch(error: &ReplayMismatch) -> PyErr {
         ReplayMismatch::Unsupported { .. } => return raise("JournalUnsupported", error.to_string()),
         ReplayMismatch::Unreadable { source, .. } => (String::new(), source.to_string()),
         ReplayMismatch::Sequence { expected, found, .. } => (expected.clone(), found.clone()),
-        ReplayMismatch::Differs { recorded, replayed, .. } => (replayed.clone(), recorded.clone()),
+        ReplayMismatch::State { recorded, replayed, .. } | ReplayMismatch::Differs { recorded, replayed, .. } => {
+            (replayed.clone(), recorded.clone())
+        }
     };
     let raised = raise("ReplayMismatch", error.to_string());
     Python::attach(|py| {

@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict};
 use super::backend::{PyBackend, read_all};
 use super::decision::hex;
 use super::errors::{journal as journal_error, misuse, raise, reopen};
-use crate::house::ReopenError;
+use crate::house::TakingUp;
 use crate::journal::backend::BackendLog;
 use crate::journal::vfs::Vfs;
 use crate::journal::vfs::filesystem::Filesystem;
@@ -166,9 +166,9 @@ pub(super) fn open_journal(choice: JournalChoice, now: Timestamp) -> PyResult<(B
         JournalChoice::Memory(vfs, options) => open_log(vfs, &options.opening(now)?),
         JournalChoice::Backend(backend) => {
             let options = Options::new(512, DEFAULT_SEGMENT_BYTES, 0, None)?.opening(now)?;
-            let mut replay = Replay::new();
-            let log = BackendLog::open(backend, &options, &mut |epoch, record| feed(&mut replay, epoch, record));
-            Ok((Box::new(log.map_err(|error| reopen(&error))?), replay))
+            let mut taken = TakingUp::default();
+            let log = BackendLog::open(backend, &options, &mut |frame, content| taken.take(frame, content));
+            Ok((Box::new(log.map_err(|error| reopen(&error))?), taken.replayed()))
         }
     }
 }
@@ -196,19 +196,15 @@ pub(super) fn filesystem_of(path: PathBuf) -> PyResult<(&'static str, &'static s
     })
 }
 
-fn feed(replay: &mut Replay, epoch: u64, record: &[u8]) -> Result<(), ReopenError> {
-    replay.feed(record, Some(epoch)).map(|_| ()).map_err(ReopenError::from)
-}
-
 fn open_log<V>(vfs: V, options: &OpenOptions) -> PyResult<(Box<dyn Store>, Replay)>
 where
     V: Vfs + Send + 'static,
     V::File: Send,
     V::Lock: Send,
 {
-    let mut replay = Replay::new();
-    let log = Log::open(vfs, options, &mut |epoch, record| feed(&mut replay, epoch, record));
-    Ok((Box::new(log.map_err(|error| reopen(&error))?), replay))
+    let mut taken = TakingUp::default();
+    let log = Log::open(vfs, options, &mut |frame, content| taken.take(frame, content));
+    Ok((Box::new(log.map_err(|error| reopen(&error))?), taken.replayed()))
 }
 
 /// read_journal(journal, acknowledged=0)

@@ -1,7 +1,7 @@
 //! Records, batches and options as all tests of this folder use them.
 
 use pyauction_engine::journal::vfs::Vfs;
-use pyauction_engine::journal::{Align, Hex, JournalError, Log, OpenOptions, TailLoss};
+use pyauction_engine::journal::{Align, Content, Hex, JournalError, Log, OpenOptions, TailLoss};
 
 pub const NOW_NS: i64 = 1_700_000_000_000_000_000;
 
@@ -35,8 +35,10 @@ pub fn batch(records: &[Vec<u8>]) -> Vec<u8> {
 /// Opens a journal; also returns the records that it held.
 pub fn open<V: Vfs>(vfs: V, options: &OpenOptions) -> Result<(Log<V>, Vec<Vec<u8>>), JournalError> {
     let mut held = Vec::new();
-    let log = Log::open(vfs, options, &mut |_, record| {
-        held.push(record.to_vec());
+    let log = Log::open(vfs, options, &mut |_, content| {
+        if let Content::Records(records) = content {
+            held.extend(records.map(<[u8]>::to_vec));
+        }
         Ok::<_, JournalError>(())
     })?;
     Ok((log, held))
