@@ -320,6 +320,9 @@ class FileJournal:
 
     `acknowledged` is the last sequence that the caller knows was acknowledged: a journal that lost it is refused.
     `accept_tail_loss` is (hash, operator): an operator's word that an ambiguous tail of that hash may be cut.
+    With `snapshots` the house keeps its state beside the journal (FORMAT.md A.8), and the next opening replays only what
+    came after it; the frames are read and their chain is checked all the same. Of a snapshot some things are believed that
+    the chain does not bind (names, the book below the top, keys): use it where nobody else writes to the directory.
     """
 
     def __new__(
@@ -330,6 +333,7 @@ class FileJournal:
         segment_bytes: int = ...,
         acknowledged: int = 0,
         accept_tail_loss: tuple[str, str] | None = None,
+        snapshots: bool = False,
     ) -> Self: ...
     @property
     def path(self) -> Any:
@@ -339,10 +343,18 @@ class FileJournal:
 class MemoryJournal:
     """A journal in memory, for tests and trials. It outlives its house and can be opened again.
 
-    `entropy_for_tests` are 32 bytes in place of chance: equal commands then make equal journals, byte for byte.
+    `snapshots` is as in a `FileJournal`. `entropy_for_tests` are 32 bytes in place of chance: equal commands then make
+    equal journals, byte for byte.
     """
 
-    def __new__(cls, *, align: int = 512, segment_bytes: int = ..., entropy_for_tests: bytes | None = None) -> Self: ...
+    def __new__(
+        cls,
+        *,
+        align: int = 512,
+        segment_bytes: int = ...,
+        snapshots: bool = False,
+        entropy_for_tests: bytes | None = None,
+    ) -> Self: ...
     def files(self) -> dict[str, bytes]:
         """Return the journal's files by name, as a directory would hold them."""
 

@@ -83,6 +83,16 @@ impl Engine {
         Self::default()
     }
 
+    /// Returns the house after record `last_seq`, stamped `last_at`, whose lots are `lots`, in order of their numbers.
+    pub(crate) fn restored(last_seq: Seq, last_at: Timestamp, lots: Vec<Lot>) -> Self {
+        let mut engine = Self { sequencer: Sequencer::after(last_seq, last_at), lots, opened: true, ..Self::default() };
+        for lot in &engine.lots {
+            engine.names.insert(lot.terms().name.clone(), lot.id());
+            engine.deadlines.note(lot.id(), lot.deadline());
+        }
+        engine
+    }
+
     /// Returns the sequence of the last record, 0 before the first.
     #[must_use]
     pub const fn last_seq(&self) -> Seq {

@@ -27,13 +27,14 @@ use crate::journal::{Hash, JournalError, Store};
 use crate::record::{Body, Key, LotTerms, Record};
 use crate::replay::Replay;
 use crate::reserve::Vault;
+use crate::snapshot::{Place, Snapshot};
 use crate::time::Timestamp;
 use crate::{amount::Amount, lot::State};
 use committer::Committer;
 pub use custody::{CustodyError, Keepers};
 use feed::Feed;
 pub use feed::Kept;
-pub use taking_up::{ReopenError, TakingUp};
+pub use taking_up::{ReopenError, TakingUp, take_up};
 
 /// Why a house did not answer with a decision.
 #[derive(Debug, Error)]
@@ -177,6 +178,7 @@ pub struct House {
     /// The journal has room for what ends sales, and for no more.
     space_low: AtomicBool,
     journaled: bool,
+    snapshots: bool,
 }
 
 /// What a house needs to begin.
@@ -189,6 +191,8 @@ pub struct Opening {
     pub now: Timestamp,
     /// How many durable records are kept for observers.
     pub feed_limit: usize,
+    /// Whether a snapshot is kept beside the journal.
+    pub snapshots: bool,
 }
 
 impl House {
@@ -197,7 +201,7 @@ impl House {
     /// # Errors
     /// [`HouseError`] where the journal fails.
     pub fn open(opening: Opening) -> Result<Self, HouseError> {
-        let Opening { store, replay, now, feed_limit } = opening;
+        let Opening { store, replay, now, feed_limit, snapshots } = opening;
         let (engine, interrupted) = replay.finish();
         let epoch = store.as_ref().map_or(1, |store| store.epoch());
         let journaled = store.is_some();
@@ -232,9 +236,13 @@ impl House {
             forked: AtomicBool::new(false),
             space_low: AtomicBool::new(false),
             journaled,
+            snapshots,
         };
         let decision = house.submit(Command::OpenHouse { epoch }, Some(now))?;
         house.commit(decision.seq())?;
+        if durable > 0 {
+            house.keep_snapshot_of_opening()?;
+        }
         Ok(house)
     }
 
@@ -540,7 +548,7 @@ impl House {
         let halted = lock(&self.desk).halted.is_some();
         match journal {
             // A house that stopped before has said so to whoever was concerned; its journal ends where it failed.
-            Some(journal) if sound && !halted => in_store(|| journal.close(seq.0, hash))
+            Some(journal) if sound && !halted => in_store(|| self.end(journal, seq, hash))
                 .map_err(|error| HouseError::OutcomeUnknown { seq, cause: error.to_string() }),
             Some(journal) => {
                 in_store(|| journal.abandon());
@@ -548,6 +556,37 @@ impl House {
             }
             None => flushed,
         }
+    }
+
+    /// States the last state, keeps the snapshot of it, seals the journal and lets it go.
+    fn end(&self, mut journal: Box<dyn Store>, seq: Seq, state_hash: Hash) -> Result<(), JournalError> {
+        self.state_and_keep(journal.as_mut(), seq, state_hash)?;
+        journal.close()
+    }
+
+    /// Keeps what replaying the journal gave, so that a house that does not come to its close need not replay it again.
+    fn keep_snapshot_of_opening(&self) -> Result<(), HouseError> {
+        let mut store = self.store()?;
+        let Some(journal) = store.as_mut().filter(|_| self.snapshots) else { return Ok(()) };
+        let (seq, state_hash) = {
+            let desk = lock(&self.desk);
+            (desk.engine.last_seq(), desk.engine.state_hash())
+        };
+        in_store(|| self.state_and_keep(journal.as_mut(), seq, state_hash))
+            .map_err(|error| HouseError::OutcomeUnknown { seq, cause: error.to_string() })
+    }
+
+    /// States the state after the last record, `seq`, and keeps the snapshot that is bound to that statement.
+    fn state_and_keep(&self, journal: &mut dyn Store, seq: Seq, state_hash: Hash) -> Result<(), JournalError> {
+        journal.state(seq.0, state_hash)?;
+        if self.snapshots {
+            let (journal_id, epoch, chain) = (journal.journal_id(), journal.epoch(), journal.chain());
+            let place = Place { journal_id, epoch, seq, state_hash, chain };
+            let snapshot = Snapshot::encode(&lock(&self.desk).engine, &place);
+            // It is a cache: without it the next opening replays everything.
+            journal.keep_snapshot(&snapshot).ok();
+        }
+        Ok(())
     }
 
     /// Gives the house up in a process that was forked from the one that opened it. Takes no lock.

@@ -86,6 +86,7 @@ pub mod replay;
 pub mod reserve;
 pub mod rules;
 mod sequencer;
+pub mod snapshot;
 pub mod text;
 pub mod time;
 pub mod verdict;

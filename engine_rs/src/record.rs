@@ -47,6 +47,23 @@ impl Key {
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.length)).unwrap_or_default()
     }
+
+    pub(crate) fn encode(&self, w: &mut Writer<'_>) {
+        w.u8(self.length);
+        w.bytes(&self.bytes);
+    }
+
+    pub(crate) fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        let offset = r.offset();
+        let length = r.u8()?;
+        let bytes: [u8; MAX_KEY] = r.array()?;
+        let padding = bytes.get(usize::from(length)..);
+        if padding.is_none_or(|rest| rest.iter().any(|byte| *byte != 0)) {
+            let expected = "0 to 32 bytes, zero-padded";
+            return Err(WireError::Value { field: "key", expected, received: i128::from(length), offset });
+        }
+        Ok(Self { bytes, length })
+    }
 }
 
 coded_enum! {
@@ -383,13 +400,12 @@ fn encode_body(body: &Body, w: &mut Writer<'_>) {
             w.i64(to_wire(*last));
             w.u64(*epoch);
         }
-        Body::LotOpened(terms) => encode_terms(terms, w),
+        Body::LotOpened(terms) => terms.encode(w),
         Body::BidderAdmitted { name } => w.name(name),
         Body::BidAccepted(bid) | Body::BidRefused(bid) => {
             w.i64(bid.amount.minor());
             w.i64(to_wire(bid.closes_at));
-            w.u8(bid.key.length);
-            w.bytes(&bid.key.bytes);
+            bid.key.encode(w);
             w.zeros(7);
         }
         Body::PhaseStarted { due, closes_at, index } => {
@@ -436,14 +452,7 @@ fn encode_body(body: &Body, w: &mut Writer<'_>) {
             w.bytes(blinding.as_slice());
             w.text(by);
         }
-        Body::OutcomeRecorded(outcome) => {
-            w.u8(outcome.kind.number());
-            w.u8(outcome.cause.number());
-            w.zeros(6);
-            w.i64(outcome.price.minor());
-            w.name(&outcome.type_id);
-            w.text(&outcome.detail);
-        }
+        Body::OutcomeRecorded(outcome) => outcome.encode_fields(w),
         Body::CommandRefused { command, amount, name } => {
             w.u16(u16::from(command.number()));
             w.zeros(6);
@@ -462,24 +471,6 @@ fn encode_authority(authority: &Authority, w: &mut Writer<'_>) {
     w.text(&authority.why);
 }
 
-fn encode_terms(terms: &LotTerms, w: &mut Writer<'_>) {
-    w.name(&terms.name);
-    w.name(&terms.type_id);
-    w.u16(SEMANTICS);
-    w.name(&terms.currency);
-    w.u8(terms.exponent);
-    w.text(&terms.unit);
-    w.u8(terms.unit_scale);
-    w.u32(terms.round);
-    w.text(&terms.reoffer_of);
-    w.text(&terms.preset);
-    w.bytes(&terms.preset_digest);
-    w.i64(terms.opens_at.0);
-    w.u8(u8::from(terms.commitment.is_some()));
-    w.bytes(&terms.commitment.unwrap_or_default());
-    terms.rules.encode(w.0);
-}
-
 const TIME: &str = "a time from 0 to 2^62";
 const TIME_OR_NONE: &str = "a time from 0 to 2^62, or NONE";
 /// A sum of times, which may lie behind every valid time.
@@ -494,11 +485,11 @@ fn time(r: &mut Reader<'_>, field: &'static str) -> Result<Timestamp, WireError>
     r.i64_where(field, TIME, is_time).map(Timestamp)
 }
 
-fn deadline(r: &mut Reader<'_>, field: &'static str) -> Result<Timestamp, WireError> {
+pub(crate) fn deadline(r: &mut Reader<'_>, field: &'static str) -> Result<Timestamp, WireError> {
     r.i64_where(field, DEADLINE, |value| value >= 0).map(Timestamp)
 }
 
-fn deadline_or_none(r: &mut Reader<'_>, field: &'static str) -> Result<Option<Timestamp>, WireError> {
+pub(crate) fn deadline_or_none(r: &mut Reader<'_>, field: &'static str) -> Result<Option<Timestamp>, WireError> {
     r.i64_where(field, DEADLINE_OR_NONE, |value| value >= 0 || value == NO_TIME).map(from_wire)
 }
 
@@ -508,7 +499,7 @@ fn decode_kind(r: &mut Reader<'_>) -> Result<u16, WireError> {
     if (1..=17).contains(&number) { Ok(number) } else { Err(unknown) }
 }
 
-fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireError> {
+pub(crate) fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireError> {
     let (offset, number) = (r.offset(), r.u16()?);
     if number == 0 {
         return Ok(None);
@@ -551,7 +542,7 @@ fn check_reason(reason: Option<Reason>, body: &Body) -> Result<(), WireError> {
 fn decode_body(kind: u16, r: &mut Reader<'_>) -> Result<Body, WireError> {
     Ok(match kind {
         1 => decode_house_opened(r)?,
-        2 => Body::LotOpened(Box::new(decode_terms(r)?)),
+        2 => Body::LotOpened(Box::new(LotTerms::decode(r)?)),
         3 => Body::BidderAdmitted { name: r.name()? },
         4 => Body::BidAccepted(decode_bid(r)?),
         5 => Body::BidRefused(decode_bid(r)?),
@@ -611,16 +602,9 @@ fn decode_suspended(r: &mut Reader<'_>) -> Result<Body, WireError> {
 fn decode_bid(r: &mut Reader<'_>) -> Result<BidFields, WireError> {
     let amount = Amount(r.i64()?);
     let closes_at = deadline_or_none(r, "closes_at")?;
-    let offset = r.offset();
-    let length = r.u8()?;
-    let bytes: [u8; MAX_KEY] = r.array()?;
+    let key = Key::decode(r)?;
     r.zeros(7)?;
-    let padding = bytes.get(usize::from(length)..);
-    if padding.is_none_or(|rest| rest.iter().any(|byte| *byte != 0)) {
-        let expected = "0 to 32 bytes, zero-padded";
-        return Err(WireError::Value { field: "key", expected, received: i128::from(length), offset });
-    }
-    Ok(BidFields { amount, closes_at, key: Key { bytes, length } })
+    Ok(BidFields { amount, closes_at, key })
 }
 
 fn decode_close(r: &mut Reader<'_>) -> Result<CloseFields, WireError> {
@@ -673,8 +657,18 @@ fn decode_refusal(r: &mut Reader<'_>) -> Result<Body, WireError> {
 }
 
 impl Outcome {
-    /// Reads all fields but the winner, which the record's head holds.
-    fn decode_fields(r: &mut Reader<'_>) -> Result<Self, WireError> {
+    /// Appends all fields but the winner, which the record's head holds.
+    pub(crate) fn encode_fields(&self, w: &mut Writer<'_>) {
+        w.u8(self.kind.number());
+        w.u8(self.cause.number());
+        w.zeros(6);
+        w.i64(self.price.minor());
+        w.name(&self.type_id);
+        w.text(&self.detail);
+    }
+
+    /// Reads all fields but the winner.
+    pub(crate) fn decode_fields(r: &mut Reader<'_>) -> Result<Self, WireError> {
         let kind = r.choice("kind", "1 sold and 2 unsold", OutcomeKind::from_number)?;
         let cause = r.choice("cause", "0 to 4", OutcomeCause::from_number)?;
         r.zeros(6)?;
@@ -683,54 +677,80 @@ impl Outcome {
     }
 }
 
-fn decode_terms(r: &mut Reader<'_>) -> Result<LotTerms, WireError> {
-    let name = r.name()?;
-    let type_id = r.name()?;
-    let offset = r.offset();
-    let semantics = r.u16()?;
-    if semantics != SEMANTICS {
-        let received = u32::from(semantics);
-        return Err(WireError::Unknown { field: "semantics", expected: "1", received, offset });
+impl LotTerms {
+    /// Appends the fields of LotOpened.
+    pub(crate) fn encode(&self, w: &mut Writer<'_>) {
+        w.name(&self.name);
+        w.name(&self.type_id);
+        w.u16(SEMANTICS);
+        w.name(&self.currency);
+        w.u8(self.exponent);
+        w.text(&self.unit);
+        w.u8(self.unit_scale);
+        w.u32(self.round);
+        w.text(&self.reoffer_of);
+        w.text(&self.preset);
+        w.bytes(&self.preset_digest);
+        w.i64(self.opens_at.0);
+        w.u8(u8::from(self.commitment.is_some()));
+        w.bytes(&self.commitment.unwrap_or_default());
+        self.rules.encode(w.0);
     }
-    let currency = r.name()?;
-    let exponent = r.up_to("exponent", "0 to 18", 18)?;
-    let unit = r.text()?;
-    let unit_scale = r.up_to("unit scale", "0 to 18", 18)?;
-    let (offset, round) = (r.offset(), r.u32()?);
-    if round == 0 {
-        return Err(WireError::Value { field: "round", expected: "1 or more", received: 0, offset });
+
+    /// Reads the fields of LotOpened.
+    ///
+    /// # Errors
+    /// [`WireError`].
+    pub(crate) fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        let name = r.name()?;
+        let type_id = r.name()?;
+        let offset = r.offset();
+        let semantics = r.u16()?;
+        if semantics != SEMANTICS {
+            let received = u32::from(semantics);
+            return Err(WireError::Unknown { field: "semantics", expected: "1", received, offset });
+        }
+        let currency = r.name()?;
+        let exponent = r.up_to("exponent", "0 to 18", 18)?;
+        let unit = r.text()?;
+        let unit_scale = r.up_to("unit scale", "0 to 18", 18)?;
+        let (offset, round) = (r.offset(), r.u32()?);
+        if round == 0 {
+            return Err(WireError::Value { field: "round", expected: "1 or more", received: 0, offset });
+        }
+        let reoffer_of = r.text()?;
+        let preset = r.text()?;
+        let preset_digest = r.array()?;
+        let opens_at = time(r, "opens_at")?;
+        let committed = r.up_to("commitment", "0 or 1", 1)? == 1;
+        let offset = r.offset();
+        let bytes: [u8; 32] = r.array()?;
+        if committed == (bytes == [0; 32]) {
+            let (expected, received) = ("zero if and only if there is none", i128::from(committed));
+            return Err(WireError::Value { field: "commitment", expected, received, offset });
+        }
+        let rules = LotRules::decode(r)?;
+        let wanted = matches!(rules.reserve, ReservePolicy::Required { commitment: CommitmentTime::BeforeOpening, .. });
+        if committed != wanted {
+            let (expected, received) =
+                ("one if and only if the rules ask for it before opening", i128::from(committed));
+            return Err(WireError::Value { field: "commitment", expected, received, offset });
+        }
+        let commitment = committed.then_some(bytes);
+        Ok(Self {
+            name,
+            type_id,
+            currency,
+            exponent,
+            unit,
+            unit_scale,
+            round,
+            reoffer_of,
+            preset,
+            preset_digest,
+            opens_at,
+            commitment,
+            rules,
+        })
     }
-    let reoffer_of = r.text()?;
-    let preset = r.text()?;
-    let preset_digest = r.array()?;
-    let opens_at = time(r, "opens_at")?;
-    let committed = r.up_to("commitment", "0 or 1", 1)? == 1;
-    let offset = r.offset();
-    let bytes: [u8; 32] = r.array()?;
-    if committed == (bytes == [0; 32]) {
-        let (expected, received) = ("zero if and only if there is none", i128::from(committed));
-        return Err(WireError::Value { field: "commitment", expected, received, offset });
-    }
-    let rules = LotRules::decode(r)?;
-    let wanted = matches!(rules.reserve, ReservePolicy::Required { commitment: CommitmentTime::BeforeOpening, .. });
-    if committed != wanted {
-        let (expected, received) = ("one if and only if the rules ask for it before opening", i128::from(committed));
-        return Err(WireError::Value { field: "commitment", expected, received, offset });
-    }
-    let commitment = committed.then_some(bytes);
-    Ok(LotTerms {
-        name,
-        type_id,
-        currency,
-        exponent,
-        unit,
-        unit_scale,
-        round,
-        reoffer_of,
-        preset,
-        preset_digest,
-        opens_at,
-        commitment,
-        rules,
-    })
 }

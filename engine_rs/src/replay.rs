@@ -104,6 +104,17 @@ impl Replay {
         Self::default()
     }
 
+    /// Returns a replay after the record that left `engine` so, in an epoch all of whose suspensions are recorded.
+    pub(crate) const fn behind(engine: Engine, epoch: u64) -> Self {
+        Self { engine, epoch: Some(epoch), outage: None }
+    }
+
+    /// Returns the epoch of the last HouseOpened.
+    #[must_use]
+    pub const fn epoch(&self) -> Option<u64> {
+        self.epoch
+    }
+
     /// Returns the engine as the records so far left it.
     #[must_use]
     pub const fn engine(&self) -> &Engine {

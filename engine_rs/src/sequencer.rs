@@ -14,6 +14,11 @@ pub(crate) struct Sequencer {
 }
 
 impl Sequencer {
+    /// Returns what goes on after a record.
+    pub(crate) const fn after(last_seq: Seq, last_at: Timestamp) -> Self {
+        Self { last_seq: last_seq.0, last_at: Some(last_at) }
+    }
+
     /// Returns the sequence of the last record, 0 before the first.
     pub(crate) const fn last_seq(&self) -> Seq {
         Seq(self.last_seq)

@@ -108,8 +108,10 @@ fn a_store_holds_the_frames_of_a_directory_but_for_the_headers_segment_size() {
         append(&mut stored, records).unwrap();
         append(&mut log, records).unwrap();
     }
-    Box::new(stored).close(6, [7; 32]).unwrap();
-    Box::new(log).close(6, [7; 32]).unwrap();
+    stored.state(6, [7; 32]).unwrap();
+    log.state(6, [7; 32]).unwrap();
+    Box::new(stored).close().unwrap();
+    log.close().unwrap();
     let shelf = shelf.0.lock().unwrap();
     let described: Vec<_> =
         shelf.frames.iter().map(|frame| (frame.first_seq, frame.count, frame.bytes.len())).collect();
@@ -158,7 +160,7 @@ fn a_store_that_refuses_once_is_asked_nothing_more() {
     assert_eq!(append(&mut log, &records[2..3]), Err(refused));
     shelf.0.lock().unwrap().fails_from = None;
     assert_eq!(append(&mut log, &records[2..3]), Err(JournalError::Failed));
-    assert_eq!(Box::new(log).close(2, [0; 32]), Err(JournalError::Failed));
+    assert_eq!(Box::new(log).close(), Err(JournalError::Failed));
     assert_eq!(open(&shelf).unwrap().1.len(), 2);
 }
 

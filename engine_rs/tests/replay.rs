@@ -6,46 +6,13 @@ mod common;
 
 use std::ops::Range;
 
-use common::{House, LOT, listing, ms, single_phase, sold, terms, with_reserve};
+use common::{House, LOT, eventful, ms, single_phase, terms};
 use pyauction_engine::command::Command;
 use pyauction_engine::decision::Quote;
 use pyauction_engine::ids::Seq;
-use pyauction_engine::record::{Body, Comparison, EntryResult, LotTerms, Record};
+use pyauction_engine::record::{Body, LotTerms, Record};
 use pyauction_engine::replay::{Replay, ReplayMismatch};
-use pyauction_engine::rules::{Admission, OnOutage, RuleSet};
-use pyauction_engine::text::Name;
-
-/// An auction with a record of nearly every type.
-fn eventful() -> House {
-    let mut house = House::open(with_reserve(RuleSet { admission: Admission::Listed, ..listing() }));
-    for bidder in ["A", "B"] {
-        house.submit(0, Command::AdmitBidder { lot: LOT, name: &Name::new(bidder).unwrap() });
-    }
-    house.submit(0, Command::AdmitBidder { lot: LOT, name: &Name::new("A").unwrap() });
-    house.try_bid(1, "A", 100, b"k");
-    house.try_bid(2, "A", 200, b"k");
-    house.bid(3, "C", 110);
-    house.bid(4, "B", 105);
-    house.bid(5, "B", 110);
-    house.enter(6, EntryResult::BelowStart, 3);
-    house.enter(7, EntryResult::Accepted, 9);
-    house.suspend(8);
-    house.suspend(9);
-    house.resume(10);
-    house.submit(11, Command::CloseLot { lot: LOT });
-    house.bid(1_050, "A", 120);
-    house.engine.restarted();
-    house.submit(5_000, Command::OpenHouse { epoch: 2 });
-    house.advance(5_000);
-    house.reenter(5_001, EntryResult::Accepted, 9);
-    house.compare(5_002, Comparison::Met);
-    house.settle(5_003, sold(1, 110));
-    house.settle(5_003, sold(1, 120));
-    house.disclose(5_004, false);
-    let (wall, expected) = (ms(9_000), ms(5_004));
-    house.submit(5_004, Command::NoteClockJump { wall, expected });
-    house
-}
+use pyauction_engine::rules::{OnOutage, RuleSet};
 
 #[test]
 fn every_record_replays_to_the_same_bytes_and_state() {

@@ -45,7 +45,8 @@ fn house_of(terms: LotTerms) -> (House, MemoryVfs) {
         accept_tail_loss: None,
     };
     let log = Log::open(vfs.clone(), &options, &mut |_, _| Ok::<_, JournalError>(())).unwrap();
-    let opening = Opening { store: Some(Box::new(log)), replay: Replay::new(), now: ms(0), feed_limit: 1_000 };
+    let opening =
+        Opening { store: Some(Box::new(log)), replay: Replay::new(), now: ms(0), feed_limit: 1_000, snapshots: false };
     let house = House::open(opening).unwrap();
     house.submit(Command::OpenLot(Box::new(terms)), Some(ms(0))).unwrap();
     (house, vfs)

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{House, listing};
-use pyauction_engine::house::{ReopenError, TakingUp};
+use pyauction_engine::house::ReopenError;
 use pyauction_engine::ids::Seq;
 use pyauction_engine::journal::vfs::memory::MemoryVfs;
 use pyauction_engine::journal::{Align, Hash, Hex, Log, OpenOptions};
@@ -24,9 +24,7 @@ fn options() -> OpenOptions {
 
 /// Opens a journal; returns it and what its records give.
 fn take_up(disk: &MemoryVfs) -> Result<(Log<MemoryVfs>, Replay), ReopenError> {
-    let mut taken = TakingUp::default();
-    let log = Log::open(disk.clone(), &options(), &mut |frame, content| taken.take(frame, content))?;
-    Ok((log, taken.replayed()))
+    pyauction_engine::house::take_up(disk, &options(), false)
 }
 
 fn append(log: &mut Log<MemoryVfs>, record: &[u8]) {

@@ -61,8 +61,8 @@ class Setup:
 class Duo:
     """One house over a journal in memory, and one model."""
 
-    def __init__(self, now: int, setup: Setup) -> None:
-        self.journal = pyauction.MemoryJournal(segment_bytes=32_768)
+    def __init__(self, now: int, setup: Setup, *, snapshots: bool) -> None:
+        self.journal = pyauction.MemoryJournal(segment_bytes=32_768, snapshots=snapshots)
         self.model = verifier.Model()
         self.epoch = 0
         self.epoch_begins = 0

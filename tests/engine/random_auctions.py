@@ -50,7 +50,7 @@ class Auction:
     def __init__(self, dice: Dice) -> None:
         self._dice = dice
         self.now = dice.pick(STARTS)
-        self.duo = Duo(self.now, self._setup())
+        self.duo = Duo(self.now, self._setup(), snapshots=self._dice.one_in(2))
         self.edges: Counter[str] = Counter()
         """How often a step happened at an edge of its lot, as "bid at deadline -1"."""
         self._edge = ""

@@ -1,9 +1,15 @@
 //! Taking up a journal: every record is replayed, and every state that it states is compared with the engine's.
+//!
+//! With a snapshot only the records behind it are replayed. The frames are read from the first one all the same, and one of
+//! them must bind the snapshot; otherwise everything is replayed, as without it.
 
 use thiserror::Error;
 
-use crate::journal::{Content, Control, FrameInfo, JournalError};
+use crate::journal::{
+    Content, Control, FrameInfo, JournalError, Log, OpenOptions, ReadEnd, read, read_snapshot, seq_of, vfs::Vfs,
+};
 use crate::replay::{Replay, ReplayMismatch};
+use crate::snapshot::{Place, Snapshot};
 
 /// Why a journal cannot be taken up.
 #[derive(Debug, Error)]
@@ -14,35 +20,114 @@ pub enum ReopenError {
     /// The records do not follow from each other.
     #[error(transparent)]
     Mismatch(#[from] ReplayMismatch),
+    /// The snapshot is not one of this journal: it is to be taken up without.
+    #[error("the snapshot is not one of this journal")]
+    Snapshot,
 }
 
 /// A journal that is read, frame by frame.
 #[derive(Debug, Default)]
 pub struct TakingUp {
     replay: Replay,
+    /// Of a snapshot that `replay` began behind and that no frame has bound yet.
+    unbound: Option<Place>,
+    /// The last record that is not replayed.
+    behind: u64,
 }
 
 impl TakingUp {
+    /// Returns what begins behind a snapshot.
+    #[must_use]
+    pub fn behind(snapshot: Snapshot) -> Self {
+        let place = snapshot.place().clone();
+        Self { behind: place.seq.0, unbound: Some(place), replay: snapshot.into_replay() }
+    }
+
     /// Takes the next frame.
     ///
     /// # Errors
-    /// [`ReopenError::Mismatch`] where the engine decides or ends up with something else.
+    /// [`ReopenError::Mismatch`] where the engine decides or ends up with something else, [`ReopenError::Snapshot`] where
+    /// the journal is not the snapshot's.
     pub fn take(&mut self, frame: &FrameInfo, content: Content<'_>) -> Result<(), ReopenError> {
         match content {
             Content::Records(records) => {
-                for record in records {
+                for record in records.skip_while(|record| seq_of(record).is_some_and(|seq| seq <= self.behind)) {
+                    if self.unbound.is_some() {
+                        return Err(ReopenError::Snapshot);
+                    }
                     self.replay.feed(record, Some(frame.epoch))?;
                 }
                 Ok(())
             }
-            Content::Control(Control::State { state_hash, .. }) => Ok(self.replay.check_state(&state_hash)?),
+            Content::Control(Control::State { seq, state_hash }) => {
+                if self
+                    .unbound
+                    .as_ref()
+                    .is_some_and(|place| (place.seq.0, place.state_hash, place.chain) == (seq, state_hash, frame.chain))
+                {
+                    self.unbound = None;
+                }
+                if seq < self.behind || self.unbound.is_some() {
+                    return Ok(());
+                }
+                Ok(self.replay.check_state(&state_hash)?)
+            }
+            Content::Control(Control::Header(header)) => match &self.unbound {
+                Some(place) if place.journal_id != header.identity.journal_id => Err(ReopenError::Snapshot),
+                _ => Ok(()),
+            },
             Content::Control(_) => Ok(()),
         }
     }
 
     /// Returns the engine after the last record.
-    #[must_use]
-    pub fn replayed(self) -> Replay {
-        self.replay
+    ///
+    /// # Errors
+    /// [`ReopenError::Snapshot`] where no frame bound the snapshot.
+    pub fn replayed(self) -> Result<Replay, ReopenError> {
+        if self.unbound.is_some() { Err(ReopenError::Snapshot) } else { Ok(self.replay) }
+    }
+}
+
+/// Opens a journal for writing and takes it up, with `snapshots` behind the one beside it, if that fits.
+///
+/// # Errors
+/// [`ReopenError::Journal`], also where the journal ends before a snapshot of it; [`ReopenError::Mismatch`]. Nothing was
+/// changed then.
+pub fn take_up<V: Vfs + Clone>(
+    vfs: &V,
+    options: &OpenOptions,
+    snapshots: bool,
+) -> Result<(Log<V>, Replay), ReopenError> {
+    let kept = if snapshots { read_snapshot(vfs) } else { None };
+    if let Some(snapshot) = kept.and_then(|bytes| Snapshot::decode(&bytes).ok()) {
+        match take_up_behind(vfs, options, snapshot) {
+            Err(ReopenError::Snapshot) => {}
+            taken => return taken,
+        }
+    }
+    let mut taken = TakingUp::default();
+    let log = Log::open(vfs.clone(), options, &mut |frame, content| taken.take(frame, content))?;
+    Ok((log, taken.replayed()?))
+}
+
+fn take_up_behind<V: Vfs + Clone>(
+    vfs: &V,
+    options: &OpenOptions,
+    snapshot: Snapshot,
+) -> Result<(Log<V>, Replay), ReopenError> {
+    // The records up to the snapshot were durable when it was kept.
+    let acknowledged = options.acknowledged.max(snapshot.place().seq.0);
+    let options = OpenOptions { acknowledged, ..options.clone() };
+    let mut taken = TakingUp::behind(snapshot);
+    let log = Log::open(vfs.clone(), &options, &mut |frame, content| taken.take(frame, content))?;
+    if let Ok(replay) = taken.replayed() {
+        return Ok((log, replay));
+    }
+    // The frame that binds the snapshot is gone and all records are there. The journal is open; nobody else changes it.
+    let mut taken = TakingUp::default();
+    match read(vfs, options.acknowledged, &mut |frame, content| taken.take(frame, content))? {
+        ReadEnd::Clean => Ok((log, taken.replayed()?)),
+        ReadEnd::Bad(bad) => Err(bad.into_error().into()),
     }
 }

@@ -208,8 +208,15 @@ impl<B: Backend> Store for BackendLog<B> {
         self.keep_control(&Control::State { seq, state_hash })
     }
 
-    fn close(mut self: Box<Self>, seq: u64, state_hash: Hash) -> Result<(), JournalError> {
-        self.state(seq, state_hash)?;
+    fn journal_id(&self) -> [u8; 16] {
+        self.identity.journal_id
+    }
+
+    fn keep_snapshot(&mut self, _: &[u8]) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn close(mut self: Box<Self>) -> Result<(), JournalError> {
         self.seal()?;
         self.backend.close().map_err(refused("close"))
     }

@@ -12,6 +12,10 @@ pub(super) const LOCK: &str = "LOCK";
 pub(super) const SPARE: &str = "spare.tmp";
 /// Becomes a `.torn` file once it is complete and durable, so that one of that name always is.
 pub(super) const UNFINISHED_COPY: &str = "torn.tmp";
+/// A cache of whoever opens the journal.
+pub(super) const SNAPSHOT: &str = "state.snapshot";
+/// Becomes the snapshot.
+pub(super) const UNFINISHED_SNAPSHOT: &str = "snapshot.tmp";
 
 /// A file that keeps the bytes that were cut from a segment's tail, behind what the RECOVERY frame says of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,7 +85,9 @@ impl Directory {
             self.torn.extend(TornName::parse(name));
             return true;
         }
-        if let Some(leftover) = [SPARE, UNFINISHED_COPY].into_iter().find(|&leftover| leftover == name) {
+        if let Some(leftover) =
+            [SPARE, UNFINISHED_COPY, UNFINISHED_SNAPSHOT].into_iter().find(|&leftover| leftover == name)
+        {
             self.leftovers.push(leftover);
         } else if name.strip_suffix(".plog").is_some() {
             self.stray = Some(shown(name));

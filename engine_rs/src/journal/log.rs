@@ -10,6 +10,7 @@
 use crate::time::Timestamp;
 
 use super::batch;
+use super::cache;
 use super::control::{Control, SegmentHeader, is_text};
 use super::directory::{Directory, LOCK, SPARE};
 use super::error::{BadFrame, Class, JournalError, io_error};
@@ -282,6 +283,14 @@ impl<V: Vfs> Log<V> {
             self.vfs.remove(SPARE).map_err(io_error("remove", SPARE))?;
         }
         Ok(())
+    }
+
+    /// Keeps a snapshot beside the journal, in place of the last one.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`]; the log goes on. The last snapshot is kept, or none.
+    pub fn keep_snapshot(&self, snapshot: &[u8]) -> Result<(), JournalError> {
+        cache::keep_snapshot(&self.vfs, snapshot)
     }
 
     /// Returns whether a batch of so many bytes, in one frame, begins a new segment.

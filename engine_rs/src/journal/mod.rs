@@ -52,6 +52,7 @@
 
 pub mod backend;
 mod batch;
+mod cache;
 mod classify;
 mod control;
 mod directory;
@@ -70,6 +71,7 @@ mod store;
 pub mod vfs;
 mod window;
 
+pub use cache::read_snapshot;
 pub use control::{Control, Recovery, SegmentHeader, Why};
 pub use error::{BadFrame, Class, JournalError};
 pub use frame::{

@@ -44,11 +44,20 @@ pub trait Store: Send {
     /// [`JournalError`]; afterwards nothing more is taken.
     fn state(&mut self, seq: u64, state_hash: Hash) -> Result<(), JournalError>;
 
-    /// Writes the hash of the state after `seq` and the seal, and lets the journal go.
+    /// Returns the journal's own random number.
+    fn journal_id(&self) -> [u8; 16];
+
+    /// Keeps a snapshot beside the journal, in place of the last one, if it has a place for one.
     ///
     /// # Errors
-    /// [`JournalError`] where they could not be made durable; the records before them are.
-    fn close(self: Box<Self>, seq: u64, state_hash: Hash) -> Result<(), JournalError>;
+    /// [`JournalError`]; the journal goes on.
+    fn keep_snapshot(&mut self, snapshot: &[u8]) -> Result<(), JournalError>;
+
+    /// Seals the journal and lets it go.
+    ///
+    /// # Errors
+    /// [`JournalError`] where the seal could not be made durable; the records before it are.
+    fn close(self: Box<Self>) -> Result<(), JournalError>;
 
     /// Lets a journal go that has failed. Nothing more is written.
     fn abandon(self: Box<Self>);
@@ -98,8 +107,15 @@ where
         Self::state(self, seq, state_hash)
     }
 
-    fn close(mut self: Box<Self>, seq: u64, state_hash: Hash) -> Result<(), JournalError> {
-        Self::state(&mut self, seq, state_hash)?;
+    fn journal_id(&self) -> [u8; 16] {
+        Self::journal_id(self)
+    }
+
+    fn keep_snapshot(&mut self, snapshot: &[u8]) -> Result<(), JournalError> {
+        Self::keep_snapshot(self, snapshot)
+    }
+
+    fn close(self: Box<Self>) -> Result<(), JournalError> {
         Self::close(*self)
     }
 

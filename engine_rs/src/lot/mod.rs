@@ -8,6 +8,7 @@ mod apply;
 mod decide;
 mod facts;
 mod keys;
+mod snapshot;
 
 use std::collections::BTreeMap;
 

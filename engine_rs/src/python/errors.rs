@@ -127,6 +127,7 @@ pub(super) fn reopen(error: &ReopenError) -> PyErr {
     match error {
         ReopenError::Journal(error) => journal(error),
         ReopenError::Mismatch(error) => mismatch(error),
+        ReopenError::Snapshot => raise("JournalError", error.to_string()),
     }
 }
 

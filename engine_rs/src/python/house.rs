@@ -63,6 +63,7 @@ impl House {
         let now = clock.now();
         let is_real = clock.is_real();
         let journaled = choice.is_some();
+        let snapshots = choice.as_ref().is_some_and(JournalChoice::keeps_snapshots);
         let kept_in_python = matches!(choice, Some(JournalChoice::Backend(_)));
         let opened = py.detach(|| -> PyResult<CoreHouse> {
             let (store, replay) = match choice {
@@ -75,7 +76,7 @@ impl House {
             if is_real {
                 refuse_clock_behind(replay.engine().last_at(), now)?;
             }
-            guarded(|| CoreHouse::open(Opening { store, replay, now, feed_limit }))?
+            guarded(|| CoreHouse::open(Opening { store, replay, now, feed_limit, snapshots }))?
                 .map_err(|error| errors::house(&error))
         });
         Ok(Self { house: Arc::new(opened?), clock, each, journaled, kept_in_python })

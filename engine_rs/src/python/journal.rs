@@ -8,15 +8,15 @@ use pyo3::types::{PyBytes, PyDict};
 use super::backend::{PyBackend, read_all};
 use super::decision::hex;
 use super::errors::{journal as journal_error, misuse, raise, reopen};
-use crate::house::TakingUp;
+use crate::house::{TakingUp, take_up};
 use crate::journal::backend::BackendLog;
 use crate::journal::vfs::Vfs;
 use crate::journal::vfs::filesystem::Filesystem;
 use crate::journal::vfs::memory::MemoryVfs;
 use crate::journal::vfs::real::RealVfs;
 use crate::journal::{
-    Align, Content, Control, DEFAULT_SEGMENT_BYTES, JournalError, Kind, Log, OpenOptions, ReadEnd, Recovery,
-    SegmentName, Store, TailLoss, Why, read,
+    Align, Content, Control, DEFAULT_SEGMENT_BYTES, JournalError, Kind, OpenOptions, ReadEnd, Recovery, SegmentName,
+    Store, TailLoss, Why, read,
 };
 use crate::replay::Replay;
 use crate::reserve::{Entropy, OsEntropy};
@@ -42,6 +42,8 @@ pub(super) struct Options {
     segment_bytes: u64,
     acknowledged: u64,
     accept_tail_loss: Option<TailLoss>,
+    /// Whether a snapshot is kept beside the journal and used.
+    snapshots: bool,
     /// In place of chance, for a test that compares whole journals.
     entropy_for_tests: Option<[u8; 32]>,
 }
@@ -59,7 +61,7 @@ impl Options {
             other => return Err(misuse(format!("align: expected 512 or 4096, received {other}"))),
         };
         let accept_tail_loss = accept_tail_loss.map(|(removed_hash, operator)| TailLoss { removed_hash, operator });
-        Ok(Self { align, segment_bytes, acknowledged, accept_tail_loss, entropy_for_tests: None })
+        Ok(Self { align, segment_bytes, acknowledged, accept_tail_loss, snapshots: false, entropy_for_tests: None })
     }
 
     fn opening(&self, now: Timestamp) -> PyResult<OpenOptions> {
@@ -74,17 +76,20 @@ impl Options {
 #[pymethods]
 impl FileJournal {
     #[new]
-    #[pyo3(signature = (path, *, align=4096, segment_bytes=DEFAULT_SEGMENT_BYTES, acknowledged=0, accept_tail_loss=None))]
+    #[pyo3(signature = (path, *, align=4096, segment_bytes=DEFAULT_SEGMENT_BYTES, acknowledged=0, accept_tail_loss=None,
+                        snapshots=false))]
     fn new(
         path: PathBuf,
         align: u32,
         segment_bytes: u64,
         acknowledged: u64,
         accept_tail_loss: Option<(String, String)>,
+        snapshots: bool,
     ) -> PyResult<Self> {
         // A journal stays where it is when the process changes its working directory.
         let path = std::path::absolute(path)?;
-        Ok(Self { path, options: Options::new(align, segment_bytes, acknowledged, accept_tail_loss)? })
+        let options = Options { snapshots, ..Options::new(align, segment_bytes, acknowledged, accept_tail_loss)? };
+        Ok(Self { path, options })
     }
 
     #[getter]
@@ -100,9 +105,9 @@ impl FileJournal {
 #[pymethods]
 impl MemoryJournal {
     #[new]
-    #[pyo3(signature = (*, align=512, segment_bytes=1 << 20, entropy_for_tests=None))]
-    fn new(align: u32, segment_bytes: u64, entropy_for_tests: Option<[u8; 32]>) -> PyResult<Self> {
-        let options = Options { entropy_for_tests, ..Options::new(align, segment_bytes, 0, None)? };
+    #[pyo3(signature = (*, align=512, segment_bytes=1 << 20, snapshots=false, entropy_for_tests=None))]
+    fn new(align: u32, segment_bytes: u64, snapshots: bool, entropy_for_tests: Option<[u8; 32]>) -> PyResult<Self> {
+        let options = Options { snapshots, entropy_for_tests, ..Options::new(align, segment_bytes, 0, None)? };
         Ok(Self { vfs: MemoryVfs::default(), options })
     }
 
@@ -131,6 +136,14 @@ pub(super) enum JournalChoice {
 }
 
 impl JournalChoice {
+    /// Whether a snapshot is to be kept beside it and used.
+    pub(super) const fn keeps_snapshots(&self) -> bool {
+        match self {
+            Self::File(_, options) | Self::Memory(_, options) => options.snapshots,
+            Self::Backend(_) => false,
+        }
+    }
+
     pub(super) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(file) = value.cast::<FileJournal>() {
             let FileJournal { path, options } = file.get();
@@ -153,6 +166,7 @@ impl JournalChoice {
 pub(super) fn open_journal(choice: JournalChoice, now: Timestamp) -> PyResult<(Box<dyn Store>, Replay)> {
     match choice {
         JournalChoice::File(path, options) => {
+            let snapshots = options.snapshots;
             let options = options.opening(now)?;
             // Before a directory is made for a journal that cannot be.
             options.check().map_err(|error| journal_error(&error))?;
@@ -161,14 +175,16 @@ pub(super) fn open_journal(choice: JournalChoice, now: Timestamp) -> PyResult<(B
             };
             let vfs = RealVfs::create(&path).map_err(unusable)?;
             refuse_network(&path, vfs.filesystem().map_err(unusable)?)?;
-            open_log(vfs, &options)
+            open_log(&vfs, &options, snapshots)
         }
-        JournalChoice::Memory(vfs, options) => open_log(vfs, &options.opening(now)?),
+        JournalChoice::Memory(vfs, options) => open_log(&vfs, &options.opening(now)?, options.snapshots),
         JournalChoice::Backend(backend) => {
             let options = Options::new(512, DEFAULT_SEGMENT_BYTES, 0, None)?.opening(now)?;
             let mut taken = TakingUp::default();
             let log = BackendLog::open(backend, &options, &mut |frame, content| taken.take(frame, content));
-            Ok((Box::new(log.map_err(|error| reopen(&error))?), taken.replayed()))
+            let replay = log.and_then(|log| Ok((log, taken.replayed()?)));
+            let (log, replay) = replay.map_err(|error| reopen(&error))?;
+            Ok((Box::new(log), replay))
         }
     }
 }
@@ -196,15 +212,14 @@ pub(super) fn filesystem_of(path: PathBuf) -> PyResult<(&'static str, &'static s
     })
 }
 
-fn open_log<V>(vfs: V, options: &OpenOptions) -> PyResult<(Box<dyn Store>, Replay)>
+fn open_log<V>(vfs: &V, options: &OpenOptions, snapshots: bool) -> PyResult<(Box<dyn Store>, Replay)>
 where
-    V: Vfs + Send + 'static,
+    V: Vfs + Clone + Send + 'static,
     V::File: Send,
     V::Lock: Send,
 {
-    let mut taken = TakingUp::default();
-    let log = Log::open(vfs, options, &mut |frame, content| taken.take(frame, content));
-    Ok((Box::new(log.map_err(|error| reopen(&error))?), taken.replayed()))
+    let (log, replay) = take_up(vfs, options, snapshots).map_err(|error| reopen(&error))?;
+    Ok((Box::new(log), replay))
 }
 
 /// read_journal(journal, acknowledged=0)

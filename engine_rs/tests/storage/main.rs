@@ -25,6 +25,7 @@ mod prefixes;
 mod reference;
 mod schedules;
 mod sim;
+mod snapshots;
 mod writing;
 
 /// Returns the number of cases of this run's scale.

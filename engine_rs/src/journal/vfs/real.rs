@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{Advice, fadvise, fstatvfs};
 
@@ -11,10 +12,10 @@ use super::filesystem::Filesystem;
 use super::{Access, Vfs, VfsFile};
 
 /// A directory of the file system. Its path should be absolute if the process may change its working directory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RealVfs {
     path: PathBuf,
-    directory: File,
+    directory: Arc<File>,
 }
 
 impl RealVfs {
@@ -48,7 +49,7 @@ impl RealVfs {
         if !directory.metadata()?.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok(Self { path, directory })
+        Ok(Self { path, directory: Arc::new(directory) })
     }
 
     /// Returns what the directory lies on.

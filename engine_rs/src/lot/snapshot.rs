@@ -1,0 +1,136 @@
+//! A lot as a snapshot keeps it (FORMAT.md A.8). What follows from other fields is not kept but made again.
+
+use std::collections::BTreeMap;
+
+use super::{Bidder, Keys, Lot, ReserveState, State, Top};
+use crate::amount::Amount;
+use crate::ids::{BidderNo, LotId};
+use crate::record::{self, LotTerms, Outcome, deadline_or_none};
+use crate::time::{Timestamp, to_wire};
+use crate::wire::{Reader, WireError, Writer};
+
+impl Lot {
+    /// Appends the lot's fields.
+    pub(crate) fn encode(&self, w: &mut Writer<'_>) {
+        self.terms.encode(w);
+        w.u32(self.lot_seq);
+        w.u8(self.state.number());
+        w.u8(self.suspended_from.number());
+        w.u8(self.phase_index);
+        w.u8(u8::from(self.waiting));
+        w.i64(to_wire(self.deadline));
+        w.i64(to_wire(self.hard_end));
+        w.i64(to_wire(self.remaining.map(Timestamp)));
+        w.i64(self.suspended_at.0);
+        w.u8(self.reserve_state.number());
+        w.u8(u8::from(self.commitment.is_some()));
+        w.bytes(&self.commitment.unwrap_or_default());
+        w.u32(self.refused);
+        w.u32(self.extensions);
+        w.u32(self.admitted());
+        for bidder in &self.bidders {
+            w.name(&bidder.name);
+        }
+        w.u32(self.accepted());
+        for bid in &self.book {
+            w.i64(bid.amount.minor());
+            w.u32(bid.leader.0);
+        }
+        w.u8(u8::from(self.outcome.is_some()));
+        if let Some(outcome) = &self.outcome {
+            w.u32(outcome.winner.0);
+            outcome.encode_fields(w);
+        }
+        self.keys.encode(w);
+    }
+
+    /// Reads a lot's fields.
+    ///
+    /// # Errors
+    /// [`WireError`] where they are not those of any lot.
+    pub(crate) fn decode(id: LotId, r: &mut Reader<'_>) -> Result<Self, WireError> {
+        let terms = LotTerms::decode(r)?;
+        let lot_seq = r.u32()?;
+        let state = r.choice("state", State::CODES, State::from_number)?;
+        let before = |number| State::from_number(number).filter(|state| *state <= State::Bidding);
+        let suspended_from = r.choice("state before the suspension", "1 scheduled and 2 bidding", before)?;
+        let last_phase = u8::try_from(terms.rules.phases.len().saturating_sub(1)).unwrap_or(u8::MAX);
+        let phase_index = r.up_to("phase index", "that of a phase of the rules", last_phase)?;
+        let waiting = r.up_to("waiting", "0 or 1", 1)? == 1;
+        let (deadline, hard_end) = (deadline_or_none(r, "deadline")?, deadline_or_none(r, "hard_end")?);
+        let remaining = deadline_or_none(r, "remaining")?.map(|time| time.0);
+        let suspended_at = record::deadline(r, "suspended_at")?;
+        let reserve_state = r.choice("reserve state", ReserveState::CODES, ReserveState::from_number)?;
+        let committed = r.up_to("commitment", "0 or 1", 1)? == 1;
+        let commitment = Some(r.array()?).filter(|_| committed);
+        let (refused, extensions) = (r.u32()?, r.u32()?);
+        let mut lot = Self {
+            id,
+            rules_hash: super::facts::rules_hash(&terms.rules),
+            lot_seq,
+            state,
+            suspended_from,
+            phase_index,
+            waiting,
+            deadline,
+            hard_end,
+            remaining,
+            suspended_at,
+            book: Vec::new(),
+            refused,
+            extensions,
+            bidders: Vec::new(),
+            numbers: BTreeMap::new(),
+            quoted: 0,
+            keys: Keys::default(),
+            reserve_state,
+            commitment,
+            outcome: None,
+            terms,
+        };
+        lot.decode_bidders(r)?;
+        lot.decode_book(r)?;
+        if r.up_to("outcome", "0 or 1", 1)? == 1 {
+            let winner = BidderNo(r.u32()?);
+            lot.outcome = Some(Outcome { winner, ..Outcome::decode_fields(r)? });
+        }
+        lot.keys = Keys::decode(r)?;
+        Ok(lot)
+    }
+
+    fn decode_bidders(&mut self, r: &mut Reader<'_>) -> Result<(), WireError> {
+        for _ in 0..r.u32()? {
+            let (offset, name) = (r.offset(), r.name()?);
+            if self.numbers.contains_key(&name) {
+                return Err(WireError::Value { field: "bidder", expected: "another name each", received: 0, offset });
+            }
+            self.admit(name);
+        }
+        Ok(())
+    }
+
+    fn decode_book(&mut self, r: &mut Reader<'_>) -> Result<(), WireError> {
+        for _ in 0..r.u32()? {
+            let (offset, amount, leader) = (r.offset(), Amount(r.i64()?), BidderNo(r.u32()?));
+            if self.top().is_some_and(|top| amount <= top.amount) {
+                let received = i128::from(amount.minor());
+                return Err(WireError::Value { field: "book", expected: "amounts that rise", received, offset });
+            }
+            let Some(bidder) = usize::try_from(leader.0).ok().and_then(|number| number.checked_sub(1)) else {
+                return Err(unknown_leader(leader, offset));
+            };
+            let Some(Bidder { accepted, .. }) = self.bidders.get_mut(bidder) else {
+                return Err(unknown_leader(leader, offset));
+            };
+            self.quoted = self.quoted.saturating_add(u32::from(*accepted == 0));
+            *accepted = accepted.saturating_add(1);
+            self.book.push(Top { amount, leader });
+        }
+        Ok(())
+    }
+}
+
+fn unknown_leader(leader: BidderNo, offset: usize) -> WireError {
+    let (expected, received) = ("bids of admitted bidders", i128::from(leader.0));
+    WireError::Value { field: "book", expected, received, offset }
+}
