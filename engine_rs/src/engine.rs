@@ -74,7 +74,7 @@ impl Outage {
 }
 
 /// Leaves room for the records that one command can make in a lot.
-const LAST_LOT_SEQ: u32 = u32::MAX - 16;
+pub(crate) const LAST_LOT_SEQ: u32 = u32::MAX - 16;
 
 impl Engine {
     /// Returns a house without lots, whose first command is [`Command::OpenHouse`].

@@ -17,6 +17,8 @@ use crate::wire::{Reader, WireError, Writer};
 const MAGIC: [u8; 8] = *b"PYAUSNAP";
 const VERSION: u16 = 1;
 const DIGEST_BYTES: usize = 32;
+/// No journal comes so far, and what follows never overflows.
+const LAST_SEQ: u64 = 1 << 62;
 
 /// The state after a record, and where a journal must say the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +98,8 @@ impl Snapshot {
         }
         let engine = decode_state(place.seq, &mut r)?;
         r.end()?;
-        if engine.state_hash() != place.state_hash {
+        // A fuzzer does not guess a hash.
+        if !cfg!(fuzzing) && engine.state_hash() != place.state_hash {
             return Err(contradiction("the state that has the stated hash", "another"));
         }
         Ok(Self { place, engine })
@@ -127,8 +130,8 @@ fn encode_state(engine: &Engine) -> Vec<u8> {
 }
 
 fn decode_state(seq: Seq, r: &mut Reader<'_>) -> Result<Engine, WireError> {
-    if seq.0 == 0 {
-        return Err(contradiction("a seq from 1 on", "0"));
+    if !(1..=LAST_SEQ).contains(&seq.0) {
+        return Err(contradiction("a seq from 1 to 2^62", &seq.to_string()));
     }
     let at = r.i64_where("stamp", "a time from 0 to 2^62", |value| Timestamp(value).is_valid()).map(Timestamp)?;
     let count = r.u32()?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Bidder, Keys, Lot, ReserveState, State, Top};
 use crate::amount::Amount;
+use crate::engine::LAST_LOT_SEQ;
 use crate::ids::{BidderNo, LotId};
 use crate::record::{self, LotTerms, Outcome, deadline_or_none};
 use crate::time::{Timestamp, to_wire};
@@ -50,7 +51,11 @@ impl Lot {
     /// [`WireError`] where they are not those of any lot.
     pub(crate) fn decode(id: LotId, r: &mut Reader<'_>) -> Result<Self, WireError> {
         let terms = LotTerms::decode(r)?;
-        let lot_seq = r.u32()?;
+        let (offset, lot_seq) = (r.offset(), r.u32()?);
+        if !(1..=LAST_LOT_SEQ).contains(&lot_seq) {
+            let (expected, received) = ("1 to 2^32 - 17", i128::from(lot_seq));
+            return Err(WireError::Value { field: "lot_seq", expected, received, offset });
+        }
         let state = r.choice("state", State::CODES, State::from_number)?;
         let before = |number| State::from_number(number).filter(|state| *state <= State::Bidding);
         let suspended_from = r.choice("state before the suspension", "1 scheduled and 2 bidding", before)?;
@@ -61,8 +66,12 @@ impl Lot {
         let remaining = deadline_or_none(r, "remaining")?.map(|time| time.0);
         let suspended_at = record::deadline(r, "suspended_at")?;
         let reserve_state = r.choice("reserve state", ReserveState::CODES, ReserveState::from_number)?;
-        let committed = r.up_to("commitment", "0 or 1", 1)? == 1;
-        let commitment = Some(r.array()?).filter(|_| committed);
+        let (offset, committed, bytes) = (r.offset(), r.up_to("commitment", "0 or 1", 1)?, r.array::<32>()?);
+        if (committed == 1) == (bytes == [0; 32]) {
+            let expected = "1 and a commitment that is not zero, or 0 and zeros";
+            return Err(WireError::Value { field: "commitment", expected, received: i128::from(committed), offset });
+        }
+        let commitment = Some(bytes).filter(|_| committed == 1);
         let (refused, extensions) = (r.u32()?, r.u32()?);
         let mut lot = Self {
             id,
