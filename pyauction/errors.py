@@ -129,7 +129,7 @@ class JournalUnsupported(JournalError):
 class ReplayMismatch(AuctionError):
     """A record differs from what the engine decides after the records before it.
 
-    `code` is "divergence", "sequence" or "record" (FORMAT.md B.10); `expected` and `found` are what the message says,
+    `code` is "divergence", "sequence", "record" or "state" (FORMAT.md B.10); `expected` and `found` are what the message says,
     without the words between.
     """
 

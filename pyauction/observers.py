@@ -46,16 +46,19 @@ class Observation:
         self._observer = observer
         self._leave = leave
         self._ended = threading.Event()
+        self._started = False
         self._thread = threading.Thread(target=self._run, name="pyauction-observer", daemon=True)
 
     def start(self) -> None:
         """Begin to hand over what is durable. The house does this."""
         self._thread.start()
+        self._started = True
 
     def close(self, timeout: float | None = OBSERVER_PATIENCE_SECONDS) -> None:
         """Stop after what is durable now was handed over, or after `timeout` seconds if the observer blocks."""
         self.end()
-        if threading.current_thread() is not self._thread:
+        # Another thread may be about to start it, or was when this process was forked.
+        if self._started and threading.current_thread() is not self._thread:
             self._thread.join(timeout)
         self._leave(self)
 

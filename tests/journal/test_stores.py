@@ -11,10 +11,12 @@ import pytest
 from pyauction import (
     AuctionHouse,
     DbApiJournal,
+    HouseHalted,
     Journal,
     JournalError,
     ManualClock,
     MisuseError,
+    OutcomeUnknown,
     SQLiteJournal,
     export_journal,
     verifier,
@@ -106,6 +108,43 @@ def test_a_store_that_calls_the_house_is_refused_and_nothing_hangs(tmp_path: Pat
         _sell(house)
     assert house.halted is not None
     house.close()
+
+
+class Interrupted(SQLiteJournal):
+    """A store in which Ctrl-C arrives right after a frame was kept, or right before."""
+
+    kept_first: bool | None = None
+
+    def append(self, *frame: Any) -> None:
+        if self.kept_first is None:
+            super().append(*frame)
+            return
+        if self.kept_first:
+            super().append(*frame)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("kept_first", [True, False])
+def test_an_interruption_inside_a_store_leaves_an_unknown_outcome_that_the_journal_tells(
+    kept_first: bool,  # noqa: FBT001 - a parameter of the test
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal.db"
+    store = Interrupted(path)
+    house = _house(store, 0)
+    _sell(house)
+    last = house.last_seq
+    store.kept_first = kept_first
+    with pytest.raises(OutcomeUnknown, match="the journal's store did not append: KeyboardInterrupt"):
+        house.bid("B", "001", 100, key="interrupted")
+    with pytest.raises(HouseHalted):
+        house.bid("B", "001", 110)
+    house.close()
+    with _house(SQLiteJournal(path), 0) as again:
+        repeat = again.bid("B", "001", 100, key="interrupted")
+        # The bid and the admission that it brought, then the HouseOpened of this opening; or nothing of it.
+        assert (repeat.repeated, repeat.seq) == ((True, last + 2) if kept_first else (False, last + 3))
+    assert verify(SQLiteJournal(path)).ok
 
 
 def test_a_stores_journal_is_exported_for_whoever_verifies_directories(tmp_path: Path) -> None:
