@@ -9,7 +9,7 @@ use super::amounts::amount as to_amount;
 use super::arguments::{At, BidderArg, LotArg};
 use super::clock::Jump;
 use super::decision::Decision;
-use super::errors::{self, CallError, raise};
+use super::errors::{CallError, raise};
 use super::house::House;
 use super::reserve::custody;
 use crate::amount::Amount;
@@ -34,7 +34,7 @@ impl House {
             Err(jump) => jump,
         };
         let command = Command::NoteClockJump { wall, expected };
-        let decision = self.guarded(|| self.house.submit(command, None))?.map_err(|error| errors::house(&error))?;
+        let decision = self.guarded(|| self.house.submit(command, None))??;
         self.settle_durably(py, decision)?;
         let message = format!(
             "the wall clock shows {wall} ns where {expected} ns was expected. The command was not sequenced. Time goes on \
@@ -136,7 +136,7 @@ impl House {
 
     pub(super) fn advance_once(slf: &Bound<'_, Self>, now: Timestamp) -> PyResult<()> {
         let this = slf.get();
-        this.guarded(|| this.house.advance_one(now))?.map_err(|error| errors::house(&error))?;
+        this.guarded(|| this.house.advance_one(now))??;
         Self::take_up(slf)
     }
 
@@ -176,14 +176,14 @@ impl House {
     pub(super) fn settle_durably(&self, py: Python<'_>, decision: core::Decision) -> PyResult<Decision> {
         if self.journaled {
             let seq = decision.seq();
-            py.detach(|| self.guarded(|| self.house.commit(seq)))?.map_err(|error| errors::house(&error))?;
+            py.detach(|| self.guarded(|| self.house.commit(seq)))??;
         }
         Ok(self.wrap(decision))
     }
 
     /// Makes everything decided so far durable and returns the mark.
     pub(super) fn flush_all(&self, py: Python<'_>) -> PyResult<Seq> {
-        py.detach(|| self.guarded(|| self.house.flush()))?.map_err(|error| errors::house(&error))
+        Ok(py.detach(|| self.guarded(|| self.house.flush()))??)
     }
 
     pub(super) fn wrap(&self, decision: core::Decision) -> Decision {

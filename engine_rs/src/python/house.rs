@@ -12,7 +12,7 @@ use super::arguments::{At, BidderArg, LotArg, column, to_authority, to_key, to_n
 use super::clock::{HouseClock, JUMP_NS};
 use super::course::guarded;
 use super::decision::{BidBatch, Decision, Quote, hex};
-use super::errors::{self, Missing, misuse, raise};
+use super::errors::{Missing, misuse, raise};
 use super::facts::facts;
 use super::journal::{JournalChoice, open_journal};
 use super::reserve::{SealedReserve, custody};
@@ -76,8 +76,7 @@ impl House {
             if is_real {
                 refuse_clock_behind(replay.engine().last_at(), now)?;
             }
-            guarded(|| CoreHouse::open(Opening { store, replay, now, feed_limit, snapshots }))?
-                .map_err(|error| errors::house(&error))
+            Ok(guarded(|| CoreHouse::open(Opening { store, replay, now, feed_limit, snapshots }))??)
         });
         Ok(Self { house: Arc::new(opened?), clock, each, journaled, kept_in_python })
     }
@@ -149,10 +148,10 @@ impl House {
             let mut piece = rest.by_ref().take(PIECE).peekable();
             let decided =
                 py.detach(|| this.guarded(|| this.house.bid_run(now, id, &mut piece, |decision| batch.take(decision))));
-            decided?.map_err(|error| errors::house(&error))?;
+            decided??;
         }
         if let Some(last) = batch.seqs.iter().copied().max().filter(|_| this.each && this.journaled) {
-            py.detach(|| this.guarded(|| this.house.commit(Seq(last))))?.map_err(|error| errors::house(&error))?;
+            py.detach(|| this.guarded(|| this.house.commit(Seq(last))))??;
         }
         Ok(batch)
     }
@@ -528,7 +527,7 @@ impl House {
 
     #[pyo3(name = "_close")]
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.guarded(|| self.house.close()))?.map_err(|error| errors::house(&error))
+        Ok(py.detach(|| self.guarded(|| self.house.close()))??)
     }
 
     fn __repr__(&self) -> String {
