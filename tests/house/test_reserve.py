@@ -277,8 +277,8 @@ def test_what_cannot_be_sealed_is_refused_before_anybody_types(
 
 SEAL_AND_BE_INTERRUPTED = """
 from pyauction import _engine
-print("asking", flush=True)
 try:
+    print("asking", flush=True)
     _engine.seal_reserve(sys.argv[1], "A", 1, fd=0)
 except KeyboardInterrupt:
     print("interrupted")
