@@ -212,7 +212,10 @@ class AuctionHouse(House):
         return decision
 
     def close(self) -> None:
-        """Make everything durable, seal the journal and let it go. A second call does nothing."""
+        """Make everything durable, seal the journal and let it go. A second call does nothing, as in a forked process."""
+        if self._forked:
+            # The threads that would be waited for are not here, and whatever one of them held is held for ever.
+            return
         self._ended.set()
         if self._ticker is not None and self._ticker is not threading.current_thread():
             self._ticker.join()
@@ -304,7 +307,8 @@ class AuctionHouse(House):
         """Handle deadlines and commit what nobody waits for. Only drives: what is due is decided by stamps."""
         longest = _TICK_SECONDS
         while not self._ended.wait(self._until_next_tick(longest)):
-            if self.halted is not None:
+            if (cause := self.halted) is not None:
+                _LOGGER.error("the house has stopped and acknowledges nothing more: %s", cause)
                 return
             try:
                 self.advance()

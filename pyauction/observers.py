@@ -56,6 +56,8 @@ class Observation:
 
     def close(self, timeout: float | None = OBSERVER_PATIENCE_SECONDS) -> None:
         """Stop after what is durable now was handed over, or after `timeout` seconds if the observer blocks."""
+        if self._house._forked:  # noqa: SLF001 - the native house is one with this package
+            return
         self.end()
         # Another thread may be about to start it, or was when this process was forked.
         if self._started and threading.current_thread() is not self._thread:
@@ -65,14 +67,15 @@ class Observation:
     def end(self) -> None:
         """Ask the thread to stop, without waiting for it."""
         self._ended.set()
-        self._house._wake()  # noqa: SLF001 - the native house is one with this package
+        self._house._wake()  # noqa: SLF001 - as above
 
     def _run(self) -> None:
         while True:
             ended = self._ended.is_set()
             if self._hand_over():
                 continue
-            if ended:
+            # The mark is raised before the records can be had.
+            if ended and self.cursor >= self._house.durable_seq:
                 return
             self._house._wait_durable(self.cursor, _PATIENCE_SECONDS)  # noqa: SLF001 - as above
 

@@ -175,6 +175,8 @@ pub struct House {
     /// Held by whoever closes the house, so that a second one waits for the first.
     closer: Mutex<()>,
     forked: AtomicBool,
+    /// Lets go of the journal's lock in a forked process.
+    unlock: Option<Box<dyn Fn() + Send + Sync>>,
     /// The journal has room for what ends sales, and for no more.
     space_low: AtomicBool,
     journaled: bool,
@@ -207,6 +209,7 @@ impl House {
         let journaled = store.is_some();
         let durable = store.as_ref().map_or(0, |store| store.next_seq().saturating_sub(1));
         let chain = store.as_ref().map_or([0; 32], |store| store.chain());
+        let unlock = store.as_ref().map(|store| store.unlocker());
         let mark = Arc::new(DurableMark::default());
         mark.set(Seq(durable));
         let published = engine.lots().iter().map(crate::lot::Lot::quote).collect();
@@ -234,6 +237,7 @@ impl House {
             committer: Committer::default(),
             closer: Mutex::new(()),
             forked: AtomicBool::new(false),
+            unlock,
             space_low: AtomicBool::new(false),
             journaled,
             snapshots,
@@ -472,7 +476,7 @@ impl House {
     /// # Errors
     /// [`HouseError::Forked`].
     pub fn chain(&self) -> Result<Option<(Seq, Hash)>, HouseError> {
-        if self.forked.load(Ordering::Relaxed) {
+        if self.is_forked() {
             return Err(HouseError::Forked);
         }
         Ok(self.journaled.then(|| *lock(&self.chain)))
@@ -483,7 +487,7 @@ impl House {
     /// # Errors
     /// The first and last sequence that have to be read from the journal instead.
     pub fn records(&self, after: Seq, limit: usize) -> Result<Kept, (Seq, Seq)> {
-        if self.forked.load(Ordering::Relaxed) {
+        if self.is_forked() {
             return Ok(Kept::default());
         }
         lock(&self.feed).after(after, limit)
@@ -525,7 +529,7 @@ impl House {
     /// # Errors
     /// As [`House::commit`].
     pub fn close(&self) -> Result<(), HouseError> {
-        if self.forked.load(Ordering::Relaxed) {
+        if self.is_forked() {
             // The journal is the parent's.
             return Ok(());
         }
@@ -589,9 +593,32 @@ impl House {
         Ok(())
     }
 
-    /// Gives the house up in a process that was forked from the one that opened it. Takes no lock.
+    /// Gives the house up in a process that was forked from the one that opened it: waits for no lock, and lets go of the
+    /// journal's, so that a child which lives on does not keep it when the parent is gone.
     pub fn abandon(&self) {
         self.forked.store(true, Ordering::Relaxed);
+        if let Some(unlock) = &self.unlock {
+            unlock();
+        }
+    }
+
+    /// Returns whether this process was forked from the one that opened the house.
+    #[must_use]
+    pub fn is_forked(&self) -> bool {
+        self.forked.load(Ordering::Relaxed)
+    }
+
+    /// Waits until something after `seq` is durable, or for `patience`; in a forked process not at all.
+    #[must_use]
+    pub fn wait_beyond(&self, seq: Seq, patience: Duration) -> Seq {
+        if self.is_forked() { self.mark.get() } else { self.mark.wait_beyond(seq, patience) }
+    }
+
+    /// Wakes everybody who waits for the durable mark.
+    pub fn wake(&self) {
+        if !self.is_forked() {
+            self.mark.wake();
+        }
     }
 
     /// Returns whether the journal has room for what ends sales, and for no more.
@@ -613,11 +640,11 @@ impl House {
     }
 
     fn desk(&self) -> Result<MutexGuard<'_, Desk>, HouseError> {
-        if self.forked.load(Ordering::Relaxed) { Err(HouseError::Forked) } else { Ok(lock(&self.desk)) }
+        if self.is_forked() { Err(HouseError::Forked) } else { Ok(lock(&self.desk)) }
     }
 
     fn store(&self) -> Result<MutexGuard<'_, Option<Box<dyn Store>>>, HouseError> {
-        if self.forked.load(Ordering::Relaxed) {
+        if self.is_forked() {
             return Err(HouseError::Forked);
         }
         if IN_STORE.get() {
@@ -654,6 +681,7 @@ impl House {
         desk.halted.get_or_insert(cause);
         desk.let_all_go();
         drop(desk);
+        self.committer.end();
         self.mark.wake();
     }
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +15,16 @@ from typing import Any
 import pytest
 from house_room import english, records_of, run_child
 
-from pyauction import AuctionHouse, Durability, FileJournal, ManualClock, MemoryJournal, SQLiteJournal, verify
+from pyauction import (
+    AuctionHouse,
+    Durability,
+    FileJournal,
+    JournalLocked,
+    ManualClock,
+    MemoryJournal,
+    SQLiteJournal,
+    verify,
+)
 
 PATIENCE_SECONDS = 20.0
 COMMITTER = "pyauction-commit"[:15]
@@ -133,3 +144,25 @@ def test_when_its_write_fails_the_house_stops_and_nothing_more_is_acknowledged(t
     assert 10 < len(durable) < taken
     assert durable == list(range(durable[0], mark + 1))
     assert len(records_of(path)) == mark
+
+
+def test_a_house_that_stopped_says_so_and_lets_its_journal_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("pyauction.house._TICK_SECONDS", 0.005)
+    caplog.set_level(logging.ERROR, logger="pyauction")
+    house = house_of(FileJournal(tmp_path / "journal"))
+    house._halt("the disk is on fire")
+    expected = "the house has stopped and acknowledges nothing more: the disk is on fire"
+    assert wait_until(lambda: expected in [record.getMessage() for record in caplog.records])
+    del house
+
+    def is_free() -> bool:
+        gc.collect()
+        try:
+            AuctionHouse(FileJournal(tmp_path / "journal"), clock=ManualClock(0), timers=False).close()
+        except JournalLocked:
+            return False
+        return True
+
+    assert wait_until(is_free)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
-from house_room import records_of, run_child
+import pytest
+from house_room import manual_house, records_of, run_child, start_child
 
-from pyauction import verifier, verify
+from pyauction import FileJournal, verifier, verify
 
 FORK = """
 import os
@@ -78,3 +81,77 @@ house.close()
 
 def test_a_child_forked_while_another_thread_bids_does_not_hang(tmp_path: Path) -> None:
     assert run_child(BUSY_FORK, tmp_path / "journal") == ["0"]
+
+
+LEFT_BEHIND = """
+import os, signal, time
+from house_room import english, manual_house
+from pyauction import Durability, FileJournal
+
+house = manual_house(FileJournal(sys.argv[1]), durability=sys.argv[2])
+house.open_lot("A", english())
+house.observe(lambda event: None)
+child = os.fork()
+if child == 0:
+    # Nor the pipes of the test.
+    os.closerange(0, 3)
+    time.sleep(30)
+    os._exit(0)
+house.bid("A", "001", 100)
+if sys.argv[3] == "closes":
+    house.close()
+else:
+    print(child, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+with manual_house(FileJournal(sys.argv[1])) as again:
+    print(again.last_seq, flush=True)
+os.kill(child, signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("durability", ["each", "deferred"])
+def test_a_child_that_lives_on_does_not_keep_the_journal_of_a_house_that_was_closed(
+    tmp_path: Path, durability: str
+) -> None:
+    (last,) = run_child(LEFT_BEHIND, tmp_path / "journal", durability, "closes")
+    assert int(last) == 5
+
+
+def test_a_child_that_lives_on_does_not_keep_the_journal_of_a_parent_that_was_killed(tmp_path: Path) -> None:
+    with start_child(LEFT_BEHIND, tmp_path / "journal", "each", "is killed") as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+    try:
+        with manual_house(FileJournal(tmp_path / "journal")) as house:
+            assert house.last_seq == 5
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
+MANY_CHILDREN = """
+import os, signal
+from house_room import english, manual_house
+from pyauction import AuctionHouse, Durability, FileJournal
+
+house = AuctionHouse(FileJournal(sys.argv[1]), durability=Durability.DEFERRED)
+house.open_lot("A", english())
+observations = [house.observe(lambda event: None) for _ in range(4)]
+hung = 0
+for number in range(150):
+    for _ in range(20):
+        house.bid("A", "001", 1)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(5)
+        for observation in observations:
+            observation.close()
+        house.close()
+        os._exit(0)
+    hung += os.waitpid(child, 0)[1] != 0
+print(hung)
+house.close()
+"""
+
+
+def test_what_ends_a_house_waits_for_nothing_in_a_forked_child(tmp_path: Path) -> None:
+    assert run_child(MANY_CHILDREN, tmp_path / "journal") == ["0"]

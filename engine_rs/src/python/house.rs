@@ -432,12 +432,12 @@ impl House {
     fn wait_durable(&self, py: Python<'_>, seq: u64, seconds: f64) -> PyResult<u64> {
         let patience =
             Duration::try_from_secs_f64(seconds).map_err(|error| PyValueError::new_err(error.to_string()))?;
-        Ok(py.detach(|| self.house.mark().wait_beyond(Seq(seq), patience)).0)
+        Ok(py.detach(|| self.house.wait_beyond(Seq(seq), patience)).0)
     }
 
     #[pyo3(name = "_wake")]
     fn wake(&self) {
-        self.house.mark().wake();
+        self.house.wake();
     }
 
     /// Return durable records after `seq`, at most `limit`, or the range that is no longer kept as a pair of numbers.
@@ -491,6 +491,12 @@ impl House {
     #[pyo3(name = "_halt")]
     fn halt(&self, cause: &str) {
         self.house.halt(&cause);
+    }
+
+    /// Whether this process was forked from the one that opened the house.
+    #[getter(_forked)]
+    fn forked(&self) -> bool {
+        self.house.is_forked()
     }
 
     /// Give the house up in a forked child, without waiting for any lock.

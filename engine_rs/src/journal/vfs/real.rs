@@ -122,7 +122,7 @@ impl Vfs for RealVfs {
     fn try_lock(&self, name: &str) -> io::Result<Option<RealLock>> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(self.path.join(name))?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(RealLock { _file: file })),
+            Ok(()) => Ok(Some(RealLock { file, process: std::process::id() })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -133,10 +133,23 @@ impl Vfs for RealVfs {
 #[derive(Debug)]
 pub struct RealFile(File);
 
-/// A lock (`flock`) that ends when it is dropped or the process ends.
+/// A lock (`flock`) that ends when it is dropped by the process that took it, or with that process and all that were forked
+/// from it and have not dropped it.
 #[derive(Debug)]
 pub struct RealLock {
-    _file: File,
+    file: File,
+    /// The process that took it.
+    process: u32,
+}
+
+impl Drop for RealLock {
+    fn drop(&mut self) {
+        // A forked process has a descriptor of the same lock. Closing it there leaves the lock; unlocking would not. Here it
+        // must end although a forked process may keep its descriptor open. If it cannot be unlocked, closing has to do.
+        if std::process::id() == self.process {
+            self.file.unlock().ok();
+        }
+    }
 }
 
 impl VfsFile for RealFile {
