@@ -37,6 +37,7 @@ __all__ = [
     "parse_amount",
     "read_journal",
     "seal_reserve",
+    "snapshot_seq",
 ]
 
 @final
@@ -573,6 +574,9 @@ def read_journal(
     journal: FileJournal | MemoryJournal | Journal | str | PathLike[str], acknowledged: int = 0
 ) -> tuple[list[dict[str, Any]], list[bytes], dict[str, Any] | None]:
     """Return a journal's frames, its records, and its first bad frame or None. Nothing is written, no lock is taken."""
+
+def snapshot_seq(path: str | PathLike[str]) -> int | None:
+    """Return the last record that the journal in a directory must hold because a snapshot of it does, or None."""
 
 def seal_reserve(
     path: str | PathLike[str],

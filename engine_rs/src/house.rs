@@ -34,7 +34,7 @@ use committer::Committer;
 pub use custody::{CustodyError, Keepers};
 use feed::Feed;
 pub use feed::Kept;
-pub use taking_up::{ReopenError, TakingUp, take_up};
+pub use taking_up::{ReopenError, TakingUp, take_up, witness};
 
 /// Why a house did not answer with a decision.
 #[derive(Debug, Error)]
@@ -589,6 +589,7 @@ impl House {
             let snapshot = Snapshot::encode(&lock(&self.desk).engine, &place);
             // It is a cache: without it the next opening replays everything.
             journal.keep_snapshot(&snapshot).ok();
+            self.look_at_room(journal);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ mod common;
 use common::{House, LOT, eventful, free, listing, ms, single_phase, terms, text, timed, unsold, with_reserve};
 use pyauction_engine::command::Command;
 use pyauction_engine::engine::Engine;
-use pyauction_engine::house::{House as LiveHouse, Opening, ReopenError, take_up};
+use pyauction_engine::house::{House as LiveHouse, Opening, ReopenError, take_up, witness};
 use pyauction_engine::ids::Seq;
 use pyauction_engine::journal::vfs::memory::MemoryVfs;
 use pyauction_engine::journal::{Align, Class, JournalError, Log, OpenOptions, read_snapshot};
@@ -238,6 +238,20 @@ fn a_snapshot_that_does_not_fit_is_as_if_it_were_not_there() {
 }
 
 #[test]
+fn a_record_that_does_not_follow_from_the_snapshot_may_follow_from_the_records() {
+    let disk = closed();
+    let first = disk.get("state.snapshot").unwrap();
+    let house = open(&disk, true).unwrap();
+    admit(&house, &["Z"]);
+    house.close().unwrap();
+    // Behind this one bidder Z is admitted already, and nobody of that name can be admitted again.
+    disk.put("state.snapshot", first);
+    disk.put("state.snapshot", renamed(&disk));
+    let house = open(&disk, true).unwrap();
+    assert_eq!(first_bidder(&house), "A");
+}
+
+#[test]
 fn a_snapshot_whose_frame_is_gone_is_not_used() {
     let disk = closed();
     disk.put("state.snapshot", renamed(&disk));
@@ -261,6 +275,8 @@ fn a_journal_that_ends_before_its_snapshot_lost_acknowledged_records() {
         unreachable!("it was taken")
     };
     assert_eq!((bad.class, bad.next_seq, bad.known_upto), (Class::Corrupt, 2, 4));
+    assert!(bad.detail.contains("; state.snapshot shows that record 4 was durable. Restore the journal"), "{bad}");
+    assert_eq!(witness(&disk), Some(4));
     assert_eq!(disk.get("00000000000000000001.plog").unwrap(), segment, "nothing was changed");
     assert!(open(&disk, false).is_ok(), "without the snapshot nothing tells");
     for name in ["00000000000000000001.plog", "LOCK"] {

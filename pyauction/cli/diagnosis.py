@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .._engine import read_journal
+from .._engine import read_journal, snapshot_seq
 from ..errors import JournalError
 from ..told import Told
 
@@ -27,6 +27,11 @@ _ADVICE = {
         "what was acknowledged is damaged or missing; restore the journal from a copy and do not write to it; what comes "
         "before is whole: replay(journal, until=next_seq - 1)",
         "已确认的内容损坏或缺失；请从副本恢复，不要再写入；此前的记录完好：replay(journal, until=next_seq - 1)",
+    ),
+    "witnessed": Told(
+        "state.snapshot shows that records were durable which the journal does not hold: restore the journal from a copy; "
+        "whoever accepts the loss moves state.snapshot away and looks again",
+        "state.snapshot 表明日志中缺失的记录曾已落盘：请从副本恢复日志；如接受损失，请移走 state.snapshot 后再看",
     ),
     "tampered": Told(
         "frames are sound in themselves and do not continue each other: keep the files as evidence and compare them with a "
@@ -57,13 +62,17 @@ def diagnose(directory: Path, *, held: bool) -> dict[str, Any]:
     if held:
         return {"state": "being written", "advice": _ADVICE["being written"]}
     try:
-        frames, records, bad = read_journal(directory)
+        kept = snapshot_seq(directory)
+        frames, records, bad = read_journal(directory, kept or 0)
     except JournalError as error:
         return {"state": "unreadable", "error": str(error), "advice": _ADVICE["unreadable"]}
     state = "clean" if bad is None else str(bad["class"])
     found = {"state": state, "records": len(records), "frames": len(frames)}
+    if kept is not None:
+        found["snapshot"] = kept
     if bad is not None:
         found |= {
             name: bad[name] for name in ("segment", "offset", "next_seq", "removed_bytes", "removed_hash", "detail")
         }
-    return found | {"advice": _ADVICE[state]}
+    is_witnessed = bad is not None and state == "corrupt" and (kept or 0) >= bad["next_seq"]
+    return found | {"advice": _ADVICE["witnessed" if is_witnessed else state]}

@@ -124,3 +124,21 @@ def test_bench_without_its_yardstick_says_so(cli: Cli, monkeypatch: pytest.Monke
     monkeypatch.delattr(_engine, "noop")
     done = cli("bench", "--bids", 1)
     assert (done.status, done.out, "noop" in done.err.splitlines()[0]) == (4, "", True)
+
+
+def test_doctor_believes_a_snapshot_that_knows_of_more_records(cli: Cli, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    with pa.AuctionHouse(pa.FileJournal(journal, snapshots=True), clock=pa.ManualClock(1)) as house:
+        last = house.last_seq
+    assert cli("doctor", "--json", "--journal", journal).json["journal"]["snapshot"] == last
+    segment = next(journal.glob("*.plog"))
+    data = bytearray(segment.read_bytes())
+    # Everything behind the header, as if it had never been written.
+    data[4_096:] = bytes(len(data) - 4_096)
+    segment.write_bytes(data)
+    done = cli("doctor", "--json", "--journal", journal)
+    assert (done.json["journal"]["state"], done.status) == ("corrupt", 3)
+    assert "state.snapshot shows that records were durable" in done.json["journal"]["advice"]
+    assert "请从副本恢复日志" in cli("doctor", "--journal", journal, "--lang", "zh-CN").out.replace("\n", "")
+    with pytest.raises(pa.JournalCorrupt, match=f"state.snapshot shows that record {last} was durable"):
+        pa.AuctionHouse(pa.FileJournal(journal, snapshots=True), clock=pa.ManualClock(1))

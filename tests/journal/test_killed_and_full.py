@@ -136,6 +136,26 @@ def test_bids_are_taken_again_when_there_is_room(small_disk: Path) -> None:
 
 
 @needs_root
+def test_a_snapshot_takes_no_room_from_what_ends_the_sale(small_disk: Path) -> None:
+    journal = FileJournal(small_disk / "journal", segment_bytes=65_536, snapshots=True)
+    house = _house(journal, 0)
+    _sell(house)
+    told = bid_until(LogSpaceLow, house, "almost full")
+    house.close()
+    assert list((small_disk / "journal").glob("*snapshot*")) == []
+    # Somebody else leaves less than a snapshot needs, and the segments as they are.
+    with _house(journal, 0) as again:
+        with pytest.raises(LogSpaceLow):
+            again.bid("B", "001", 10**6)
+        again.suspend_lot("B", authority="市自然资源局", why="磁盘将满")
+        again.resume_lot("B", authority="市自然资源局", why="磁盘将满")
+        again.advance(at=200)
+        assert again.outcome("B") == Outcome(kind="sold", winner=1, price_minor=told[-1][0])
+    assert list((small_disk / "journal").glob("*snapshot*")) == []
+    assert verify(journal).ok
+
+
+@needs_root
 def test_on_a_full_disk_the_repeat_of_a_keyed_bid_is_answered(small_disk: Path) -> None:
     with _house(FileJournal(small_disk / "journal", segment_bytes=65_536), 0) as house:
         _sell(house)

@@ -6,7 +6,8 @@
 use thiserror::Error;
 
 use crate::journal::{
-    Content, Control, FrameInfo, JournalError, Log, OpenOptions, ReadEnd, read, read_snapshot, seq_of, vfs::Vfs,
+    BadFrame, Content, Control, FrameInfo, JournalError, Log, OpenOptions, ReadEnd, read, read_snapshot, seq_of,
+    vfs::Vfs,
 };
 use crate::replay::{Replay, ReplayMismatch};
 use crate::snapshot::{Place, Snapshot};
@@ -102,7 +103,8 @@ pub fn take_up<V: Vfs + Clone>(
     let kept = if snapshots { read_snapshot(vfs) } else { None };
     if let Some(snapshot) = kept.and_then(|bytes| Snapshot::decode(&bytes).ok()) {
         match take_up_behind(vfs, options, snapshot) {
-            Err(ReopenError::Snapshot) => {}
+            // A record that does not follow from it may follow from the records before it.
+            Err(ReopenError::Snapshot | ReopenError::Mismatch(_)) => {}
             taken => return taken,
         }
     }
@@ -117,10 +119,18 @@ fn take_up_behind<V: Vfs + Clone>(
     snapshot: Snapshot,
 ) -> Result<(Log<V>, Replay), ReopenError> {
     // The records up to the snapshot were durable when it was kept.
-    let acknowledged = options.acknowledged.max(snapshot.place().seq.0);
-    let options = OpenOptions { acknowledged, ..options.clone() };
+    let (told, kept) = (options.acknowledged, snapshot.place().seq.0);
+    let options = OpenOptions { acknowledged: told.max(kept), ..options.clone() };
     let mut taken = TakingUp::behind(snapshot);
-    let log = Log::open(vfs.clone(), &options, &mut |frame, content| taken.take(frame, content))?;
+    let log =
+        Log::open(vfs.clone(), &options, &mut |frame, content| taken.take(frame, content)).map_err(
+            |error| match error {
+                ReopenError::Journal(JournalError::Corrupt(bad)) if (told + 1..=kept).contains(&bad.next_seq) => {
+                    witnessed(bad, kept)
+                }
+                other => other,
+            },
+        )?;
     if let Ok(replay) = taken.replayed() {
         return Ok((log, replay));
     }
@@ -130,4 +140,28 @@ fn take_up_behind<V: Vfs + Clone>(
         ReadEnd::Clean => Ok((log, taken.replayed()?)),
         ReadEnd::Bad(bad) => Err(bad.into_error().into()),
     }
+}
+
+/// Names the snapshot where it is what proves that records are lost.
+fn witnessed(mut bad: BadFrame, kept: u64) -> ReopenError {
+    let proof = format!(
+        "state.snapshot shows that record {kept} was durable. Restore the journal from a copy; whoever accepts the loss moves \
+         state.snapshot away and opens the journal again"
+    );
+    bad.detail = format!("{}; {proof}", bad.detail);
+    JournalError::Corrupt(bad).into()
+}
+
+/// Returns the last record that a journal must hold because a snapshot of it does, if there is one.
+pub fn witness(vfs: &impl Vfs) -> Option<u64> {
+    let snapshot = Snapshot::decode(&read_snapshot(vfs)?).ok()?;
+    let mut journal_id = None;
+    // The first frame states it; what comes after does not matter here.
+    let _: Result<ReadEnd, JournalError> = read(vfs, 0, &mut |_, content| {
+        if let Content::Control(Control::Header(header)) = content {
+            journal_id = Some(header.identity.journal_id);
+        }
+        Err(JournalError::Failed)
+    });
+    (journal_id == Some(snapshot.place().journal_id)).then_some(snapshot.place().seq.0)
 }

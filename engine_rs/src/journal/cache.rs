@@ -22,7 +22,16 @@ pub(super) fn keep_snapshot(vfs: &impl Vfs, bytes: &[u8]) -> Result<(), JournalE
         return Ok(());
     }
     let file = vfs.create(UNFINISHED_SNAPSHOT).map_err(io_error("create", UNFINISHED_SNAPSHOT))?;
-    write_all_at(&file, bytes, 0).map_err(io_error("write", UNFINISHED_SNAPSHOT))?;
+    let named = fill_and_name(vfs, &file, bytes);
+    if named.is_err() {
+        // What is left of it would take the room of what ends the sales.
+        vfs.remove(UNFINISHED_SNAPSHOT).ok();
+    }
+    named
+}
+
+fn fill_and_name<V: Vfs>(vfs: &V, file: &V::File, bytes: &[u8]) -> Result<(), JournalError> {
+    write_all_at(file, bytes, 0).map_err(io_error("write", UNFINISHED_SNAPSHOT))?;
     file.sync_data().map_err(io_error("sync", UNFINISHED_SNAPSHOT))?;
     vfs.rename(UNFINISHED_SNAPSHOT, SNAPSHOT).map_err(io_error("rename", UNFINISHED_SNAPSHOT))?;
     vfs.sync_dir().map_err(io_error("sync", "."))

@@ -300,11 +300,15 @@ impl<V: Vfs> Log<V> {
         Ok(())
     }
 
-    /// Keeps a snapshot beside the journal, in place of the last one.
+    /// Keeps a snapshot beside the journal, in place of the last one, if two more segments have room besides.
     ///
     /// # Errors
     /// [`JournalError::Io`]; the log goes on. The last snapshot is kept, or none.
     pub fn keep_snapshot(&self, snapshot: &[u8]) -> Result<(), JournalError> {
+        let least = self.segment_bytes.saturating_mul(2).saturating_add(snapshot.len() as u64);
+        if self.room()? < least {
+            return Ok(());
+        }
         cache::keep_snapshot(&self.vfs, snapshot)
     }
 

@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict};
 use super::backend::{PyBackend, read_all};
 use super::decision::hex;
 use super::errors::{journal as journal_error, misuse, raise, reopen};
-use crate::house::{TakingUp, take_up};
+use crate::house::{TakingUp, take_up, witness};
 use crate::journal::backend::BackendLog;
 use crate::journal::vfs::Vfs;
 use crate::journal::vfs::filesystem::Filesystem;
@@ -220,6 +220,15 @@ where
 {
     let (log, replay) = take_up(vfs, options, snapshots).map_err(|error| reopen(&error))?;
     Ok((Box::new(log), replay))
+}
+
+/// snapshot_seq(path)
+/// --
+///
+/// Return the last record that the journal in a directory must hold because a snapshot of it does, or None.
+#[pyfunction]
+pub(super) fn snapshot_seq(path: PathBuf) -> PyResult<Option<u64>> {
+    Ok(witness(&RealVfs::open(path)?))
 }
 
 /// read_journal(journal, acknowledged=0)

@@ -35,7 +35,7 @@ mod _engine {
     #[pymodule_export]
     use super::house::House;
     #[pymodule_export]
-    use super::journal::{FileJournal, MemoryJournal, filesystem_of, read_journal};
+    use super::journal::{FileJournal, MemoryJournal, filesystem_of, read_journal, snapshot_seq};
     #[pymodule_export]
     use super::noop;
     #[pymodule_export]
