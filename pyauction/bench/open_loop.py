@@ -32,13 +32,13 @@ class OpenLoop(msgspec.Struct, frozen=True, kw_only=True):
     """Latencies in nanoseconds from the time a bid was due to its durable mark, over all bids of all stretches.
 
     `ratio_p50` and `ratio_p99` are medians over stretches of one second, each beside bare synced writes of 4 KiB right
-    before it. `commits` is how often the journal was synced for all bids.
+    before it. `marks` is in how many steps the sender saw the durable mark pass all bids: at most as many as there were syncs.
     """
 
     rate: int
     seconds: int
     bids: int
-    commits: int
+    marks: int
     ns_p50: int
     ns_p90: int
     ns_p99: int
@@ -52,7 +52,7 @@ class OpenLoop(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Stretch(msgspec.Struct, frozen=True):
     latencies: list[int]
-    commits: int
+    marks: int
     bare: list[int]
 
 
@@ -105,6 +105,8 @@ def _send(house: AuctionHouse, amounts: list[int], due: list[int], begin: int) -
         if house.bid(1, 1, amount).reason is not None:
             raise AuctionError(f"the open loop expected its bid of {amount} to be accepted")
     while seen < house.last_seq:
+        if (cause := house.halted) is not None:
+            raise AuctionError(f"the open loop's house stopped: {cause}")
         if (mark := house.durable_seq) != seen:
             seen = mark
             marks.append((mark, now()))
@@ -129,7 +131,7 @@ def _summary(rate: int, seconds: int, stretches: list[_Stretch]) -> OpenLoop:
         rate=rate,
         seconds=seconds,
         bids=len(everything),
-        commits=sum(stretch.commits for stretch in stretches),
+        marks=sum(stretch.marks for stretch in stretches),
         ns_p50=_quantile(everything, 0.5),
         ns_p90=_quantile(everything, 0.9),
         ns_p99=_quantile(everything, 0.99),

@@ -51,14 +51,14 @@ _OPEN_LOOP = {
         "latency": "bid, due to durable",
         "fdatasync": "bare 4 KiB write and fdatasync",
         "ratio": "ratio, median of seconds",
-        "commits": "{bids:,} bids in {commits:,} commits; the journal was verified and none is missing.",
+        "marks": "{bids:,} bids, seen durable in {marks:,} steps; the journal was verified and none is missing.",
     },
     "zh-CN": {
         "title": "开环：每秒 {rate:,} 笔，持续 {seconds} 秒，延迟落盘；自应发时刻至落盘，单位 µs",
         "latency": "报价，应发至落盘",
         "fdatasync": "单独写入 4 KiB 并 fdatasync",
         "ratio": "比值（各秒的中位数）",
-        "commits": "{bids:,} 笔报价，{commits:,} 次提交；日志已验证，无一缺失。",
+        "marks": "{bids:,} 笔报价，分 {marks:,} 步见其落盘；日志已验证，无一缺失。",
     },
 }
 _DEBUG_BUILD = {"en": "This is a debug build: figures mean nothing.", "zh-CN": "当前为调试构建，数字没有意义。"}
@@ -128,4 +128,4 @@ def _print_open_loop(loop: OpenLoop, settings: Settings) -> None:
     shown = console()
     shown.print(words["title"].format(rate=loop.rate, seconds=loop.seconds), soft_wrap=True)
     shown.print(made)
-    shown.print(words["commits"].format(bids=loop.bids, commits=loop.commits), soft_wrap=True)
+    shown.print(words["marks"].format(bids=loop.bids, marks=loop.marks), soft_wrap=True)
