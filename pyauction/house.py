@@ -54,7 +54,8 @@ class Durability(StrEnum):
     """Calls return at once; `durable()` or `flush()` acknowledge. Until then a decision is provisional.
 
     With timers a thread commits whatever is decided as soon as the commit before is done (in a store written in Python:
-    every 50 ms); without them only `durable()` and `flush()` commit.
+    every 50 ms). Without them `durable()` and `flush()` commit, and what shows or follows only what is durable:
+    `snapshot()`, `lots()`, `outcome()`, the comparison with a reserve and `close()`.
     """
 
 

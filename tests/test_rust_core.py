@@ -23,7 +23,7 @@ def test_every_planted_bug_turns_a_test_red(scale: str, report: list[str]) -> No
     if scale == "default":
         pytest.skip("planting bugs needs a build of its own: --scale ci or long")
     rows = cargo_test(scale, "--features", "planted-bugs", "--test", "storage", "planted", "--", "--nocapture")
-    assert rows[-1] == "storage | planted bugs caught | 21 | all"
+    assert rows[-1] == "storage | planted bugs caught | 24 | all"
     report += rows
 
 

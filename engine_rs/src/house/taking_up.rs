@@ -5,6 +5,7 @@
 
 use thiserror::Error;
 
+use crate::journal::planted::Bug;
 use crate::journal::{
     BadFrame, Content, Control, FrameInfo, JournalError, Log, OpenOptions, ReadEnd, read, read_snapshot, seq_of,
     vfs::Vfs,
@@ -40,8 +41,9 @@ impl TakingUp {
     /// Returns what begins behind a snapshot.
     #[must_use]
     pub fn behind(snapshot: Snapshot) -> Self {
-        let place = snapshot.place().clone();
-        Self { behind: place.seq.0, unbound: Some(place), replay: snapshot.into_replay() }
+        let place = snapshot.place();
+        let unbound = Some(place.clone()).filter(|_| !Bug::UseAnySnapshot.is_planted());
+        Self { behind: place.seq.0, unbound, replay: snapshot.into_replay() }
     }
 
     /// Takes the next frame.

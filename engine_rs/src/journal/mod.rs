@@ -62,7 +62,7 @@ mod log;
 #[cfg(feature = "planted-bugs")]
 pub mod planted;
 #[cfg(not(feature = "planted-bugs"))]
-mod planted;
+pub(crate) mod planted;
 mod reader;
 mod recover;
 mod scan;

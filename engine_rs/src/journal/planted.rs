@@ -48,6 +48,12 @@ pub enum Bug {
     IgnoreAcknowledged,
     /// An opening does not begin an epoch.
     SameEpoch,
+    /// A house says that records are durable before it asks the journal to make them so.
+    AcknowledgeEarly,
+    /// A snapshot gets its name without a sync of its bytes.
+    SkipSyncOfSnapshot,
+    /// A snapshot is used although no frame of the journal binds it.
+    UseAnySnapshot,
 }
 
 #[cfg(feature = "planted-bugs")]
@@ -62,7 +68,7 @@ mod active {
 
     impl Bug {
         /// Every bug.
-        pub const ALL: [Self; 21] = [
+        pub const ALL: [Self; 24] = [
             Self::SkipSync,
             Self::IgnoreSyncError,
             Self::IgnoreShortWrite,
@@ -84,6 +90,9 @@ mod active {
             Self::ReadOnce,
             Self::IgnoreAcknowledged,
             Self::SameEpoch,
+            Self::AcknowledgeEarly,
+            Self::SkipSyncOfSnapshot,
+            Self::UseAnySnapshot,
         ];
 
         /// Lets this thread's journals have the bug, or none.
@@ -91,7 +100,7 @@ mod active {
             PLANTED.set(bug);
         }
 
-        pub(in crate::journal) fn is_planted(self) -> bool {
+        pub(crate) fn is_planted(self) -> bool {
             PLANTED.get() == Some(self)
         }
     }
@@ -100,7 +109,7 @@ mod active {
 #[cfg(not(feature = "planted-bugs"))]
 impl Bug {
     #[allow(clippy::unused_self, reason = "with the feature it is asked for")]
-    pub(super) const fn is_planted(self) -> bool {
+    pub(crate) const fn is_planted(self) -> bool {
         false
     }
 }

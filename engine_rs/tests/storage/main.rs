@@ -15,6 +15,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod acknowledged;
 mod chance;
 mod faults;
 mod flips;

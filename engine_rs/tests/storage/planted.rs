@@ -8,12 +8,12 @@ use pyauction_engine::journal::{Align, JournalError, OpenOptions};
 
 use crate::reference::reference;
 use crate::writing::{append, open, options};
-use crate::{faults, flips, prefixes, row, schedules};
+use crate::{acknowledged, faults, flips, prefixes, row, schedules, snapshots};
 
 type Check = (&'static str, fn());
 
 /// The tests of this folder, each small; in the order in which they are asked.
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 11] = [
     ("schedules", || (0..600).for_each(|seed| _ = schedules::schedule(seed))),
     ("I/O faults", || _ = faults::inject_faults(800)),
     ("misled reads", || _ = faults::mislead_openings(1_000)),
@@ -22,6 +22,9 @@ const CHECKS: [Check; 8] = [
     ("exchanged frames", || _ = flips::exchange_frames_and_segments()),
     ("prefixes", || prefixes::recover_prefixes(211)),
     ("acknowledged records", a_lost_end_is_noticed_by_who_knows_of_it),
+    ("the durable mark", acknowledged::tell_after_the_journal),
+    ("snapshots kept", || _ = snapshots::cut_while_kept(20)),
+    ("snapshots exchanged", snapshots::exchange_snapshots),
 ];
 
 fn some_flips() {
