@@ -322,8 +322,8 @@ class FileJournal:
     `acknowledged` is the last sequence that the caller knows was acknowledged: a journal that lost it is refused.
     `accept_tail_loss` is (hash, operator): an operator's word that an ambiguous tail of that hash may be cut.
     With `snapshots` the house keeps its state beside the journal (FORMAT.md A.8), and the next opening replays only what
-    came after it; the frames are read and their chain is checked all the same. Of a snapshot some things are believed that
-    the chain does not bind (names, the book below the top, keys): use it where nobody else writes to the directory.
+    came after it; the frames are read, their chain is checked and the snapshot is compared with the records all the same.
+    That the rules made the records up to it is not checked again: `verify` does.
     """
 
     def __new__(

@@ -485,7 +485,7 @@ fn time(r: &mut Reader<'_>, field: &'static str) -> Result<Timestamp, WireError>
     r.i64_where(field, TIME, is_time).map(Timestamp)
 }
 
-pub(crate) fn deadline(r: &mut Reader<'_>, field: &'static str) -> Result<Timestamp, WireError> {
+fn deadline(r: &mut Reader<'_>, field: &'static str) -> Result<Timestamp, WireError> {
     r.i64_where(field, DEADLINE, |value| value >= 0).map(Timestamp)
 }
 

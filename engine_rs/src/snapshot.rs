@@ -3,6 +3,8 @@
 //! A snapshot is a cache. It holds what the engine holds and so never an amount of a reserve. What it says of itself is
 //! checked here; whether it belongs to a journal is for whoever reads the journal to find out.
 
+mod agreement;
+
 use sha2::{Digest, Sha256};
 
 use crate::engine::Engine;
@@ -13,6 +15,7 @@ use crate::record::SEMANTICS;
 use crate::replay::Replay;
 use crate::time::{Timestamp, to_wire};
 use crate::wire::{Reader, WireError, Writer};
+pub(crate) use agreement::Agreement;
 
 const MAGIC: [u8; 8] = *b"PYAUSNAP";
 const VERSION: u16 = 1;

@@ -1,17 +1,18 @@
 //! A snapshot is the state, whole and nothing else, and is used only by the journal that states the same.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
 
 mod common;
 
 use common::{House, LOT, eventful, free, listing, ms, single_phase, terms, text, timed, unsold, with_reserve};
 use pyauction_engine::command::Command;
 use pyauction_engine::engine::Engine;
-use pyauction_engine::house::{House as LiveHouse, Opening, ReopenError, take_up, witness};
+use pyauction_engine::house::{House as LiveHouse, Opening, ReopenError, TakingUp, take_up, witness};
 use pyauction_engine::ids::Seq;
+use pyauction_engine::journal::vfs::Vfs;
 use pyauction_engine::journal::vfs::memory::MemoryVfs;
 use pyauction_engine::journal::{Align, Class, JournalError, Log, OpenOptions, read_snapshot};
-use pyauction_engine::record::{LotTerms, OutcomeCause, Record};
+use pyauction_engine::record::{Body, LotTerms, OutcomeCause, Record};
 use pyauction_engine::replay::Replay;
 use pyauction_engine::rules::{ClockStart, OnOutage, RuleSet};
 use pyauction_engine::snapshot::{Place, Snapshot};
@@ -80,7 +81,7 @@ fn behind_every_record_a_snapshot_gives_the_state_that_all_records_give() {
 }
 
 fn is_outage(record: &[u8]) -> bool {
-    use pyauction_engine::record::{Body, SuspendCause};
+    use pyauction_engine::record::SuspendCause;
     matches!(Record::decode(record).unwrap().body, Body::LotSuspended { cause: SuspendCause::Outage, .. })
 }
 
@@ -169,7 +170,7 @@ fn state(house: &LiveHouse) -> Vec<u8> {
     house.read(|engine, _| bytes_of(engine)).unwrap()
 }
 
-/// Returns the snapshot with another name of the first bidder: nothing but its use can bring that name into a house.
+/// Returns the snapshot with another name of the first bidder.
 fn renamed(disk: &MemoryVfs) -> Vec<u8> {
     let mut kept = disk.get("state.snapshot").unwrap();
     let at = kept.windows(4).position(|window| window == [1, b'A', 1, b'B']).unwrap();
@@ -181,12 +182,90 @@ fn first_bidder(house: &LiveHouse) -> String {
     house.read(|engine, _| engine.lot(LOT).unwrap().bidders()[0].name.as_str().to_owned()).unwrap()
 }
 
+/// A journal of those records with the snapshot of the state that they leave.
+fn journal_of(engine: &Engine, records: &[Vec<u8>]) -> MemoryVfs {
+    let disk = MemoryVfs::default();
+    let (mut log, _) = take_up(&disk, &options(7), false).unwrap();
+    let epoch = |record: &[u8]| match Record::decode(record).unwrap().body {
+        Body::HouseOpened { epoch, .. } => epoch,
+        _ => 0,
+    };
+    for (record, seq) in records.iter().zip(1..) {
+        if epoch(record) > 1 {
+            log.close().unwrap();
+            log = Log::open(disk.clone(), &options(7), &mut |_, _| Ok::<_, JournalError>(())).unwrap();
+        }
+        let framed = [&u32::try_from(record.len()).unwrap().to_le_bytes()[..], record].concat();
+        log.append(&framed, seq, 1).unwrap();
+    }
+    let (seq, state_hash) = (engine.last_seq(), engine.state_hash());
+    log.state(seq.0, state_hash).unwrap();
+    let (journal_id, chain) = (log.journal_id(), log.chain());
+    let place = Place { journal_id, epoch: log.epoch(), seq, state_hash, chain };
+    log.keep_snapshot(&Snapshot::encode(engine, &place)).unwrap();
+    log.close().unwrap();
+    disk
+}
+
+/// A journal that nobody can replay, since the rules refuse a bid in it for another reason, and its snapshot.
+fn unreplayable() -> (MemoryVfs, Vec<u8>) {
+    let house = eventful();
+    let mut records = house.bytes();
+    let refused = records.iter_mut().find(|record| record[0] == 5 && record[48] == 0);
+    let refused = refused.expect("a refused bid without a key");
+    refused[2] = if refused[2] == 9 { 10 } else { 9 };
+    (journal_of(&house.engine, &records), bytes_of(&house.engine))
+}
+
 #[test]
 fn a_house_goes_on_behind_its_snapshot_and_only_if_it_is_told_to() {
-    let disk = closed();
-    disk.put("state.snapshot", renamed(&disk));
-    assert_eq!(first_bidder(&open(&disk.copied(), true).unwrap()), "Z");
-    assert_eq!(first_bidder(&open(&disk.copied(), false).unwrap()), "A");
+    let (disk, expected) = unreplayable();
+    assert!(matches!(take_up(&disk.copied(), &options(7), false), Err(ReopenError::Mismatch(_))));
+    let (_, replay) = take_up(&disk, &options(7), true).unwrap();
+    assert_eq!(bytes_of(replay.engine()), expected);
+}
+
+#[test]
+fn the_records_before_an_honest_snapshot_agree_with_it() {
+    for house in [eventful(), crowded()] {
+        let records = house.bytes();
+        let mut whole = Replay::new();
+        for (index, record) in records.iter().enumerate() {
+            whole.feed(record, None).unwrap();
+            if records.get(index + 1).is_some_and(|next| is_outage(next)) {
+                continue;
+            }
+            let disk = journal_of(whole.engine(), &records[..=index]);
+            let snapshot = Snapshot::decode(&disk.get("state.snapshot").unwrap()).unwrap();
+            let mut taken = TakingUp::behind(snapshot);
+            let log = Log::open(disk, &options(7), &mut |frame, content| taken.take(frame, content));
+            assert!(log.is_ok() && taken.replayed().is_ok(), "behind record {}", index + 1);
+        }
+    }
+}
+
+#[test]
+fn of_a_forged_snapshot_nothing_is_believed() {
+    for house in [eventful(), crowded()] {
+        let disk = journal_of(&house.engine, &house.bytes());
+        let (kept, expected) = (disk.get("state.snapshot").unwrap(), bytes_of(&house.engine));
+        let mut tried = 0;
+        for at in 0..kept.len() - 32 {
+            for value in [kept[at] ^ 1, kept[at].wrapping_add(1), 0, 1, 2, 0xFF] {
+                let mut forged = kept.clone();
+                forged[at] = value;
+                if Snapshot::decode(&with_digest(forged.clone())).is_err() {
+                    continue;
+                }
+                let disk = disk.copied();
+                disk.put("state.snapshot", with_digest(forged));
+                let (_, replay) = take_up(&disk, &options(7), true).unwrap();
+                assert_eq!(bytes_of(replay.engine()), expected, "byte {at} is {value}");
+                tried += 1;
+            }
+        }
+        assert!(tried > 500, "{tried}");
+    }
 }
 
 #[test]
@@ -199,12 +278,10 @@ fn a_house_that_died_goes_on_behind_the_snapshot_of_its_opening() {
     drop(house);
     let kept = Snapshot::decode(&disk.get("state.snapshot").unwrap()).unwrap();
     assert_eq!((kept.place().seq, kept.place().epoch), (Seq(5), 2), "that of the second opening");
-    disk.put("state.snapshot", renamed(&disk));
-    let (_, replay) = take_up(&disk.copied(), &options(7), true).unwrap();
-    assert_eq!(replay.engine().lot(LOT).unwrap().bidders()[0].name.as_str(), "Z");
-    disk.put("state.snapshot", Vec::new());
-    let (_, replay) = take_up(&disk, &options(7), true).unwrap();
-    assert_eq!(bytes_of(replay.engine()), expected);
+    for snapshots in [true, false] {
+        let (_, replay) = take_up(&disk.copied(), &options(7), snapshots).unwrap();
+        assert_eq!(bytes_of(replay.engine()), expected);
+    }
 }
 
 #[test]
@@ -238,30 +315,15 @@ fn a_snapshot_that_does_not_fit_is_as_if_it_were_not_there() {
 }
 
 #[test]
-fn a_record_that_does_not_follow_from_the_snapshot_may_follow_from_the_records() {
-    let disk = closed();
-    let first = disk.get("state.snapshot").unwrap();
-    let house = open(&disk, true).unwrap();
-    admit(&house, &["Z"]);
-    house.close().unwrap();
-    // Behind this one bidder Z is admitted already, and nobody of that name can be admitted again.
-    disk.put("state.snapshot", first);
-    disk.put("state.snapshot", renamed(&disk));
-    let house = open(&disk, true).unwrap();
-    assert_eq!(first_bidder(&house), "A");
-}
-
-#[test]
 fn a_snapshot_whose_frame_is_gone_is_not_used() {
-    let disk = closed();
-    disk.put("state.snapshot", renamed(&disk));
+    let (disk, _) = unreplayable();
     // The frames of STATE and SEAL are the last two, of 512 bytes each.
-    let mut segment = disk.get("00000000000000000001.plog").unwrap();
+    let name = disk.list().unwrap().into_iter().filter(|name| name.strip_suffix(".plog").is_some()).max().unwrap();
+    let mut segment = disk.get(&name).unwrap();
     let end = segment.iter().rposition(|byte| *byte != 0).unwrap() + 1;
     segment[end - 1_024..end].fill(0);
-    disk.put("00000000000000000001.plog", segment);
-    let house = open(&disk, true).unwrap();
-    assert_eq!((first_bidder(&house), house.mark().get()), ("A".to_owned(), Seq(5)));
+    disk.put(&name, segment);
+    assert!(matches!(take_up(&disk, &options(7), true), Err(ReopenError::Mismatch(_))));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::journal::{
     vfs::Vfs,
 };
 use crate::replay::{Replay, ReplayMismatch};
-use crate::snapshot::{Place, Snapshot};
+use crate::snapshot::{Agreement, Place, Snapshot};
 
 /// Why a journal cannot be taken up.
 #[derive(Debug, Error)]
@@ -35,6 +35,8 @@ pub struct TakingUp {
     unbound: Option<Place>,
     /// The last record that is not replayed.
     behind: u64,
+    /// What the records before the snapshot say of it.
+    agreement: Agreement,
 }
 
 impl TakingUp {
@@ -43,7 +45,7 @@ impl TakingUp {
     pub fn behind(snapshot: Snapshot) -> Self {
         let place = snapshot.place();
         let unbound = Some(place.clone()).filter(|_| !Bug::UseAnySnapshot.is_planted());
-        Self { behind: place.seq.0, unbound, replay: snapshot.into_replay() }
+        Self { behind: place.seq.0, unbound, agreement: Agreement::default(), replay: snapshot.into_replay() }
     }
 
     /// Takes the next frame.
@@ -54,11 +56,14 @@ impl TakingUp {
     pub fn take(&mut self, frame: &FrameInfo, content: Content<'_>) -> Result<(), ReopenError> {
         match content {
             Content::Records(records) => {
-                for record in records.skip_while(|record| seq_of(record).is_some_and(|seq| seq <= self.behind)) {
-                    if self.unbound.is_some() {
+                for record in records {
+                    if seq_of(record).is_some_and(|seq| seq <= self.behind) {
+                        self.pass(record)?;
+                    } else if self.unbound.is_some() {
                         return Err(ReopenError::Snapshot);
+                    } else {
+                        self.replay.feed(record, Some(frame.epoch))?;
                     }
-                    self.replay.feed(record, Some(frame.epoch))?;
                 }
                 Ok(())
             }
@@ -81,6 +86,17 @@ impl TakingUp {
             },
             Content::Control(_) => Ok(()),
         }
+    }
+
+    /// Passes a record before the snapshot, which must say what the record does.
+    fn pass(&mut self, record: &[u8]) -> Result<(), ReopenError> {
+        let engine = self.replay.engine();
+        let agrees = self.agreement.see(engine, record) || Bug::UseAnySnapshot.is_planted();
+        let is_last = seq_of(record) == Some(self.behind);
+        if !agrees || is_last && !self.agreement.is_complete(engine, self.replay.epoch().unwrap_or(0)) {
+            return Err(ReopenError::Snapshot);
+        }
+        Ok(())
     }
 
     /// Returns the engine after the last record.

@@ -52,7 +52,7 @@ pub enum Bug {
     AcknowledgeEarly,
     /// A snapshot gets its name without a sync of its bytes.
     SkipSyncOfSnapshot,
-    /// A snapshot is used although no frame of the journal binds it.
+    /// A snapshot is used although no frame of the journal binds it and its records say otherwise.
     UseAnySnapshot,
 }
 

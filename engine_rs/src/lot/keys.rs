@@ -29,6 +29,10 @@ impl Keys {
         if key.is_none() { None } else { self.0.get(&(bidder, key)) }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn keep(&mut self, bidder: BidderNo, key: Key, bid: KeptBid) {
         if !key.is_none() {
             self.0.insert((bidder, key), bid);

@@ -213,6 +213,16 @@ impl Lot {
         self.outcome.as_ref()
     }
 
+    /// Returns whether the first phase's clock waits for an accepted bid.
+    pub(crate) const fn is_waiting(&self) -> bool {
+        self.waiting
+    }
+
+    /// Returns of a suspended lot whether it was bidding, and when it was suspended.
+    pub(crate) fn froze(&self) -> (bool, Option<Timestamp>) {
+        (self.suspended_from == State::Bidding, Some(self.suspended_at))
+    }
+
     /// Returns whether the least number of bidders is reached.
     #[must_use]
     pub fn has_enough_bidders(&self) -> bool {

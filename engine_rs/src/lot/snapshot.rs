@@ -6,7 +6,7 @@ use super::{Bidder, Keys, Lot, ReserveState, State, Top};
 use crate::amount::Amount;
 use crate::engine::LAST_LOT_SEQ;
 use crate::ids::{BidderNo, LotId};
-use crate::record::{self, LotTerms, Outcome, deadline_or_none};
+use crate::record::{LotTerms, Outcome, deadline_or_none};
 use crate::time::{Timestamp, to_wire};
 use crate::wire::{Reader, WireError, Writer};
 
@@ -16,13 +16,14 @@ impl Lot {
         self.terms.encode(w);
         w.u32(self.lot_seq);
         w.u8(self.state.number());
-        w.u8(self.suspended_from.number());
+        let is_frozen = self.state == State::Suspended;
+        w.u8(if is_frozen { self.suspended_from } else { State::Scheduled }.number());
         w.u8(self.phase_index);
         w.u8(u8::from(self.waiting));
         w.i64(to_wire(self.deadline));
         w.i64(to_wire(self.hard_end));
         w.i64(to_wire(self.remaining.map(Timestamp)));
-        w.i64(self.suspended_at.0);
+        w.i64(to_wire(Some(self.suspended_at).filter(|_| is_frozen)));
         w.u8(self.reserve_state.number());
         w.u8(u8::from(self.commitment.is_some()));
         w.bytes(&self.commitment.unwrap_or_default());
@@ -64,7 +65,12 @@ impl Lot {
         let waiting = r.up_to("waiting", "0 or 1", 1)? == 1;
         let (deadline, hard_end) = (deadline_or_none(r, "deadline")?, deadline_or_none(r, "hard_end")?);
         let remaining = deadline_or_none(r, "remaining")?.map(|time| time.0);
-        let suspended_at = record::deadline(r, "suspended_at")?;
+        let (offset, suspended_at) = (r.offset(), deadline_or_none(r, "suspended_at")?);
+        let is_frozen = state == State::Suspended;
+        if is_frozen != suspended_at.is_some() || !is_frozen && suspended_from != State::Scheduled {
+            let expected = "what came before a suspension of a suspended lot, else 1 and NONE";
+            return Err(WireError::Value { field: "suspended_at", expected, received: 0, offset });
+        }
         let reserve_state = r.choice("reserve state", ReserveState::CODES, ReserveState::from_number)?;
         let (offset, committed, bytes) = (r.offset(), r.up_to("commitment", "0 or 1", 1)?, r.array::<32>()?);
         if (committed == 1) == (bytes == [0; 32]) {
@@ -84,7 +90,7 @@ impl Lot {
             deadline,
             hard_end,
             remaining,
-            suspended_at,
+            suspended_at: suspended_at.unwrap_or(terms.opens_at),
             book: Vec::new(),
             refused,
             extensions,
