@@ -112,7 +112,7 @@ impl TakingUp {
 ///
 /// # Errors
 /// [`ReopenError::Journal`], also where the journal ends before a snapshot of it; [`ReopenError::Mismatch`]. Nothing was
-/// changed then.
+/// changed then, but that an epoch was begun where the frame which binds the snapshot is gone.
 pub fn take_up<V: Vfs + Clone>(
     vfs: &V,
     options: &OpenOptions,
