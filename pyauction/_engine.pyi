@@ -33,6 +33,7 @@ __all__ = [
     "decode_record",
     "filesystem_of",
     "leaf",
+    "leave_locks",
     "noop",
     "parse_amount",
     "read_journal",
@@ -563,6 +564,9 @@ def decode_record(record: bytes) -> dict[str, Any]:
 
 def leaf(record: bytes) -> bytes:
     """Return the leaf hash of a record's bytes: the bid's receipt."""
+
+def leave_locks() -> None:
+    """Close what a forked process has of the journals' locks of its parent."""
 
 def noop(lot: object, bidder: object, amount: object, *, key: object = None) -> None:
     """Do nothing: what a native call with a bid's arguments costs, the yardstick of the benchmarks."""

@@ -11,10 +11,10 @@ import weakref
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from ._engine import FileJournal, House, SystemClock, filesystem_of
+from ._engine import FileJournal, House, SystemClock, filesystem_of, leave_locks
 from .auctions import AuctionType, auction_type
 from .clock import Time
-from .errors import AuctionError, HouseHalted, MisuseError, OutcomeUnknown, UnknownAuctionType
+from .errors import AuctionError, ForkedEngine, HouseHalted, MisuseError, OutcomeUnknown, UnknownAuctionType
 from .lot import LotSnapshot, Outcome, snapshot
 from .observers import OBSERVER_PATIENCE_SECONDS, Observation
 from .parameters import point
@@ -38,6 +38,7 @@ _houses: weakref.WeakSet[AuctionHouse] = weakref.WeakSet()
 
 def _abandon_in_child() -> None:
     """Give every house up in a forked child: two processes that write one journal overwrite each other's records."""
+    leave_locks()
     for house in _houses:
         house._abandon()  # noqa: SLF001 - the house's own module
 
@@ -184,6 +185,10 @@ class AuctionHouse(House):
             raise MisuseError(f"observer: expected a callable that takes an event, received {observer!r}")
         if after is not None and (isinstance(after, bool) or not isinstance(after, int) or not 0 <= after < 2**64):
             raise MisuseError(f"after: expected a sequence from 0 on, received {after!r}")
+        if self._forked:
+            raise ForkedEngine(
+                "this process was forked from the one that opened the house: what happens, happens there"
+            )
         if self._ended.is_set():
             raise HouseHalted("the house was closed: nothing more will happen in it; read its journal with replay()")
         begin = self.durable_seq if after is None else after

@@ -46,6 +46,7 @@ class Observation:
         self._observer = observer
         self._leave = leave
         self._ended = threading.Event()
+        self._last = 0
         self._started = False
         self._thread = threading.Thread(target=self._run, name="pyauction-observer", daemon=True)
 
@@ -65,29 +66,33 @@ class Observation:
         self._leave(self)
 
     def end(self) -> None:
-        """Ask the thread to stop, without waiting for it."""
-        self._ended.set()
+        """Ask the thread to stop after what is durable now, without waiting for it."""
+        if not self._ended.is_set():
+            self._last = self._house.durable_seq
+            self._ended.set()
         self._house._wake()  # noqa: SLF001 - as above
 
     def _run(self) -> None:
-        while True:
-            ended = self._ended.is_set()
-            if self._hand_over():
-                continue
-            # The mark is raised before the records can be had.
-            if ended and self.cursor >= self._house.durable_seq:
-                return
-            self._house._wait_durable(self.cursor, _PATIENCE_SECONDS)  # noqa: SLF001 - as above
+        while not self._is_over():
+            if not self._hand_over():
+                self._house._wait_durable(self.cursor, _PATIENCE_SECONDS)  # noqa: SLF001 - as above
+
+    def _is_over(self) -> bool:
+        return self._ended.is_set() and self.cursor >= self._last
 
     def _hand_over(self) -> bool:
         """Hand over what is new; return whether there was anything."""
         kept = self._house._records(self.cursor, _BATCH)  # noqa: SLF001 - as above
         if isinstance(kept, tuple):
             first, last = kept
+            if self._ended.is_set():
+                last = min(last, self._last)
             self._tell(Lagged(first, last))
             self.cursor = last
             return True
         for record in kept:
+            if self._is_over():
+                break
             self._tell(decode_event(record))
             self.cursor += 1
         return bool(kept)

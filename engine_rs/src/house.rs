@@ -177,8 +177,6 @@ pub struct House {
     /// Held by whoever closes the house, so that a second one waits for the first.
     closer: Mutex<()>,
     forked: AtomicBool,
-    /// Lets go of the journal's lock in a forked process.
-    unlock: Option<Box<dyn Fn() + Send + Sync>>,
     /// The journal has room for what ends sales, and for no more.
     space_low: AtomicBool,
     journaled: bool,
@@ -211,7 +209,6 @@ impl House {
         let journaled = store.is_some();
         let durable = store.as_ref().map_or(0, |store| store.next_seq().saturating_sub(1));
         let chain = store.as_ref().map_or([0; 32], |store| store.chain());
-        let unlock = store.as_ref().map(|store| store.unlocker());
         let mark = Arc::new(DurableMark::default());
         mark.set(Seq(durable));
         let published = engine.lots().iter().map(crate::lot::Lot::quote).collect();
@@ -239,7 +236,6 @@ impl House {
             committer: Committer::default(),
             closer: Mutex::new(()),
             forked: AtomicBool::new(false),
-            unlock,
             space_low: AtomicBool::new(false),
             journaled,
             snapshots,
@@ -599,13 +595,10 @@ impl House {
         Ok(())
     }
 
-    /// Gives the house up in a process that was forked from the one that opened it: waits for no lock, and lets go of the
-    /// journal's, so that a child which lives on does not keep it when the parent is gone.
+    /// Gives the house up in a process that was forked from the one that opened it. Waits for no lock; that of the journal is
+    /// left with [`leave_locks`](crate::journal::vfs::real::leave_locks).
     pub fn abandon(&self) {
         self.forked.store(true, Ordering::Relaxed);
-        if let Some(unlock) = &self.unlock {
-            unlock();
-        }
     }
 
     /// Returns whether this process was forked from the one that opened the house.

@@ -63,7 +63,11 @@ def diagnose(directory: Path, *, held: bool) -> dict[str, Any]:
         return {"state": "being written", "advice": _ADVICE["being written"]}
     try:
         kept = snapshot_seq(directory)
-        frames, records, bad = read_journal(directory, kept or 0)
+        frames, records, bad = read_journal(directory)
+        is_witnessed = False
+        if kept is not None and (bad is None or bad["class"] in {"torn", "ambiguous"}):
+            bad = read_journal(directory, kept)[2] or bad
+            is_witnessed = bad is not None and bad["class"] == "corrupt"
     except JournalError as error:
         return {"state": "unreadable", "error": str(error), "advice": _ADVICE["unreadable"]}
     state = "clean" if bad is None else str(bad["class"])
@@ -74,5 +78,4 @@ def diagnose(directory: Path, *, held: bool) -> dict[str, Any]:
         found |= {
             name: bad[name] for name in ("segment", "offset", "next_seq", "removed_bytes", "removed_hash", "detail")
         }
-    is_witnessed = bad is not None and state == "corrupt" and (kept or 0) >= bad["next_seq"]
     return found | {"advice": _ADVICE["witnessed" if is_witnessed else state]}

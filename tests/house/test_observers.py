@@ -104,6 +104,36 @@ def test_a_closed_observation_is_told_nothing_more() -> None:
     assert amounts(told.seen) == [100]
 
 
+def test_an_observation_that_is_closed_on_a_busy_house_ends_with_what_was_durable() -> None:
+    told, busy = Recorder(), threading.Event()
+
+    def bid_on() -> None:
+        amount = 10**6
+        while not busy.is_set():
+            amount += 10
+            house.bid("A", "001", amount)
+            time.sleep(0.0002)
+
+    def slowly(event: Event | Lagged) -> None:
+        time.sleep(0.001)
+        told(event)
+
+    with house_with_a_lot() as house:
+        bidding = threading.Thread(target=bid_on)
+        bidding.start()
+        try:
+            observation = house.observe(slowly, after=0)
+            told.wait_for(50)
+            observation.end()
+            durable = house.durable_seq
+            observation.close()
+        finally:
+            busy.set()
+            bidding.join()
+        assert 50 <= observation.cursor <= durable < house.durable_seq
+        assert len(told.seen) == observation.cursor
+
+
 def test_an_observer_that_raises_is_counted_and_logged_and_concerns_nobody_else(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,16 @@ from pathlib import Path
 import pytest
 from house_room import AT_ENTRY, HOUR, ORDER, WHO, english, manual_house
 
-from pyauction import FileJournal, JournalError, MemoryJournal, SealedReserve, SQLiteJournal, verifier, verify
+from pyauction import (
+    FileJournal,
+    JournalCorrupt,
+    JournalError,
+    MemoryJournal,
+    SealedReserve,
+    SQLiteJournal,
+    verifier,
+    verify,
+)
 
 SNAPSHOT = "state.snapshot"
 RESERVE = 7_654_321
@@ -76,6 +86,32 @@ def test_no_journal_is_begun_beside_the_snapshot_of_one_that_is_lost(tmp_path: P
     segment.unlink()
     with pytest.raises(JournalError, match="^not a journal: expected segments .* found state.snapshot"):
         manual_house(FileJournal(path, snapshots=snapshots))
+
+
+@pytest.mark.parametrize("acknowledged", [0, 2**64 - 1])
+def test_damage_that_is_found_without_the_snapshot_is_not_laid_to_it(tmp_path: Path, acknowledged: int) -> None:
+    path = tmp_path / "journal"
+    sell(FileJournal(path, snapshots=True))
+    (segment,) = path.glob("*.plog")
+    damaged = bytearray(segment.read_bytes())
+    damaged[4_096 + 200] ^= 1
+    segment.write_bytes(damaged)
+    refused = []
+    for snapshots in (True, False):
+        with pytest.raises(JournalCorrupt) as error:
+            manual_house(FileJournal(path, snapshots=snapshots, acknowledged=acknowledged))
+        refused.append(str(error.value))
+    assert refused[0].partition(" to at least")[0] == refused[1].partition(" to at least")[0]
+    assert "state.snapshot" not in refused[0]
+
+
+def test_what_is_no_file_is_no_snapshot(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    sell(FileJournal(path, snapshots=True))
+    (path / SNAPSHOT).unlink()
+    os.mkfifo(path / SNAPSHOT)
+    manual_house(FileJournal(path, snapshots=True), 10).close()
+    assert (path / SNAPSHOT).read_bytes().startswith(b"PYAUSNAP")
 
 
 def test_both_verifiers_take_no_notice_of_a_snapshot(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::journal::planted::Bug;
 use crate::journal::{
-    BadFrame, Content, Control, FrameInfo, JournalError, Log, OpenOptions, ReadEnd, read, read_snapshot, seq_of,
+    BadFrame, Class, Content, Control, FrameInfo, JournalError, Log, OpenOptions, ReadEnd, read, read_snapshot, seq_of,
     vfs::Vfs,
 };
 use crate::replay::{Replay, ReplayMismatch};
@@ -140,15 +140,11 @@ fn take_up_behind<V: Vfs + Clone>(
     let (told, kept) = (options.acknowledged, snapshot.place().seq.0);
     let options = OpenOptions { acknowledged: told.max(kept), ..options.clone() };
     let mut taken = TakingUp::behind(snapshot);
-    let log =
-        Log::open(vfs.clone(), &options, &mut |frame, content| taken.take(frame, content)).map_err(
-            |error| match error {
-                ReopenError::Journal(JournalError::Corrupt(bad)) if (told + 1..=kept).contains(&bad.next_seq) => {
-                    witnessed(bad, kept)
-                }
-                other => other,
-            },
-        )?;
+    let opened = Log::open(vfs.clone(), &options, &mut |frame, content| taken.take(frame, content));
+    let log = opened.map_err(|error| match error {
+        ReopenError::Journal(JournalError::Corrupt(bad)) if is_only_witnessed(vfs, told) => witnessed(bad, kept),
+        other => other,
+    })?;
     if let Ok(replay) = taken.replayed() {
         return Ok((log, replay));
     }
@@ -157,6 +153,16 @@ fn take_up_behind<V: Vfs + Clone>(
     match read(vfs, options.acknowledged, &mut |frame, content| taken.take(frame, content))? {
         ReadEnd::Clean => Ok((log, taken.replayed()?)),
         ReadEnd::Bad(bad) => Err(bad.into_error().into()),
+    }
+}
+
+/// Returns whether a journal is not corrupt but for what a snapshot of it proves.
+fn is_only_witnessed(vfs: &impl Vfs, told: u64) -> bool {
+    let end = read(vfs, told, &mut |_, _| Ok::<_, JournalError>(()));
+    match end {
+        Ok(ReadEnd::Clean) => true,
+        Ok(ReadEnd::Bad(bad)) => matches!(bad.class, Class::Torn | Class::Ambiguous),
+        Err(_) => false,
     }
 }
 

@@ -212,10 +212,6 @@ impl<B: Backend> Store for BackendLog<B> {
         self.identity.journal_id
     }
 
-    fn unlocker(&self) -> Box<dyn Fn() + Send + Sync> {
-        Box::new(|| ())
-    }
-
     fn keep_snapshot(&mut self, _: &[u8]) -> Result<(), JournalError> {
         Ok(())
     }

@@ -10,6 +10,8 @@ const MAX_SNAPSHOT_BYTES: usize = 1 << 30;
 
 /// Returns what is kept, if it can be read.
 pub fn read_snapshot(vfs: &impl Vfs) -> Option<Vec<u8>> {
+    // What is none would keep whoever reads it waiting.
+    vfs.is_regular(SNAPSHOT).ok().filter(|is_regular| *is_regular)?;
     let file = vfs.open(SNAPSHOT, Access::Read).ok()?;
     let size = usize::try_from(file.size().ok()?).ok().filter(|size| *size <= MAX_SNAPSHOT_BYTES)?;
     let mut bytes = vec![0; size];

@@ -7,8 +7,6 @@
 //! After an error of a write or a sync nothing is known about the disk, and the log takes nothing more: a failed sync is
 //! never repeated. A batch that is refused for its content is refused before anything of it is written.
 
-use std::sync::{Arc, Mutex};
-
 use crate::time::Timestamp;
 
 use super::batch;
@@ -140,7 +138,7 @@ pub struct Log<V: Vfs> {
     failed: bool,
     frame: Vec<u8>,
     leaves: Vec<Hash>,
-    lock: Arc<Mutex<Option<V::Lock>>>,
+    _lock: V::Lock,
 }
 
 impl<V: Vfs> Log<V> {
@@ -217,7 +215,7 @@ impl<V: Vfs> Log<V> {
             failed: false,
             frame,
             leaves: Vec::new(),
-            lock: Arc::new(Mutex::new(Some(lock))),
+            _lock: lock,
         }
     }
 
@@ -273,19 +271,6 @@ impl<V: Vfs> Log<V> {
             return Ok(());
         }
         self.write_control(&Control::Seal)
-    }
-
-    /// Returns what drops the lock while the log is there. It is for a forked process, in which another thread may hold
-    /// whatever guards the log: it waits for nobody.
-    pub fn unlocker(&self) -> impl Fn() + use<V> {
-        let lock = Arc::downgrade(&self.lock);
-        move || {
-            if let Some(lock) = lock.upgrade()
-                && let Ok(mut lock) = lock.try_lock()
-            {
-                drop(lock.take());
-            }
-        }
     }
 
     /// Seals and unlocks. Dropping a log without this is what a crash does.

@@ -47,10 +47,6 @@ pub trait Store: Send {
     /// Returns the journal's own random number.
     fn journal_id(&self) -> [u8; 16];
 
-    /// Returns what lets go of what keeps other writers out, in a forked process and without waiting for anybody. The process
-    /// that opened the journal keeps it.
-    fn unlocker(&self) -> Box<dyn Fn() + Send + Sync>;
-
     /// Keeps a snapshot beside the journal, in place of the last one, if it has a place for one.
     ///
     /// # Errors
@@ -70,10 +66,10 @@ pub trait Store: Send {
 /// How many bytes of the next segment are made ready at a time: writing them takes about as long as a few commits.
 const PREPARED_AT_ONCE: u64 = 256 << 10;
 
-impl<V: Vfs + Send + 'static> Store for Log<V>
+impl<V: Vfs + Send> Store for Log<V>
 where
     V::File: Send,
-    V::Lock: Send + 'static,
+    V::Lock: Send,
 {
     fn epoch(&self) -> u64 {
         Self::epoch(self)
@@ -113,10 +109,6 @@ where
 
     fn journal_id(&self) -> [u8; 16] {
         Self::journal_id(self)
-    }
-
-    fn unlocker(&self) -> Box<dyn Fn() + Send + Sync> {
-        Box::new(Self::unlocker(self))
     }
 
     fn keep_snapshot(&mut self, snapshot: &[u8]) -> Result<(), JournalError> {

@@ -222,6 +222,15 @@ where
     Ok((Box::new(log), replay))
 }
 
+/// leave_locks()
+/// --
+///
+/// Close what a forked process has of the journals' locks of its parent.
+#[pyfunction]
+pub(super) fn leave_locks() {
+    crate::journal::vfs::real::leave_locks();
+}
+
 /// snapshot_seq(path)
 /// --
 ///

@@ -35,7 +35,7 @@ mod _engine {
     #[pymodule_export]
     use super::house::House;
     #[pymodule_export]
-    use super::journal::{FileJournal, MemoryJournal, filesystem_of, read_journal, snapshot_seq};
+    use super::journal::{FileJournal, MemoryJournal, filesystem_of, leave_locks, read_journal, snapshot_seq};
     #[pymodule_export]
     use super::noop;
     #[pymodule_export]

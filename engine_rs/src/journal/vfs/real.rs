@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use rustix::fs::{Advice, fadvise, fstatvfs};
 
@@ -122,7 +122,7 @@ impl Vfs for RealVfs {
     fn try_lock(&self, name: &str) -> io::Result<Option<RealLock>> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(self.path.join(name))?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(RealLock { file, process: std::process::id() })),
+            Ok(()) => Ok(Some(RealLock::new(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -134,20 +134,49 @@ impl Vfs for RealVfs {
 pub struct RealFile(File);
 
 /// A lock (`flock`) that ends when it is dropped by the process that took it, or with that process and all that were forked
-/// from it and have not dropped it.
+/// from it and have not left it ([`leave_locks`]).
 #[derive(Debug)]
 pub struct RealLock {
-    file: File,
+    file: Shared,
     /// The process that took it.
     process: u32,
 }
 
+type Shared = Arc<Mutex<Option<File>>>;
+
+/// The locks that this process took or was forked with.
+static LOCKS: Mutex<Vec<Weak<Mutex<Option<File>>>>> = Mutex::new(Vec::new());
+
+impl RealLock {
+    fn new(file: File) -> Self {
+        let file = Arc::new(Mutex::new(Some(file)));
+        let mut locks = LOCKS.lock().unwrap_or_else(PoisonError::into_inner);
+        locks.retain(|lock| lock.strong_count() > 0);
+        locks.push(Arc::downgrade(&file));
+        Self { file, process: std::process::id() }
+    }
+}
+
 impl Drop for RealLock {
     fn drop(&mut self) {
-        // A forked process has a descriptor of the same lock. Closing it there leaves the lock; unlocking would not. Here it
-        // must end although a forked process may keep its descriptor open. If it cannot be unlocked, closing has to do.
-        if std::process::id() == self.process {
-            self.file.unlock().ok();
+        // It must end although a forked process may still have a descriptor of it. In a forked process it must not.
+        if std::process::id() == self.process
+            && let Ok(mut file) = self.file.try_lock()
+            && let Some(file) = file.take()
+        {
+            // If it cannot be unlocked, closing it has to do.
+            file.unlock().ok();
+        }
+    }
+}
+
+/// Closes the descriptors of the locks that a forked process has of the process it was forked from, which keeps the locks. To
+/// be called first thing in the forked process: it waits for nobody, and lets be what another thread was just about to take.
+pub fn leave_locks() {
+    let Ok(locks) = LOCKS.try_lock() else { return };
+    for lock in locks.iter().filter_map(Weak::upgrade) {
+        if let Ok(mut file) = lock.try_lock() {
+            drop(file.take());
         }
     }
 }
