@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,3 +162,37 @@ house.close()
 
 def test_what_ends_a_house_waits_for_nothing_in_a_forked_child(tmp_path: Path) -> None:
     assert run_child(MANY_CHILDREN, tmp_path / "journal") == ["0"]
+
+
+SAME_NUMBER = """
+import ctypes, os
+from house_room import english, manual_house
+from pyauction import FileJournal, JournalLocked, verify
+
+house = manual_house(FileJournal(sys.argv[1]))
+house.open_lot("A", english())
+NEW_PROCESS_NUMBERS = 0x20000000
+assert ctypes.CDLL(None).unshare(NEW_PROCESS_NUMBERS) == 0
+parent, child = os.getpid(), os.fork()
+if child == 0:
+    try:
+        manual_house(FileJournal(sys.argv[1]))
+    except JournalLocked:
+        os._exit(10 if os.getpid() == parent else 11)
+    os._exit(12)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+house.bid("A", "001", 100)
+house.close()
+print(verify(sys.argv[1]).ok)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="a namespace needs root and unshare")
+def test_a_child_of_the_same_number_does_not_unlock_its_parents_journal(tmp_path: Path) -> None:
+    prelude = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+    # The first process in a container has number 1, and so has the first one in a container of its own.
+    command = ["unshare", "--pid", "--fork", sys.executable, "-c", prelude + SAME_NUMBER, str(tmp_path / "journal")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    if "unshare" in done.stderr:
+        pytest.skip(f"no namespace of process numbers can be made: {done.stderr.strip()}")
+    assert done.stdout.splitlines() == ["10", "True"], done.stderr
