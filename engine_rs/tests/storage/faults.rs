@@ -88,7 +88,7 @@ fn try_fault(base: &OpenOptions, before: &Before, plan: Plan, chance: &mut Chanc
 fn one_fault_of_the_disk_at_every_operation_loses_nothing_acknowledged() {
     let (tried, met) = inject_faults(cases(1_500, 5_000, 100_000));
     let result = format!("{met} injected; 0 acknowledgements after a failure, 0 acknowledged records lost");
-    row("I/O faults: operation × kind × once or for ever", tried, &result);
+    row("I/O faults (seed 9): operation × kind × once or for ever", tried, &result);
 }
 
 /// Injects so many faults; returns how many were tried and how many were met.
@@ -134,7 +134,7 @@ fn a_read_that_misleads_once_costs_nothing_acknowledged() {
     let trials = cases(2_000, 20_000, 500_000);
     let (met, refused) = mislead_openings(trials);
     let result = format!("{met} met, {refused} openings refused, 0 acknowledged records cut");
-    row("reads that mislead once while a journal is opened", trials, &result);
+    row(&format!("reads that mislead once while a journal is opened, seeds 0 to {}", trials - 1), trials, &result);
 }
 
 /// Misleads one read of so many openings; returns how many were met, and how many openings were refused.

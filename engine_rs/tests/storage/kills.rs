@@ -86,5 +86,5 @@ fn no_record_that_a_killed_process_said_was_durable_is_lost() {
         before = held.len() as u64;
     }
     let result = format!("{acknowledged} records acknowledged in {lives} journals, 0 lost, 0 twice");
-    row("processes killed while they write (Rust)", kills, &result);
+    row("processes killed while they write (Rust, seed 11)", kills, &result);
 }

@@ -111,6 +111,7 @@ fn every_acknowledged_record_survives_every_schedule() {
     let one = std::env::var("PYAUCTION_SEED").ok().and_then(|seed| seed.parse().ok());
     let seeds = one.map_or(0..cases(2_000, 20_000, 1_000_000), |seed: u64| seed..seed + 1);
     let (tried, mut sum) = (seeds.end - seeds.start, Course::default());
+    let check = format!("crash schedules of seeds {} to {}", seeds.start, seeds.end - 1);
     for seed in seeds {
         let course = std::panic::catch_unwind(|| schedule(seed))
             .unwrap_or_else(|_| panic!("PYAUCTION_SEED={seed} cargo test --test storage every_acknowledged"));
@@ -125,7 +126,7 @@ fn every_acknowledged_record_survives_every_schedule() {
         "{acknowledged} records acknowledged, 0 lost; {crashes} power cuts, {kills} kills, {interrupted_openings} openings \
          interrupted, {accepted_losses} ambiguous tails accepted"
     );
-    row("seeded crash schedules", tried, &result);
+    row(&check, tried, &result);
     assert!(
         one.is_some() || (interrupted_openings > tried / 10 && accepted_losses > 0),
         "the schedules reach too little"
