@@ -291,6 +291,8 @@ def main(store: str, path: str, durability: str, ending: str, seed: str, seconds
     house = AuctionHouse(journal_of(store, path), durability=Durability(durability))
     house.open_lot(MAIN, english())
     house.bid(MAIN, "000", 100)
+    # A quote shows what is durable.
+    house.flush()
     storm = Storm(house, int(seed))
     ends = time.monotonic() + float(seconds)
 
