@@ -331,11 +331,13 @@ impl House {
         key: Key,
         resolve: impl FnOnce(&Engine) -> Result<(LotId, BidderRef<'a>), E>,
     ) -> Result<Option<Decision>, E> {
+        // It may ask the disk, which the desk must not wait for.
+        let space_is_low = self.space_is_low();
         let mut guard = self.desk()?;
         let desk = &mut *guard;
         desk.check_open()?;
         let (lot, bidder) = resolve(&desk.engine)?;
-        if self.space_is_low() && !desk.engine.repeats(lot, &bidder, amount, key) {
+        if space_is_low && !desk.engine.repeats(lot, &bidder, amount, key) {
             return Err(HouseError::LogSpaceLow.into());
         }
         if desk.engine.is_due(now) || !desk.batch.closed.is_empty() {
@@ -625,7 +627,7 @@ impl House {
         if !self.space_low.load(Ordering::Relaxed) {
             return false;
         }
-        // Somebody may have made room. The committer's lock comes before the desk's, so nobody waits for it here.
+        // Somebody may have made room. Whoever commits will look anyway, and is not waited for.
         if let Ok(store) = self.store.try_lock()
             && let Some(journal) = store.as_ref()
         {

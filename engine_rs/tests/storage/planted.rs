@@ -20,7 +20,7 @@ const CHECKS: [Check; 11] = [
     ("flipped bits", some_flips),
     ("flips in the last frame", || _ = flips::open_with_flips_in_the_last_frame(7)),
     ("exchanged frames", || _ = flips::exchange_frames_and_segments()),
-    ("prefixes", || prefixes::recover_prefixes(211)),
+    ("prefixes", || _ = prefixes::recover_prefixes(211)),
     ("acknowledged records", a_lost_end_is_noticed_by_who_knows_of_it),
     ("the durable mark", acknowledged::tell_after_the_journal),
     ("snapshots kept", || _ = snapshots::cut_while_kept(20)),
