@@ -18,7 +18,7 @@ except ModuleNotFoundError as missing:
     ) from missing
 
 from ._engine import BidBatch, Decision, LotRules, ManualClock, Phase, Quote, SealedReserve, SystemClock
-from .auctions import AuctionType, English, Listing, Percent
+from .auctions import AuctionType, English, Listing, OnlineAuction, Percent, Preset
 from .clock import nanoseconds, timestamp_ns
 from .errors import (
     AmountError,
@@ -51,7 +51,8 @@ from .errors import (
     UnknownLot,
 )
 from .events import Event, decode_event
-from .explain import Explanation, Reason, explain
+from .explain import explain
+from .explanations import Explanation, Reason
 from .history import HistoryReport, Mapping, MappingError, replay_history
 from .house import AuctionHouse, Durability
 from .journal import DbApiJournal, FileJournal, Journal, MemoryJournal, SQLiteJournal, export_journal
@@ -113,11 +114,13 @@ __all__ = [
     "NoReserve",
     "Observation",
     "Observer",
+    "OnlineAuction",
     "Opening",
     "Outcome",
     "OutcomeUnknown",
     "Percent",
     "Phase",
+    "Preset",
     "Quote",
     "Reason",
     "ReplayMismatch",

@@ -76,7 +76,7 @@ class Phase:
 
     def __new__(
         cls,
-        kind: Literal["free", "timed"],
+        kind: Literal["free", "timed", "inquiry", "preparation"],
         *,
         after_ns: int | None = None,
         at_ns: int | None = None,
@@ -87,7 +87,7 @@ class Phase:
         hard_end_at_ns: int | None = None,
     ) -> Self: ...
     @property
-    def kind(self) -> Literal["free", "timed"]: ...
+    def kind(self) -> Literal["free", "timed", "inquiry", "preparation"]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
 
@@ -95,7 +95,8 @@ class Phase:
 class LotRules:
     """The validated rules of a lot (FORMAT.md B.1). Amounts are minor units. Raises `RuleError` and names the parameter.
 
-    `increment` is an int, a tuple (numerator, denominator, "up" | "down"), or rows of (from, step).
+    `increment` is an int, a tuple (numerator, denominator, "up" | "down"), or rows of (from, step). `optional` are the
+    rules from key 22 on, by their names there; those that state a length of time or spans end in `_ns`.
     """
 
     def __new__(
@@ -119,6 +120,7 @@ class LotRules:
         reserve_commitment: Literal["before_opening", "at_entry"] | None = None,
         entry_opens_before_end_ns: int | None = None,
         entry_ends_before_end_ns: int | None = None,
+        **optional: Any,
     ) -> Self: ...
     @property
     def canonical(self) -> bytes:
@@ -138,7 +140,17 @@ class Quote:
     def phase(
         self,
     ) -> Literal[
-        "none", "scheduled", "free", "timed", "suspended", "awaiting_reserve", "closed", "decided", "terminated"
+        "none",
+        "scheduled",
+        "free",
+        "timed",
+        "suspended",
+        "awaiting_reserve",
+        "closed",
+        "decided",
+        "terminated",
+        "inquiry",
+        "preparation",
     ]:
         """Where the lot stands; "none" for a command that concerns no lot."""
 
@@ -425,8 +437,24 @@ class House:
     def suspend_lot(self, lot: str | int, *, authority: str, why: str, at: int | None = None) -> Decision:
         """Suspend a lot (中止): the remaining time is kept, quotes stand."""
 
-    def resume_lot(self, lot: str | int, *, authority: str, why: str, at: int | None = None) -> Decision:
-        """Resume a suspended lot (恢复) with the time that remained."""
+    def _announce_resumption(
+        self, lot: str | int, resumes_at_ns: int, *, authority: str, why: str, at: int | None = None
+    ) -> Decision: ...
+    def _resume_lot(
+        self, lot: str | int, *, authority: str, why: str, ends_at_ns: int | None = None, at: int | None = None
+    ) -> Decision: ...
+    def answer_inquiry(
+        self, lot: str | int, bidder: str | int, answer: Literal["yes", "no"], *, at: int | None = None
+    ) -> Decision:
+        """Record whether a bidder wants timed bidding, in an inquiry (询问期; 汕头 art. 23). An answer stands."""
+
+    def grant_priority(
+        self, lot: str | int, bidder: str | int, *, rank: int, by: str, at: int | None = None
+    ) -> Decision:
+        """Confirm a bidder as holder of a priority (优先权) of a rank, 1 the highest, before anybody has bid.
+
+        It may then bid the top amount, where the lot's rules know a priority (法释〔2016〕18号 art. 16, 19, 21).
+        """
 
     def terminate_lot(self, lot: str | int, *, authority: str, why: str, at: int | None = None) -> Decision:
         """Terminate a lot (终止). Nothing follows."""

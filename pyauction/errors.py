@@ -51,7 +51,15 @@ class AmountTypeError(AmountError, TypeError):
 
 
 class RuleError(MisuseError):
-    """The rules of a lot contradict each other or leave something open. Names the parameter."""
+    """The rules of a lot contradict each other or leave something open.
+
+    `parameter` names the parameter and `problem` says what was expected and what came.
+    """
+
+    def __init__(self, problem: str, parameter: str = "") -> None:
+        super().__init__(f"{parameter}: {problem}" if parameter else problem)
+        self.problem = problem
+        self.parameter = parameter
 
 
 class UnknownAuctionType(MisuseError, LookupError):

@@ -159,10 +159,14 @@ class OutcomeRecorded(Record, frozen=True, kw_only=True, tag=True):
 
 
 class CommandRefused(Record, frozen=True, kw_only=True, tag=True):
-    """A command other than an admitted bidder's bid was refused for `reason`."""
+    """A command other than an admitted bidder's bid was refused for `reason`.
+
+    `stated_ns` is the time that the resumption of a lot, or its announcement, stated.
+    """
 
     command: str
     amount_minor: int
+    stated_ns: int | None = None
     name: str
 
 
@@ -171,6 +175,27 @@ class ClockJumped(Record, frozen=True, kw_only=True, tag=True):
 
     wall_ns: int
     expected_ns: int
+
+
+class InquiryAnswered(Record, frozen=True, kw_only=True, tag=True):
+    """A bidder answered the inquiry (询问期): yes or no."""
+
+    answer: str
+
+
+class ResumptionAnnounced(Record, frozen=True, kw_only=True, tag=True):
+    """An authority announced when a suspended lot may be resumed."""
+
+    resumes_at_ns: int
+    authority: str
+    why: str
+
+
+class PriorityGranted(Record, frozen=True, kw_only=True, tag=True):
+    """A bidder was confirmed as holder of a priority (优先权); rank 1 is the highest."""
+
+    rank: int
+    by: str
 
 
 Event = (
@@ -191,6 +216,9 @@ Event = (
     | OutcomeRecorded
     | CommandRefused
     | ClockJumped
+    | InquiryAnswered
+    | ResumptionAnnounced
+    | PriorityGranted
 )
 
 

@@ -2,385 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from .errors import MisuseError
+from .explanations import FINDINGS, REFUSALS, Explanation, Language
+from .explanations import language as language_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._engine import Decision
     from .money import Money
-
-Language = Literal["en", "zh-CN"]
-
-
-class Reason(StrEnum):
-    """Why a command was refused. A member equals the code that a `Decision` carries."""
-
-    KEY_CONFLICT = "key_conflict"
-    NOT_ADMITTED = "not_admitted"
-    NOT_OPEN = "not_open"
-    SUSPENDED = "suspended"
-    CLOSED = "closed"
-    AMOUNT_NOT_POSITIVE = "amount_not_positive"
-    ALREADY_LEADING = "already_leading"
-    BELOW_START = "below_start"
-    BELOW_INCREMENT = "below_increment"
-    NOT_MULTIPLE = "not_multiple"
-    ABOVE_MAX_MULTIPLE = "above_max_multiple"
-    AMOUNT_LIMIT = "amount_limit"
-    ALREADY_ADMITTED = "already_admitted"
-    WRONG_PHASE = "wrong_phase"
-    CLOSE_NOT_CALLED = "close_not_called"
-    RESERVE_NOT_REQUIRED = "reserve_not_required"
-    OUTSIDE_ENTRY_WINDOW = "outside_entry_window"
-    ALREADY_ENTERED = "already_entered"
-    RESERVE_BELOW_START = "reserve_below_start"
-    COMMITMENT_MISMATCH = "commitment_mismatch"
-    RESERVE_MISSING = "reserve_missing"
-    OUTCOME_INVALID = "outcome_invalid"
-
-
-class Explanation(msgspec.Struct, frozen=True):
-    """A code's number, its meaning in two languages, the rule behind it, and an example.
-
-    A code of a verifier's finding has no number: only refusals stand in records.
-    """
-
-    code: str
-    number: int | None
-    en: str
-    zh: str
-    rule: str
-    example_en: str
-    example_zh: str
-
-    def example(self, lang: Language = "en") -> str:
-        """Return the example in one language."""
-        return self.example_zh if _language(lang) == "zh-CN" else self.example_en
-
-    def text(self, lang: Language = "en") -> str:
-        """Return the meaning in one language."""
-        return self.zh if _language(lang) == "zh-CN" else self.en
-
-
-_EXAMPLES = {
-    "key_conflict": (
-        "key r-1 was sent with 329; r-1 with 339 is refused, r-1 with 329 gets the first answer again",
-        "幂等键 r-1 先用于 329；再以 r-1 报 339 被拒绝，以 r-1 重报 329 则得到原答复",
-    ),
-    "not_admitted": ("plate 117 bids 339 and was never admitted", "竞买号 117 未登记即报价 339"),
-    "not_open": (
-        "bidding opens at 09:00; a bid arrives at 08:59:59.999",
-        "竞价于 09:00 开始；08:59:59.999 到达一次报价",
-    ),
-    "suspended": ("the lot is suspended at 09:01; a bid arrives at 09:02", "标的于 09:01 中止；09:02 到达一次报价"),
-    "closed": (
-        "the deadline is 09:10:24.999; a bid arrives at 09:10:24.999",
-        "截止时刻为 09:10:24.999；报价恰于该时刻到达",
-    ),
-    "amount_not_positive": ("a bid of 0", "报价 0"),
-    "already_leading": ("F2149 leads with 369 and bids 379", "F2149 以 369 领先，又报 379"),
-    "below_start": ("the start price is 319; the first bid is 318.9999", "起始价 319；首次报价 318.9999"),
-    "below_increment": (
-        "the top bid is 319, the step 10; a bid of 328.9995",
-        "最高报价 319，增价幅度 10；报价 328.9995",
-    ),
-    "not_multiple": ("multiples of 10 from 319 are required; a bid of 335", "须为 319 加 10 的整数倍；报价 335"),
-    "above_max_multiple": (
-        "at most 5 steps of 10 at once are allowed on 319; a bid of 379",
-        "在 319 之上一次至多加 5 个 10；报价 379",
-    ),
-    "amount_limit": (
-        "the top bid is so near to 9223372036854775807 minor units that the next step does not fit",
-        "最高报价已接近 9223372036854775807 个最小货币单位，容不下再加一个幅度",
-    ),
-    "already_admitted": ("plate 001 is admitted a second time", "竞买号 001 被再次登记"),
-    "wrong_phase": ("a lot that is decided is suspended", "对已出结果的标的作中止"),
-    "close_not_called": ("close_lot for a phase with a countdown", "对有倒计时的阶段执行 close_lot"),
-    "reserve_not_required": (
-        "a reserve is entered for a lot opened with NoReserve()",
-        "对以 NoReserve() 开始的标的录入底价",
-    ),
-    "outside_entry_window": (
-        "entry is allowed in the last hour of the free phase; it is tried two hours before its end",
-        "只可在自由报价期最后一小时录入；提前两小时录入",
-    ),
-    "already_entered": ("a second sealed file is entered", "再次录入另一密封文件"),
-    "reserve_below_start": ("the start price is 319; the sealed amount is less", "起始价 319；密封的金额低于它"),
-    "commitment_mismatch": ("the sealed file of another lot is entered", "录入的是另一标的的密封文件"),
-    "reserve_missing": ("the lot closes with bids and nobody entered the reserve", "标的有报价而截止，底价始终未录入"),
-    "outcome_invalid": (
-        "an auction type settles to a bidder who made no accepted bid",
-        "拍卖类型将标的判给没有有效报价的竞买人",
-    ),
-}
-"""A case of each reason, in English and Chinese."""
-
-_TABLE = {
-    row[0]: Explanation(*row, *_EXAMPLES[row[0]])
-    for row in (
-        (
-            "key_conflict",
-            1,
-            "the key of this bid was used before for another amount; a retry must repeat the bid unchanged",
-            "该幂等键已用于另一报价金额；重试必须原样重复",
-            "FORMAT.md B.5 row 1",
-        ),
-        (
-            "not_admitted",
-            2,
-            "the bidder is not admitted to this lot",
-            "该竞买人未取得本标的的竞买资格",
-            "FORMAT.md B.5 row 2; 太仓 art. 17 (deposit in full and on time)",
-        ),
-        ("not_open", 3, "bidding has not begun", "竞价尚未开始", "FORMAT.md B.5 row 3"),
-        (
-            "suspended",
-            4,
-            "the lot is suspended; quotes stand and the remaining time is kept",
-            "标的已中止；已有报价有效，剩余时间保留",
-            "FORMAT.md B.5 row 4; 国土资规〔2017〕7号 art. 27, 福建 art. 55",
-        ),
-        (
-            "closed",
-            5,
-            "bidding is over; a bid that arrives exactly at the deadline is late",
-            "竞价已结束；恰在截止时刻到达的报价视为逾期",
-            "FORMAT.md B.3, B.5 row 5; 福建 art. 42, 53 (time of arrival)",
-        ),
-        ("amount_not_positive", 6, "the amount must be positive", "报价金额必须大于零", "FORMAT.md B.5 row 6"),
-        (
-            "already_leading",
-            7,
-            "the bidder leads already and may not raise its own bid under this lot's rules",
-            "该竞买人已是当前最高报价人，本标的规则不允许自行加价",
-            "FORMAT.md B.5 row 7",
-        ),
-        (
-            "below_start",
-            8,
-            "the first bid must reach the start price",
-            "首次报价不得低于起始价",
-            "FORMAT.md B.5 row 8; 福建 art. 30, 太仓 art. 19",
-        ),
-        (
-            "below_increment",
-            9,
-            "the bid must reach the current top amount plus one step",
-            "报价不得低于当前最高报价加一个增价幅度",
-            "FORMAT.md B.5 row 10; 福建 art. 30, 太仓 art. 19",
-        ),
-        (
-            "not_multiple",
-            10,
-            "the bid must rise by a whole multiple of the step",
-            "加价须为增价幅度的整数倍",
-            "FORMAT.md B.5 row 11; the notice's increment rule",
-        ),
-        (
-            "above_max_multiple",
-            11,
-            "the bid rises by more steps at once than the rules allow",
-            "单次加价超过规则允许的最大倍数",
-            "FORMAT.md B.5 row 12",
-        ),
-        (
-            "amount_limit",
-            12,
-            "no higher amount can be expressed",
-            "已达到可表示的金额上限",
-            "FORMAT.md B.5 row 9",
-        ),
-        ("already_admitted", 20, "the bidder is admitted already", "该竞买人已取得竞买资格", "FORMAT.md B.4"),
-        (
-            "wrong_phase",
-            21,
-            "the command is not legal in the lot's present state",
-            "标的当前状态不允许该操作",
-            "FORMAT.md B.4, B.6, B.7",
-        ),
-        (
-            "close_not_called",
-            22,
-            "the present phase ends by its deadline, not by a call",
-            "当前阶段由倒计时结束，不由主持人宣布",
-            "FORMAT.md B.4",
-        ),
-        (
-            "reserve_not_required",
-            23,
-            "the lot was declared to have no reserve",
-            "本标的已声明无底价",
-            "FORMAT.md B.6; 国土资发〔2011〕242号 art. 18",
-        ),
-        (
-            "outside_entry_window",
-            24,
-            "the reserve may not be entered at this time",
-            "不在底价录入时段内",
-            "FORMAT.md B.6; 汕头 art. 20, 太仓 art. 20, 福建 art. 32",
-        ),
-        (
-            "already_entered",
-            25,
-            "a reserve was entered before and cannot be changed",
-            "底价已录入，不得变更",
-            "FORMAT.md B.6; 晋自然资发〔2024〕40号 part 4(2), 福建 art. 32",
-        ),
-        (
-            "reserve_below_start",
-            26,
-            "the reserve is below the start price",
-            "底价低于起始价",
-            "FORMAT.md B.6; 自然资源部 2025-12 notice, in force 2026-01-01",
-        ),
-        (
-            "commitment_mismatch",
-            27,
-            "the amount is not the one that the recorded commitment binds",
-            "与已登记的底价承诺值不符",
-            "FORMAT.md A.6, B.6",
-        ),
-        (
-            "reserve_missing",
-            28,
-            "the lot requires a reserve and none was entered; it never counts as none",
-            "本标的须有底价而未录入；不得视为无底价",
-            "FORMAT.md B.6; 晋自然资发〔2024〕40号 part 4(2)",
-        ),
-        (
-            "outcome_invalid",
-            29,
-            "the outcome does not follow from the accepted bids",
-            "结果与已接受的报价不符",
-            "FORMAT.md B.7",
-        ),
-    )
-}
-
-
-_FINDINGS = {
-    row[0]: Explanation(row[0], None, *row[1:])
-    for row in (
-        (
-            "torn",
-            "the last frame was not written to its end; nothing in it was acknowledged",
-            "最后一帧未写完；其中内容未曾确认",
-            "FORMAT.md A.4",
-            "the power failed during a write; opening the journal cuts the rest and records that",
-            "写入时断电；打开日志时截去残余并予以记录",
-        ),
-        (
-            "ambiguous",
-            "the last frame is damaged and may have been acknowledged; an operator decides whether its loss is accepted",
-            "最后一帧已损坏，且可能曾被确认；是否接受其丢失由操作人决定",
-            "FORMAT.md A.4",
-            "one bit of the last frame was flipped after it was written",
-            "最后一帧写入之后有一位被翻转",
-        ),
-        (
-            "corrupt",
-            "a frame is damaged where records were acknowledged; restore the journal from a copy",
-            "已确认记录所在的帧已损坏；请自副本恢复日志",
-            "FORMAT.md A.4",
-            "one bit in the middle of a segment was flipped, or a segment is missing or cut short",
-            "分段中部有一位被翻转，或缺少分段、分段被截短",
-        ),
-        (
-            "tampered",
-            "a frame is sound in itself and does not follow from the ones before: it was put there or they were changed",
-            "某帧本身完好，却与之前各帧不相衔接：它系后来放入，或之前的帧已被改动",
-            "FORMAT.md A.4",
-            "a frame was replaced by one with the right checksum and another chain value",
-            "某帧被换成校验值正确、链值不同的一帧",
-        ),
-        (
-            "unsupported",
-            "the journal is of a version that this release does not know; nothing is said against it",
-            "日志属于本版本不认识的格式；并不表示日志有误",
-            "FORMAT.md, beginning, and A.4",
-            "a journal of a later release with a record type that this one lacks",
-            "较新版本写出的日志，含本版本没有的记录类型",
-        ),
-        (
-            "stray",
-            "a file in the folder has a name that no part of a journal has",
-            "目录中有文件的名称不属于日志的任何部分",
-            "FORMAT.md A.2",
-            "notes.txt lies beside the segments",
-            "分段文件旁有 notes.txt",
-        ),
-        (
-            "sequence",
-            "the records are not numbered one after the other",
-            "记录编号不连续",
-            "FORMAT.md A.5, B.3",
-            "record 17 is followed by record 19",
-            "第 17 条记录之后是第 19 条",
-        ),
-        (
-            "record",
-            "the bytes of a record are not those of its type",
-            "某条记录的字节不符合其类型",
-            "FORMAT.md A.5",
-            "a BidAccepted that is a byte too long",
-            "某条 BidAccepted 多出一个字节",
-        ),
-        (
-            "divergence",
-            "a record does not follow from the records before it under the lot's rules",
-            "按标的规则，某条记录不能由之前的记录得出",
-            "FORMAT.md B.3 to B.7",
-            "record 17 is BidAccepted; by the rules it is refused as below_increment",
-            "第 17 条记录为 BidAccepted，而按规则应以 below_increment 拒绝",
-        ),
-        (
-            "state",
-            "the state that the journal states is not the one that its records lead to",
-            "日志所载状态与各条记录推得的状态不同",
-            "FORMAT.md B.9",
-            "the state hash after record 8192 differs",
-            "第 8192 条记录之后的状态哈希不同",
-        ),
-        (
-            "settlement",
-            "the recorded outcome is not what the auction type makes of the accepted bids",
-            "记载的结果与按拍卖类型由有效报价得出的结果不同",
-            "FORMAT.md B.7",
-            "recorded as sold to 008; the highest bid is of 001",
-            "记载由 008 竞得，而最高报价人为 001",
-        ),
-        (
-            "reserve",
-            "the recorded comparison with the reserve is not the one that its opening proves",
-            "记载的底价比较结果与开示所证明的不同",
-            "FORMAT.md A.6, B.6",
-            "recorded as met; the opened reserve is above the top bid",
-            "记载为已达到，而开示的底价高于最高报价",
-        ),
-        (
-            "opening",
-            "a given opening fits no commitment in the journal",
-            "所给开示与日志中的任何承诺都不相符",
-            "FORMAT.md A.6",
-            "--opening with the file of another lot",
-            "--opening 给出的是另一标的的文件",
-        ),
-        (
-            "expect_chain",
-            "the chain value after a record is not the one that was noted elsewhere: the journal was rewritten",
-            "某条记录之后的链值与他处所记不同：日志已被重写",
-            "FORMAT.md A.3, A.4",
-            "--expect-chain 29:9f3a… and the journal has another value after record 29",
-            "--expect-chain 29:9f3a…，而日志在第 29 条记录之后为另一值",
-        ),
-    )
-}
 
 
 def explain(code: str | int) -> Explanation:
@@ -389,22 +21,22 @@ def explain(code: str | int) -> Explanation:
     Raises `MisuseError` for an unknown one.
     """
     if not isinstance(code, str) or code.isdecimal():
-        found = next((each for each in _TABLE.values() if str(each.number) == str(code)), None)
+        found = next((each for each in REFUSALS.values() if str(each.number) == str(code)), None)
     else:
-        found = _TABLE.get(code) or _FINDINGS.get(code)
+        found = REFUSALS.get(code) or FINDINGS.get(code)
     if found is None:
-        raise MisuseError(f"unknown code {code!r}; expected one of {', '.join([*_TABLE, *_FINDINGS])}")
+        raise MisuseError(f"unknown code {code!r}; expected one of {', '.join([*REFUSALS, *FINDINGS])}")
     return found
 
 
 def explanations() -> tuple[Explanation, ...]:
     """Return every reason of a refusal, in the order of their numbers."""
-    return tuple(_TABLE.values())
+    return tuple(REFUSALS.values())
 
 
 def finding_explanations() -> tuple[Explanation, ...]:
     """Return every code of a verifier's finding."""
-    return tuple(_FINDINGS.values())
+    return tuple(FINDINGS.values())
 
 
 def describe(decision: Decision, lang: str = "en", money: Money | None = None) -> str:
@@ -412,7 +44,7 @@ def describe(decision: Decision, lang: str = "en", money: Money | None = None) -
 
     Nothing said depends on the reserve while bidding is open.
     """
-    language = _language(lang)
+    language = language_of(lang)
 
     def shown(minor: int | None) -> str:
         return "-" if minor is None else f"{minor:,} {_MINOR_UNITS[language]}" if money is None else money.show(minor)
@@ -432,17 +64,9 @@ _MINOR_UNITS: dict[Language, str] = {"en": "minor units", "zh-CN": "最小货币
 
 def _refusal(decision: Decision, reason: str, language: Language, shown: Callable[[int | None], str]) -> str:
     chinese = language == "zh-CN"
-    parts = [_TABLE[reason].text(language)]
+    parts = [REFUSALS[reason].text(language)]
     if decision.amount_minor is not None:
         parts.append(f"{'报价' if chinese else 'bid'} {shown(decision.amount_minor)}")
     if decision.quote.ask_minor is not None:
         parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {shown(decision.quote.ask_minor)}")
     return ("已拒绝：" if chinese else "refused: ") + ("；" if chinese else "; ").join(parts)
-
-
-def _language(lang: str) -> Language:
-    if lang == "en":
-        return "en"
-    if lang == "zh-CN":
-        return "zh-CN"
-    raise MisuseError(f"lang: expected 'en' or 'zh-CN', received {lang!r}")

@@ -9,10 +9,10 @@ import threading
 import time
 import weakref
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ._engine import FileJournal, House, SystemClock, filesystem_of, leave_locks
-from .auctions import AuctionType, auction_type
+from .auctions import AuctionType, Preset, auction_type
 from .clock import Time
 from .errors import AuctionError, ForkedEngine, HouseHalted, MisuseError, OutcomeUnknown, UnknownAuctionType
 from .lot import LotSnapshot, Outcome, snapshot
@@ -151,10 +151,37 @@ class AuctionHouse(House):
             unit_scale=money.unit.scale if money.unit else 0,
             round=round,
             reoffer_of=reoffer_of,
+            **_provenance(auction),
             opens_at=point("opens_at", opens_at),
             commitment=None if commitment is None else bytes.fromhex(commitment.commitment),
             at=at,
         )
+
+    def announce_resumption(
+        self, lot: str | int, resumes_at: Time, *, authority: str, why: str, at: int | None = None
+    ) -> Decision:
+        """Announce when a suspended lot (中止) will be resumed; a later announcement takes the place of this one.
+
+        Under rules with `resume_notice` the time must lie so long ahead, or the announcement is refused as
+        notice_too_short (福建 art. 58, 太仓 art. 26). `authority` announces it, `why` says on which ground.
+        """
+        return self._announce_resumption(
+            lot, _stated_point("resumes_at", resumes_at), authority=authority, why=why, at=at
+        )
+
+    def resume_lot(
+        self, lot: str | int, *, authority: str, why: str, ends_at: Time | None = None, at: int | None = None
+    ) -> Decision:
+        """Resume a suspended lot (恢复): accepted bids stand, and the clock goes on as the lot's rules say.
+
+        `ends_at` states when the free phase ends, under rules with `resume_free`: not before the suspended time is given
+        back (福建 art. 55). Under rules with `resume_notice` a lot is refused as resumption_not_due before the announced
+        time.
+        """
+        return self._resume_lot(
+            lot, authority=authority, why=why, ends_at_ns=None if ends_at is None else _stated_point("ends_at", ends_at),
+            at=at,
+        )  # fmt: skip
 
     def snapshot(self, lot: str | int) -> LotSnapshot:
         """Return the facts of a lot, made durable before anybody sees them, so that nothing provisional shows."""
@@ -333,6 +360,20 @@ class AuctionHouse(House):
         if deadline is None:
             return longest
         return min(max((deadline - self._now_ns) / 1e9, 0.0), longest)
+
+
+def _provenance(auction: AuctionType) -> dict[str, Any]:
+    """Return where the rules of an auction were taken from, if its type says so."""
+    preset = getattr(auction, "preset", None)
+    return {"preset": preset.name, "preset_digest": preset.digest} if isinstance(preset, Preset) else {}
+
+
+def _stated_point(parameter: str, time: Time) -> int:
+    """Return a time that must be stated, in nanoseconds."""
+    ns = point(parameter, time)
+    if ns is None:
+        raise MisuseError(f"{parameter}: expected a time, received None")
+    return ns
 
 
 def _check_commitment(sealed: SealedReserve, lot: str, round_: int, money: Money, start_price_minor: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from .explain import Language
+    from .explanations import Language
 
 
 class Told(str):

@@ -10,7 +10,8 @@ import pytest
 
 import pyauction
 from pyauction import WAN_YUAN, AuctionHouse, English, ManualClock, NoReserve, _engine, errors
-from pyauction.explain import Reason, explanations
+from pyauction.explain import explanations
+from pyauction.explanations import Reason
 
 
 def test_all_is_sorted_and_everything_in_it_exists() -> None:

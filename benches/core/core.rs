@@ -16,8 +16,8 @@ use pyauction_engine::ids::{BidderNo, LotId};
 use pyauction_engine::record::{Key, LotTerms, Record};
 use pyauction_engine::replay::Replay;
 use pyauction_engine::rules::{
-    Admission, ClockStart, Extension, Increment, LotRules, OnOutage, Phase, PhaseEnd, PhaseKind, ReservePolicy,
-    RuleSet, SelfOutbid,
+    Admission, ClockStart, Extension, Increment, LotRules, OnOutage, OptionalRules, Phase, PhaseEnd, PhaseKind,
+    ReservePolicy, RuleSet, SelfOutbid,
 };
 use pyauction_engine::text::{Name, Text};
 use pyauction_engine::time::Timestamp;
@@ -56,6 +56,7 @@ fn opened(out: &mut impl Sink) -> Engine {
         on_outage: OnOutage::Suspend,
         min_bidders: None,
         reserve: ReservePolicy::DeclaredNone,
+        optional: OptionalRules::default(),
     };
     let terms = LotTerms {
         name: Name::new("KQ-1").unwrap(),

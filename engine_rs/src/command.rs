@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::amount::Amount;
 use crate::ids::{BidderNo, LotId};
-use crate::record::{Authority, Comparison, EntryFields, Key, LotTerms, Outcome};
+use crate::record::{Answer, Authority, Comparison, EntryFields, Key, LotTerms, Outcome};
 use crate::text::{Name, Text};
 use crate::time::Timestamp;
 
@@ -27,13 +27,16 @@ pub enum Command<'a> {
     PlaceBid { lot: LotId, bidder: BidderRef<'a>, amount: Amount, key: Key },
     CloseLot { lot: LotId },
     SuspendLot { lot: LotId, authority: Authority },
-    ResumeLot { lot: LotId, authority: Authority },
+    AnnounceResumption { lot: LotId, resumes_at: Timestamp, authority: Authority },
+    ResumeLot { lot: LotId, ends_at: Option<Timestamp>, authority: Authority },
     TerminateLot { lot: LotId, authority: Authority },
     EnterReserve { lot: LotId, entry: EntryFields },
     ReenterReserve { lot: LotId, entry: EntryFields },
     CompareReserve { lot: LotId, result: Comparison },
     DiscloseReserve { lot: LotId, disclosure: Disclosure },
     RecordOutcome { lot: LotId, outcome: Outcome },
+    AnswerInquiry { lot: LotId, bidder: BidderRef<'a>, answer: Answer },
+    GrantPriority { lot: LotId, bidder: BidderRef<'a>, rank: u32, by: Text },
     NoteClockJump { wall: Timestamp, expected: Timestamp },
 }
 

@@ -28,6 +28,10 @@ coded_enum! {
         Decided = 7 "decided",
         /// Ended by an authority (终止).
         Terminated = 8 "terminated",
+        /// The inquiry (询问期).
+        Inquiry = 9 "inquiry",
+        /// The preparation for timed bidding (准备期).
+        Preparation = 10 "preparation",
     }
 }
 

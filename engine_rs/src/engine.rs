@@ -4,24 +4,23 @@
 //! every deadline at or before `at` has been handled, the earliest first, one transition a record. Replay feeds the same
 //! commands through [`Engine::submit`] and gets the same records.
 
+mod desk;
+
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use self::desk::Desk;
 use crate::amount::Amount;
-use crate::command::{BidderRef, Command, Disclosure, Fault};
+use crate::command::{BidderRef, Command, Fault};
 use crate::decision::{Decision, Quote};
 use crate::ids::{BidderNo, LotId, Seq};
-use crate::lot::{KeptBid, Lot, PhaseNext, State};
-use crate::record::{
-    Authority, BidFields, Body, CloseCause, CommandKind, Comparison, EntryFields, Head, Key, LotTerms, Outcome, Record,
-    SuspendCause,
-};
+use crate::lot::{Lot, PhaseNext, State};
+use crate::record::{Authority, Body, CloseCause, Head, Key, LotTerms, Record, SuspendCause};
 use crate::rules::{CommitmentTime, OnOutage, ReservePolicy};
 use crate::sequencer::{Deadlines, Sequencer};
 use crate::text::{Name, Text};
 use crate::time::{Timestamp, to_wire};
-use crate::verdict::Reason;
 use crate::wire::Writer;
 
 /// Where records go, in order, as they are made.
@@ -185,8 +184,13 @@ impl Engine {
             Command::AdmitBidder { lot, name } => self.on(lot, at, out)?.admit(name),
             Command::CloseLot { lot } => self.on(lot, at, out)?.close(),
             Command::SuspendLot { lot, authority } => self.on(lot, at, out)?.suspend(authority),
-            Command::ResumeLot { lot, authority } => {
-                let decision = self.on(lot, at, out)?.resume(authority);
+            Command::AnnounceResumption { lot, resumes_at, authority } => {
+                self.on(lot, at, out)?.announce(resumes_at, authority)
+            }
+            Command::AnswerInquiry { lot, bidder, answer } => self.on(lot, at, out)?.answer(bidder, answer),
+            Command::GrantPriority { lot, bidder, rank, by } => self.on(lot, at, out)?.grant(bidder, rank, by),
+            Command::ResumeLot { lot, ends_at, authority } => {
+                let decision = self.on(lot, at, out)?.resume(ends_at, authority);
                 self.note_deadline(lot);
                 decision
             }
@@ -271,8 +275,14 @@ impl Engine {
                 self.known(*lot).map(|_| ())
             }
             Command::SuspendLot { lot, authority }
-            | Command::ResumeLot { lot, authority }
+            | Command::AnnounceResumption { lot, authority, .. }
+            | Command::ResumeLot { lot, authority, .. }
             | Command::TerminateLot { lot, authority } => {
+                if let Command::AnnounceResumption { resumes_at: time, .. }
+                | Command::ResumeLot { ends_at: Some(time), .. } = command
+                {
+                    check_stated_time(*time)?;
+                }
                 stated("authority", &authority.by)?;
                 stated("why", &authority.why)?;
                 self.known(*lot).map(|_| ())
@@ -280,6 +290,14 @@ impl Engine {
             Command::DiscloseReserve { lot, disclosure } => {
                 stated("by", &disclosure.by)?;
                 self.known(*lot).map(|_| ())
+            }
+            Command::AnswerInquiry { lot, bidder, .. } => self.check_bid(*lot, *bidder),
+            Command::GrantPriority { lot, bidder, rank, by } => {
+                stated("by", by)?;
+                if *rank == 0 {
+                    return Err(Fault::Range { what: "rank", expected: "1, the highest, or more", received: 0 });
+                }
+                self.check_bid(*lot, *bidder)
             }
             Command::AdmitBidder { lot, .. }
             | Command::CloseLot { lot }
@@ -361,11 +379,12 @@ impl Engine {
     pub(crate) fn suspend_struck(&mut self, outage: &mut Outage, out: &mut impl Sink) -> bool {
         while let Some(lot) = self.lots.get_mut(outage.next) {
             outage.next = outage.next.saturating_add(1);
-            if let Some(deadline) = outage.struck(lot) {
+            if outage.struck(lot).is_some() {
                 // The outage began when the house was last heard of; a hard end moves by as much as the deadline.
                 let since = outage.last.unwrap_or(outage.at);
+                let remaining = lot.left(since);
                 let mut desk = Desk { sequencer: &mut self.sequencer, lot, at: outage.at, out };
-                desk.freeze(SuspendCause::Outage, since, Some(deadline.since(since)), Authority::default());
+                desk.freeze(SuspendCause::Outage, since, remaining, Authority::default());
                 return true;
             }
         }
@@ -417,7 +436,7 @@ impl Engine {
         let mut desk = self.on(id, at, out).ok()?;
         let next = match desk.lot.state() {
             State::Scheduled => PhaseNext::Enter(0),
-            _ => desk.lot.next_phase(),
+            _ => desk.lot.next_phase(due),
         };
         let decision = match next {
             PhaseNext::Enter(index) => desk.start_phase(index, due),
@@ -456,214 +475,14 @@ impl Engine {
     }
 }
 
-/// One command's work on one lot: decide, apply, record.
-struct Desk<'a, S> {
-    sequencer: &'a mut Sequencer,
-    lot: &'a mut Lot,
-    at: Timestamp,
-    out: &'a mut S,
-}
-
-impl<S: Sink> Desk<'_, S> {
-    /// Records what happened and returns it with the quote after it.
-    fn state(&mut self, reason: Option<Reason>, bidder: BidderNo, body: Body) -> Decision {
-        self.lot.lot_seq += 1;
-        let seq = self.sequencer.next(self.at);
-        let head = Head { reason, lot: self.lot.id(), seq, at: self.at, lot_seq: self.lot.lot_seq, bidder };
-        let record = Record { head, body };
-        self.out.record(&record);
-        Decision { record, quote: self.lot.quote(), repeated: false }
-    }
-
-    fn refuse(&mut self, command: CommandKind, reason: Reason) -> Decision {
-        self.refuse_of(command, reason, BidderNo(0), Amount(0), Text::default())
-    }
-
-    fn refuse_of(
-        &mut self,
-        command: CommandKind,
-        reason: Reason,
-        bidder: BidderNo,
-        amount: Amount,
-        name: Text,
-    ) -> Decision {
-        self.state(Some(reason), bidder, Body::CommandRefused { command, amount, name })
-    }
-
-    fn bid(&mut self, bidder: BidderRef<'_>, amount: Amount, key: Key) -> Decision {
-        let number = match bidder {
-            BidderRef::Number(number) => number,
-            BidderRef::Name(name) => match self.lot.bidder_no(name.as_str()) {
-                Some(number) => number,
-                None if self.lot.admits_by_bid() => self.admit_new(name.clone()).record.head.bidder,
-                None => {
-                    let (command, reason) = (CommandKind::PlaceBid, Reason::NotAdmitted);
-                    return self.refuse_of(command, reason, BidderNo(0), amount, as_text(name));
-                }
-            },
-        };
-        let kept = self.lot.keys.get(number, key).copied();
-        let verdict = match kept {
-            Some(kept) if kept.amount == amount => return self.repeat(number, key, kept),
-            Some(_) => Err(Reason::KeyConflict),
-            None => self.lot.decide_bid(number, amount),
-        };
-        match verdict {
-            Ok(()) => self.lot.take_bid(number, amount, self.at),
-            Err(_) => self.lot.count_refusal(),
-        }
-        let fields = BidFields { amount, closes_at: self.lot.deadline(), key };
-        let body = if verdict.is_ok() { Body::BidAccepted(fields) } else { Body::BidRefused(fields) };
-        let decision = self.state(verdict.err(), number, body);
-        if kept.is_none() && !key.is_none() && !matches!(self.lot.state(), State::Decided | State::Terminated) {
-            let Head { seq, at, lot_seq, reason, .. } = decision.record.head;
-            let bid = KeptBid { seq, at, amount, closes_at: fields.closes_at, lot_seq, reason };
-            self.lot.keys.keep(number, key, bid);
-        }
-        decision
-    }
-
-    /// Answers a repeat with the earlier decision; the quote is the present one.
-    fn repeat(&self, bidder: BidderNo, key: Key, kept: KeptBid) -> Decision {
-        let KeptBid { seq, at, amount, closes_at, lot_seq, reason } = kept;
-        let fields = BidFields { amount, closes_at, key };
-        let head = Head { reason, lot: self.lot.id(), seq, at, lot_seq, bidder };
-        let body = if reason.is_none() { Body::BidAccepted(fields) } else { Body::BidRefused(fields) };
-        Decision { record: Record { head, body }, quote: self.lot.quote(), repeated: true }
-    }
-
-    fn admit(&mut self, name: &Name) -> Decision {
-        let known = self.lot.bidder_no(name.as_str());
-        match self.lot.decide_admission(known) {
-            Ok(()) => self.admit_new(name.clone()),
-            Err(reason) => {
-                // Only this refusal is about the number; in another phase it would say who is admitted.
-                let bidder = known.filter(|_| reason == Reason::AlreadyAdmitted).unwrap_or_default();
-                self.refuse_of(CommandKind::AdmitBidder, reason, bidder, Amount(0), as_text(name))
-            }
-        }
-    }
-
-    fn admit_new(&mut self, name: Name) -> Decision {
-        let number = self.lot.admit(name.clone());
-        self.state(None, number, Body::BidderAdmitted { name })
-    }
-
-    fn start_phase(&mut self, index: u8, due: Timestamp) -> Decision {
-        self.lot.start_phase(index, due);
-        let closes_at = self.lot.deadline();
-        self.state(None, BidderNo(0), Body::PhaseStarted { due, closes_at, index })
-    }
-
-    fn end(&mut self, due: Timestamp, cause: CloseCause) -> Decision {
-        let leader = self.lot.top().map_or(BidderNo(0), |top| top.leader);
-        let fields = self.lot.close(due, cause);
-        self.state(None, leader, Body::LotClosed(fields))
-    }
-
-    fn close(&mut self) -> Decision {
-        match self.lot.decide_close() {
-            Ok(()) => self.end(self.at, CloseCause::Called),
-            Err(reason) => self.refuse(CommandKind::CloseLot, reason),
-        }
-    }
-
-    fn suspend(&mut self, authority: Authority) -> Decision {
-        match self.lot.decide_suspension() {
-            Ok(()) => {
-                let remaining = self.lot.deadline().map(|deadline| deadline.since(self.at));
-                self.freeze(SuspendCause::Command, self.at, remaining, authority)
-            }
-            Err(reason) => self.refuse(CommandKind::SuspendLot, reason),
-        }
-    }
-
-    fn resume(&mut self, authority: Authority) -> Decision {
-        match self.lot.decide_resumption() {
-            Ok(()) => {
-                self.lot.resume(self.at);
-                let closes_at = self.lot.deadline();
-                self.state(None, BidderNo(0), Body::LotResumed { closes_at, authority: Box::new(authority) })
-            }
-            Err(reason) => self.refuse(CommandKind::ResumeLot, reason),
-        }
-    }
-
-    fn freeze(
-        &mut self,
-        cause: SuspendCause,
-        since: Timestamp,
-        remaining: Option<i64>,
-        authority: Authority,
-    ) -> Decision {
-        self.lot.suspend(since, remaining);
-        self.state(None, BidderNo(0), Body::LotSuspended { cause, remaining, authority: Box::new(authority) })
-    }
-
-    fn terminate(&mut self, authority: Authority) -> Decision {
-        match self.lot.decide_termination() {
-            Ok(()) => {
-                self.lot.terminate();
-                self.state(None, BidderNo(0), Body::LotTerminated { authority: Box::new(authority) })
-            }
-            Err(reason) => self.refuse(CommandKind::TerminateLot, reason),
-        }
-    }
-
-    fn enter(&mut self, entry: EntryFields) -> Decision {
-        let verdict = self.lot.decide_entry(self.at, entry.result, &entry.commitment);
-        if verdict.is_ok() {
-            self.lot.enter(entry.commitment);
-        }
-        self.state(verdict.err(), BidderNo(0), Body::ReserveEntered(Box::new(entry)))
-    }
-
-    fn reenter(&mut self, entry: EntryFields) -> Decision {
-        let verdict = self.lot.decide_reentry(entry.result, &entry.commitment);
-        self.state(verdict.err(), BidderNo(0), Body::ReserveReentered(Box::new(entry)))
-    }
-
-    fn compare(&mut self, result: Comparison) -> Decision {
-        match self.lot.decide_comparison() {
-            Ok(()) => {
-                self.lot.compared(result);
-                let top = self.lot.top().map_or(Amount(0), |top| top.amount);
-                self.state(None, BidderNo(0), Body::ReserveCompared { result, top })
-            }
-            Err(reason) => self.refuse(CommandKind::CompareReserve, reason),
-        }
-    }
-
-    fn disclose(&mut self, disclosure: Disclosure) -> Decision {
-        let Disclosure { amount, blinding, by, fits } = disclosure;
-        match self.lot.decide_disclosure(fits) {
-            Ok(()) => {
-                let body = Body::ReserveDisclosed { amount, blinding: Box::new(blinding), by };
-                self.state(None, BidderNo(0), body)
-            }
-            Err(reason) => self.refuse(CommandKind::DiscloseReserve, reason),
-        }
-    }
-
-    fn settle(&mut self, outcome: Outcome) -> Decision {
-        match self.lot.decide_outcome(&outcome) {
-            Ok(()) => {
-                self.lot.settle(outcome.clone());
-                self.state(None, outcome.winner, Body::OutcomeRecorded(Box::new(outcome)))
-            }
-            Err(reason) => self.refuse(CommandKind::RecordOutcome, reason),
-        }
-    }
-}
-
-fn as_text(name: &Name) -> Text {
-    // A name is shorter than the longest text and obeys the same rules.
-    Text::new(name.as_str()).unwrap_or_default()
-}
-
 /// Refuses an empty text where one must be given.
 pub(crate) fn stated(what: &'static str, text: &Text) -> Result<(), Fault> {
     if text.as_str().is_empty() { Err(Fault::Missing(what)) } else { Ok(()) }
+}
+
+/// Refuses a time that a refusal could not tell from none.
+fn check_stated_time(time: Timestamp) -> Result<(), Fault> {
+    if time.0 > 0 { check_time(time) } else { Err(Fault::TimeRange(time)) }
 }
 
 fn check_time(time: Timestamp) -> Result<(), Fault> {

@@ -10,7 +10,7 @@
 //! use pyauction_engine::ids::LotId;
 //! use pyauction_engine::record::{Key, LotTerms};
 //! use pyauction_engine::rules::{
-//!     Admission, ClockStart, Extension, Increment, LotRules, OnOutage, Phase, PhaseEnd, PhaseKind, ReservePolicy, RuleSet,
+//!     Admission, ClockStart, Extension, Increment, LotRules, OnOutage, OptionalRules, Phase, PhaseEnd, PhaseKind, ReservePolicy, RuleSet,
 //!     SelfOutbid,
 //! };
 //! use pyauction_engine::text::{Name, Text};
@@ -37,6 +37,7 @@
 //!     on_outage: OnOutage::Suspend,
 //!     min_bidders: None,
 //!     reserve: ReservePolicy::DeclaredNone,
+//!     optional: OptionalRules::default(),
 //! })?;
 //! let terms = LotTerms {
 //!     name: Name::new("KQ-2026-041")?,

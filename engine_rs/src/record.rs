@@ -95,6 +95,21 @@ coded_enum! {
         DiscloseReserve = 12 "disclose_reserve",
         /// The settlement's result is recorded.
         RecordOutcome = 13 "record_outcome",
+        /// A bidder answers the inquiry (询问期).
+        AnswerInquiry = 14 "answer_inquiry",
+        /// The time of a resumption is announced.
+        AnnounceResumption = 15 "announce_resumption",
+        /// A bidder is confirmed as holder of a priority (优先权).
+        GrantPriority = 16 "grant_priority",
+    }
+}
+coded_enum! {
+    /// What a bidder answers to the inquiry.
+    Answer {
+        /// It wants timed bidding.
+        Yes = 1 "yes",
+        /// It does not.
+        No = 2 "no",
     }
 }
 coded_enum! {
@@ -309,6 +324,9 @@ pub enum Body {
     OutcomeRecorded(Box<Outcome>),
     CommandRefused { command: CommandKind, amount: Amount, name: Text },
     ClockJumped { wall: Timestamp, expected: Timestamp },
+    InquiryAnswered { answer: Answer },
+    ResumptionAnnounced { resumes_at: Timestamp, authority: Box<Authority> },
+    PriorityGranted { rank: u32, by: Text },
 }
 
 /// One record.
@@ -342,6 +360,9 @@ impl Body {
             Self::OutcomeRecorded(_) => (15, "OutcomeRecorded"),
             Self::CommandRefused { .. } => (16, "CommandRefused"),
             Self::ClockJumped { .. } => (17, "ClockJumped"),
+            Self::InquiryAnswered { .. } => (18, "InquiryAnswered"),
+            Self::ResumptionAnnounced { .. } => (19, "ResumptionAnnounced"),
+            Self::PriorityGranted { .. } => (20, "PriorityGranted"),
         }
     }
 }
@@ -463,6 +484,19 @@ fn encode_body(body: &Body, w: &mut Writer<'_>) {
             w.i64(wall.0);
             w.i64(expected.0);
         }
+        Body::InquiryAnswered { answer } => {
+            w.u8(answer.number());
+            w.zeros(7);
+        }
+        Body::ResumptionAnnounced { resumes_at, authority } => {
+            w.i64(resumes_at.0);
+            encode_authority(authority, w);
+        }
+        Body::PriorityGranted { rank, by } => {
+            w.u32(*rank);
+            w.zeros(4);
+            w.text(by);
+        }
     }
 }
 
@@ -495,8 +529,8 @@ pub(crate) fn deadline_or_none(r: &mut Reader<'_>, field: &'static str) -> Resul
 
 fn decode_kind(r: &mut Reader<'_>) -> Result<u16, WireError> {
     let (offset, number) = (r.offset(), r.u16()?);
-    let unknown = WireError::Unknown { field: "type", expected: "1 to 17", received: u32::from(number), offset };
-    if (1..=17).contains(&number) { Ok(number) } else { Err(unknown) }
+    let unknown = WireError::Unknown { field: "type", expected: "1 to 20", received: u32::from(number), offset };
+    if (1..=20).contains(&number) { Ok(number) } else { Err(unknown) }
 }
 
 pub(crate) fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireError> {
@@ -504,7 +538,7 @@ pub(crate) fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireEr
     if number == 0 {
         return Ok(None);
     }
-    let expected = "0 to 12 and 20 to 29";
+    let expected = "0 to 36";
     let unknown = WireError::Unknown { field: "reason", expected, received: u32::from(number), offset };
     Reason::from_number(number).ok_or(unknown).map(Some)
 }
@@ -569,6 +603,23 @@ fn decode_body(kind: u16, r: &mut Reader<'_>) -> Result<Body, WireError> {
         14 => Body::ReserveDisclosed { amount: Amount(r.i64()?), blinding: Box::new(r.array()?), by: r.stated("by")? },
         15 => Body::OutcomeRecorded(Box::new(Outcome::decode_fields(r)?)),
         16 => decode_refusal(r)?,
+        18 => {
+            let answer = r.choice("answer", "1 yes and 2 no", Answer::from_number)?;
+            r.zeros(7)?;
+            Body::InquiryAnswered { answer }
+        }
+        19 => {
+            let resumes_at = time(r, "resumes_at")?;
+            Body::ResumptionAnnounced { resumes_at, authority: Box::new(decode_authority(r)?) }
+        }
+        20 => {
+            let (offset, rank) = (r.offset(), r.u32()?);
+            if rank == 0 {
+                return Err(WireError::Value { field: "rank", expected: "1 or more", received: 0, offset });
+            }
+            r.zeros(4)?;
+            Body::PriorityGranted { rank, by: r.stated("by")? }
+        }
         // `decode_kind` lets nothing else pass.
         _ => Body::ClockJumped { wall: Timestamp(r.i64()?), expected: Timestamp(r.i64()?) },
     })
@@ -648,7 +699,7 @@ fn decode_refusal(r: &mut Reader<'_>) -> Result<Body, WireError> {
     let number = r.u16()?;
     let command = u8::try_from(number).ok().and_then(CommandKind::from_number).ok_or(WireError::Unknown {
         field: "command",
-        expected: "1 to 13",
+        expected: "1 to 16",
         received: u32::from(number),
         offset,
     })?;

@@ -10,14 +10,15 @@ use crate::amount::Amount;
 use crate::command::{BidderRef, Command, Disclosure, Fault};
 use crate::decision::Quote;
 use crate::engine::{Engine, Outage};
-use crate::ids::{BidderNo, Seq};
+use crate::ids::{BidderNo, LotId, Seq};
 use crate::journal::{Hash, Hex};
 use crate::record::{
-    Authority, Body, CloseCause, CommandKind, Comparison, EntryFields, EntryResult, Key, LotTerms, Outcome,
+    Answer, Authority, Body, CloseCause, CommandKind, Comparison, EntryFields, EntryResult, Key, LotTerms, Outcome,
     OutcomeCause, OutcomeKind, Record, SuspendCause,
 };
 use crate::reserve::{Commitment, Terms, verify_opening};
 use crate::text::{Name, Text};
+use crate::time::Timestamp;
 use crate::wire::WireError;
 
 /// The first record that is not what the engine makes of the records before it.
@@ -260,7 +261,22 @@ impl Replay {
             Body::LotSuspended { authority, .. } => {
                 submit(Command::SuspendLot { lot, authority: (**authority).clone() })
             }
-            Body::LotResumed { authority, .. } => submit(Command::ResumeLot { lot, authority: (**authority).clone() }),
+            Body::LotResumed { closes_at, authority } => {
+                let ends_at = self.stated_end(lot, now, *closes_at);
+                let command = Command::ResumeLot { lot, ends_at, authority: (**authority).clone() };
+                self.engine.submit(command, now, made).map(|_| ())
+            }
+            Body::ResumptionAnnounced { resumes_at, authority } => {
+                let authority = (**authority).clone();
+                submit(Command::AnnounceResumption { lot, resumes_at: *resumes_at, authority })
+            }
+            Body::InquiryAnswered { answer } => {
+                submit(Command::AnswerInquiry { lot, bidder: BidderRef::Number(recorded.head.bidder), answer: *answer })
+            }
+            Body::PriorityGranted { rank, by } => {
+                let bidder = BidderRef::Number(recorded.head.bidder);
+                submit(Command::GrantPriority { lot, bidder, rank: *rank, by: by.clone() })
+            }
             Body::LotTerminated { authority } => {
                 submit(Command::TerminateLot { lot, authority: (**authority).clone() })
             }
@@ -281,6 +297,12 @@ impl Replay {
                 self.engine.submit(jump, now, made).map(|_| ())
             }
         }
+    }
+
+    /// Returns the end that was stated with a resumption, where one may be: any that the remaining time does not give.
+    fn stated_end(&self, lot: LotId, now: Timestamp, closes_at: Option<Timestamp>) -> Option<Timestamp> {
+        let lot = self.engine.lot(lot).filter(|lot| lot.end_may_be_stated())?;
+        closes_at.filter(|_| lot.kept_end(now) != closes_at)
     }
 
     fn opening_fits(&self, recorded: &Record, amount: Amount, blinding: &[u8; 32]) -> bool {
@@ -305,6 +327,12 @@ impl Replay {
         let named = Name::new(name.as_str()).ok();
         let anyone = Text::new("-").unwrap_or_default();
         let authority = Authority { by: anyone.clone(), why: anyone.clone() };
+        let unknown = Fault::UnknownBidder { lot, bidder: recorded.head.bidder };
+        let bidder = match (&named, recorded.head.bidder) {
+            (Some(name), BidderNo(0)) => Ok(BidderRef::Name(name)),
+            (None, number) if number.0 > 0 => Ok(BidderRef::Number(number)),
+            _ => Err(unknown),
+        };
         let entry = || EntryFields {
             result: EntryResult::Accepted,
             commitment: [0; 32],
@@ -324,7 +352,15 @@ impl Replay {
             },
             CommandKind::CloseLot => Command::CloseLot { lot },
             CommandKind::SuspendLot => Command::SuspendLot { lot, authority },
-            CommandKind::ResumeLot => Command::ResumeLot { lot, authority },
+            CommandKind::ResumeLot => {
+                let ends_at = Some(Timestamp(amount.minor())).filter(|time| time.0 != 0);
+                Command::ResumeLot { lot, ends_at, authority }
+            }
+            CommandKind::AnnounceResumption => {
+                Command::AnnounceResumption { lot, resumes_at: Timestamp(amount.minor()), authority }
+            }
+            CommandKind::AnswerInquiry => Command::AnswerInquiry { lot, bidder: bidder?, answer: Answer::No },
+            CommandKind::GrantPriority => Command::GrantPriority { lot, bidder: bidder?, rank: 1, by: anyone },
             CommandKind::TerminateLot => Command::TerminateLot { lot, authority },
             CommandKind::EnterReserve => Command::EnterReserve { lot, entry: entry() },
             CommandKind::ReenterReserve => Command::ReenterReserve { lot, entry: entry() },

@@ -56,6 +56,20 @@ reasons! {
     AboveMaxMultiple = 11, "above_max_multiple";
     /// No higher amount can be expressed in 64 bits.
     AmountLimit = 12, "amount_limit";
+    /// The present phase takes no bids: an inquiry or a preparation.
+    PhaseTakesNoBids = 13, "phase_takes_no_bids";
+    /// Bids end some time before the free phase does (停止更新报价).
+    FreeStopped = 14, "free_stopped";
+    /// Only who has an accepted bid may take part.
+    NoPriorBid = 15, "no_prior_bid";
+    /// Only who said yes in the inquiry may bid.
+    NoYes = 16, "no_yes";
+    /// Bidding is closed at this hour.
+    OutsideHours = 17, "outside_hours";
+    /// The amount is not a whole multiple of the declared precision.
+    TooPrecise = 18, "too_precise";
+    /// The priority was used before, and the rules allow it once.
+    PriorityUsed = 19, "priority_used";
     /// The bidder is admitted already.
     AlreadyAdmitted = 20, "already_admitted";
     /// The command is not legal in the lot's present state.
@@ -76,6 +90,20 @@ reasons! {
     ReserveMissing = 28, "reserve_missing";
     /// The outcome does not follow from the accepted bids.
     OutcomeInvalid = 29, "outcome_invalid";
+    /// The bidder answered the inquiry before.
+    AlreadyAnswered = 30, "already_answered";
+    /// The end that was stated for the phase is not one that the rules allow.
+    EndNotAllowed = 31, "end_not_allowed";
+    /// The resumption is announced less long ahead than the rules want.
+    NoticeTooShort = 32, "notice_too_short";
+    /// The resumption was not announced, or its time has not come.
+    ResumptionNotDue = 33, "resumption_not_due";
+    /// The leader holds a priority of the same or a higher rank.
+    PriorityOutranked = 34, "priority_outranked";
+    /// The bidder holds a priority already.
+    AlreadyGranted = 35, "already_granted";
+    /// The rules know no priority.
+    PriorityNotAllowed = 36, "priority_not_allowed";
 }
 
 impl Reason {

@@ -53,6 +53,8 @@ fn stated(record: &Record) -> Vec<Range<usize>> {
         Body::ReserveDisclosed { .. } | Body::CommandRefused { .. } => vec![at, rest],
         Body::OutcomeRecorded(_) => vec![at, bidder, rest],
         Body::ClockJumped { .. } => vec![rest],
+        Body::InquiryAnswered { .. } | Body::PriorityGranted { .. } => vec![at, bidder, rest],
+        Body::ResumptionAnnounced { .. } => vec![at, rest],
     }
 }
 
@@ -217,7 +219,7 @@ fn what_stands_in_its_place_and_is_wrong_has_the_code_of_the_format() {
     for (change, code) in [
         (&[(0, 32_u8)][..], "unsupported"),
         (&[(0, 99)], "unsupported"),
-        (&[(2, 13)], "unsupported"),
+        (&[(2, 37)], "unsupported"),
         (&[(2, 9)], "record"),
         (&[(4, 0)], "record"),
         (&[(23, 0x80)], "record"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from .._engine import LotRules, Phase
+from ..clock import Duration, Time
 from ..errors import MisuseError, RuleError
 from ..lot import LotSnapshot, Outcome
 from ..money import Amount, Money
-from ..parameters import naming, whole
+from ..parameters import naming, point, span, whole
 from ..reserve import EnteredReserve, NoReserve, Reserve
 
 
@@ -26,11 +28,18 @@ Increment = Amount | Percent | tuple[tuple[Amount, Amount], ...]
 """A step (增价幅度): one amount; a percentage; or rows of (from this top amount, this step), the first from 0."""
 
 
+class Preset(msgspec.Struct, frozen=True):
+    """Where rules were taken from: the name and the SHA-256 of a rule file. Provenance only, recorded with the lot."""
+
+    name: str
+    digest: bytes
+
+
 class Ascending(msgspec.Struct, frozen=True, kw_only=True):
     """The parameters of an open ascending auction, but for its phases."""
 
-    _words: ClassVar[dict[str, str]] = {}
-    """What the native rules call a parameter that has another name here."""
+    _phase_words: ClassVar[dict[str, str]] = {}
+    """What the parts of a phase are called here: "end", "extension", "window" and "hard end"."""
 
     money: Money
     start_price: Amount
@@ -43,9 +52,18 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
     min_bidders: int | None = None
     min_bidders_counts: Literal["admitted", "quoted"] | None = None
     admission: Literal["listed", "open"] = "listed"
+    first_bid_min: Literal["start_plus_step"] | None = None
+    precision: Amount | None = None
+    max_extensions: int | None = None
+    closed: tuple[tuple[Time, Time], ...] | None = None
+    resume_timed: Literal["restart", "restart_from_preparation"] | None = None
+    resume_direct_within: Duration | None = None
+    resume_notice: Duration | None = None
+    priority: Literal["once", "repeatedly"] | None = None
+    preset: Preset | None = None
 
-    def _rules(self, phases: list[Phase], *, clock: object, **of_phases: object) -> LotRules:
-        """Return the native rules. A fault names the parameter as it is called here."""
+    def _rules(self, phases: list[tuple[str, Phase]], *, clock: object, **of_phases: object) -> LotRules:
+        """Return the native rules of named phases. A fault names the parameter as it is called here."""
         if not isinstance(self.money, Money):
             raise MisuseError(f"money: expected a Money, as CNY or WAN_YUAN, received {self.money!r}")
         if not isinstance(self.reserve, NoReserve | EnteredReserve):
@@ -61,28 +79,51 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
         }
         for name in ("admission", "self_outbid", "on_outage", "clock"):
             self._stated(name, words[name])
-        parameters: dict[str, Any] = {name: self._word(name, value) for name, value in words.items()}
+        parameters: dict[str, Any] = {name: self._word(_WORDS.get(name, name), value) for name, value in words.items()}
         try:
             return LotRules(
                 start_price=self._minor("start_price", self.start_price),
                 increment=self._increment(),
                 max_multiple=whole("max_multiple", self.max_multiple),
                 min_bidders=whole("min_bidders", self.min_bidders),
-                phases=phases,
+                phases=[phase for _, phase in phases],
                 **parameters,
                 **self.reserve.parameters(),
+                **self._optional(),
             )
         except RuleError as error:
-            raise RuleError(self._in_own_words(str(error))) from None
+            raise self._in_own_words(error, [name for name, _ in phases]) from None
+
+    def _optional(self) -> dict[str, Any]:
+        """Return the parameters that are off when absent, as the native rules take them."""
+        stated: dict[str, Any] = {
+            name: getattr(self, name, None) for name in (*_LENGTHS, *_AMOUNTS, *_COUNTS, *_CHOICES)
+        }
+        closed = None if self.closed is None else [self._span(index, each) for index, each in enumerate(self.closed)]
+        return {
+            **{f"{name}_ns": span(name, stated[name]) for name in _LENGTHS},
+            **{name: None if stated[name] is None else self._minor(name, stated[name]) for name in _AMOUNTS},
+            **{name: whole(name, stated[name]) for name in _COUNTS},
+            **{name: self._word(name, stated[name]) for name in _CHOICES},
+            "closed_ns": closed,
+        }
+
+    @staticmethod
+    def _span(index: int, stated: tuple[Time, Time] | list[Time]) -> tuple[int | None, int | None]:
+        match stated:
+            case [start, end]:
+                return point(f"closed: span {index}", start), point(f"closed: span {index}", end)
+        raise RuleError(f"closed: expected spans of (from, until), received {stated!r}")
 
     @staticmethod
     def _stated(parameter: str, value: object) -> None:
         if value is None:
             raise RuleError(f"{parameter}: must be stated; there is no default")
 
-    def _word(self, name: str, value: object) -> object:
+    @staticmethod
+    def _word(name: str, value: object) -> object:
         if value is not None and not isinstance(value, str):
-            raise RuleError(f"{self._in_own_words(name)}: expected text, received {value!r}")
+            raise RuleError(f"expected text, received {value!r}", name)
         return value
 
     def _minor(self, parameter: str, amount: Amount) -> int:
@@ -97,7 +138,7 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
             return (
                 whole("increment", step.numerator),
                 whole("increment", step.denominator),
-                self._word("rounding", step.rounding),
+                self._word("increment: rounding", step.rounding),
             )
         if isinstance(step, tuple | list):
             return [self._row(row) for row in step]
@@ -109,21 +150,35 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
                 return self._minor("increment", start), self._minor("increment", step)
         raise RuleError(f"increment: expected rows of (from this top amount, this step), received {row!r}")
 
-    def _in_own_words(self, message: str) -> str:
-        for native, own in {**_WORDS, **self._words}.items():
-            if message.startswith(native):
-                return own + message.removeprefix(native)
-        return message
+    def _in_own_words(self, error: RuleError, phases: list[str]) -> RuleError:
+        """Return the fault as it is about a parameter of this type; of a phase, about the one that states that part."""
+        if error.parameter != "phases":
+            return RuleError(error.problem, _WORDS.get(error.parameter, error.parameter))
+        if (of_phase := re.fullmatch(r"phase (\d): (?:(end|extension|window|hard end): )?(.*)", error.problem)) is None:
+            return RuleError(error.problem, "phases")
+        index, part, problem = of_phase.groups()
+        phase = phases[int(index)]
+        if part is None:
+            return RuleError(f"the {phase} phase: {problem}", "phases")
+        what = "ends_at" if "expected a time" in problem and part == "end" else part
+        return RuleError(problem, self._phase_words.get(f"{phase} {what}", self._phase_words.get(what, phase)))
 
 
 _WORDS = {
     "increment_fixed": "increment",
     "increment_percent": "increment",
     "increment_table": "increment",
+    "increment_rounding": "increment: rounding",
     "rounding": "increment: rounding",
     "multiple_anchor": "multiples_from",
     "reserve_commitment": "reserve: commitment",
 }
+"""What the native rules call a parameter that has another name here."""
+
+_LENGTHS = ("free_stop", "recent_window", "resume_free_most", "resume_direct_within", "resume_notice")
+_AMOUNTS = ("timed_increment", "precision")
+_COUNTS = ("inquiry_yes", "recent_bidders", "max_extensions")
+_CHOICES = ("timed_entry", "first_bid_min", "resume_free", "resume_timed", "priority")
 
 
 def settle_highest(lot: LotSnapshot) -> Outcome:

@@ -25,12 +25,12 @@ class English(Ascending, frozen=True, kw_only=True):
     """
 
     type_id: ClassVar[str] = "english@1"
-    _words: ClassVar[dict[str, str]] = {
-        "phases: phase 0: end: expected a time": "ends_at: expected a time",
-        "phases: phase 0: end": "length",
-        "phases: phase 0: window": "extension_window",
-        "phases: phase 0: extension": "extension",
-        "phases: phase 0: hard end": "hard_end",
+    _phase_words: ClassVar[dict[str, str]] = {
+        "ends_at": "ends_at",
+        "end": "length",
+        "window": "extension_window",
+        "extension": "extension",
+        "hard end": "hard_end",
     }
 
     length: Duration | None = None
@@ -42,7 +42,7 @@ class English(Ascending, frozen=True, kw_only=True):
 
     def rules(self) -> LotRules:
         """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
-        return self._rules([self._phase()], clock=self.clock)
+        return self._rules([("timed", self._phase())], clock=self.clock)
 
     @staticmethod
     def settle(lot: LotSnapshot) -> Outcome:

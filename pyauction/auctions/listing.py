@@ -2,77 +2,64 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from .._engine import LotRules, Phase
-from ..clock import Duration, Time
+from .._engine import LotRules
 from ..errors import RuleError
 from ..lot import LotSnapshot, Outcome
-from ..parameters import point, span
-from .ascending import Ascending, settle_highest
+from .ascending import settle_highest
+from .phased import Phased
 
 
-class Listing(Ascending, frozen=True, kw_only=True):
+class Listing(Phased, frozen=True, kw_only=True):
     """A listing: a free phase (自由报价) followed by a timed phase (限时竞价).
 
     The national rules fix almost nothing about the clock; minutes, entry and multiples are provincial or per-notice
-    settings, so what differs between sources has no default here.
+    settings, so what differs between sources has no default here, and what a source may leave out is off.
 
     * `money`, `start_price` (起始价), `increment` (增价幅度): amounts in the unit of `money`, or `int` minor units.
-    * `free`: how long the free phase lasts, or `listing_ends_at`: when it ends. One of the two.
-    * `countdown`: the length of the timed phase, which every accepted bid resets (福建 art. 42, 太仓 art. 23). With
-      `extension_window` a bid extends only within that time before the deadline, to `countdown` after itself.
-    * `hard_end`: the most time that the timed phase may take. None for no limit, as in every rule text seen.
+      `timed_increment`: another step for the timed phase (福建 art. 43). `first_bid_min`: "start_plus_step" if the first
+      bid must exceed the start price by a step. `precision`: amounts are whole multiples of it (福建 art. 30).
     * `multiples_from`: None if any amount from the ask on is valid; "start" or "current" if bids must rise by whole
       multiples (整数倍) of the step, counted from there. `max_multiple` bounds the steps of one bid.
+    * `free`: how long the free phase lasts, or `listing_ends_at`: when it ends. One of the two. `free_stop`: bids are
+      refused in so much time before its end (太仓: one hour).
+    * `inquiry` (询问期): so long bidders are asked whether they want timed bidding; `inquiry_yes` of them must say yes
+      (汕头 art. 23: any; 太仓: two), or the bidding is over. `preparation` (准备期): so long nobody bids before it begins.
+    * `recent_bidders` within `recent_window`: so many must have bid at the end of the free phase, or the bidding is over
+      (福建 art. 35: two in the last hour).
+    * `timed_entry`: who may bid in the timed phase: None for everybody, "prior_bid" (汕头 art. 19, 德州), "yes" in the
+      inquiry, or "prior_bid_and_yes".
+    * `countdown`: the length of the timed phase, which every accepted bid resets (福建 art. 42, 太仓 art. 23). With
+      `extension_window` a bid extends only within that time before the deadline, to `countdown` after itself.
+      `hard_end`: the most time that the timed phase may take; `max_extensions`: the most extensions. Off in every rule
+      text seen.
+    * `late_bids`: "extend" if there is no timed phase, but bids in the `extension_window` before the listing's end move
+      that end to `countdown` after themselves (潍坊).
     * `single_bidder`: with one bidder at the end of the free phase, "decide" at once (汕头 art. 21) or hold the "timed"
       phase. `timed_without_bids`: without any bid, "decide" (not sold) or "enter" the timed phase (钦州).
+    * `closed`: spans of time in which bidding is closed and its clock stands still (maintenance, nights, holidays).
     * `on_outage`: a deadline that fell while the house was down stands ("close_at_schedule") or suspends the lot.
+    * A suspended lot (中止) goes on with the time that was left, but `resume_free`: "extend" if who resumes it may state
+      a later end of the free phase, `resume_free_most`: with no more left than that at most so much is left afterwards;
+      `resume_timed`: a timed phase begins again by itself ("restart") or with its preparation (福建 art. 55).
+      `resume_notice`: the resumption must be announced so long ahead, unless it comes `resume_direct_within` after the
+      suspension (福建 art. 58).
+    * `priority`: confirmed holders of a priority (优先权) may bid the top amount "once" or "repeatedly".
     * `min_bidders` with `min_bidders_counts` ("admitted" or "quoted"); a listing can be sold to one bidder
       (太仓 art. 21).
     """
 
     type_id: ClassVar[str] = "listing@1"
-    _words: ClassVar[dict[str, str]] = {
-        "phases: phase 0: end: expected a time": "listing_ends_at: expected a time",
-        "phases: phase 0: end": "free",
-        "phases: phase 1: end": "countdown",
-        "phases: phase 1: window": "extension_window",
-        "phases: phase 1: extension": "countdown",
-        "phases: phase 1: hard end": "hard_end",
-    }
-
-    free: Duration | None = None
-    listing_ends_at: Time | None = None
-    countdown: Duration
-    extension_window: Duration | None = None
-    hard_end: Duration | None = None
-    single_bidder: Literal["decide", "timed"]
-    timed_without_bids: Literal["enter", "decide"]
 
     def rules(self) -> LotRules:
         """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
-        return self._rules(
-            [self._free(), self._timed()],
-            clock="opening",
-            timed_without_bids=self.timed_without_bids,
-            single_bidder=self.single_bidder,
-        )
+        if (self.free is None) == (self.listing_ends_at is None):
+            raise RuleError("free and listing_ends_at: expected exactly one of them")
+        self._stated("countdown", self.countdown)
+        return super().rules()
 
     @staticmethod
     def settle(lot: LotSnapshot) -> Outcome:
         """Return that the highest bid wins at its amount, the reserve permitting."""
         return settle_highest(lot)
-
-    def _free(self) -> Phase:
-        if (self.free is None) == (self.listing_ends_at is None):
-            raise RuleError("free and listing_ends_at: expected exactly one of them")
-        return Phase("free", after_ns=span("free", self.free), at_ns=point("listing_ends_at", self.listing_ends_at))
-
-    def _timed(self) -> Phase:
-        self._stated("countdown", self.countdown)
-        countdown, hard_end = span("countdown", self.countdown), span("hard_end", self.hard_end)
-        window = span("extension_window", self.extension_window)
-        if window is None:
-            return Phase("timed", after_ns=countdown, reset_to_ns=countdown, hard_end_after_ns=hard_end)
-        return Phase("timed", after_ns=countdown, window_ns=window, window_to_ns=countdown, hard_end_after_ns=hard_end)

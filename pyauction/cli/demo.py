@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from ..explain import Language
+    from ..explanations import Language
 
 _ZONE = timezone(timedelta(hours=8))
 _WIDE = 160

@@ -12,7 +12,8 @@ import rich_click as click
 
 from .._engine import FileJournal, SealedReserve
 from ..errors import MisuseError, UnknownLot
-from ..explain import Reason, explain
+from ..explain import explain
+from ..explanations import Reason
 from ..house import AuctionHouse
 from ..lot import LotSnapshot
 from ..replay import replay

@@ -15,7 +15,7 @@ from .output import console, print_json, table
 from .program import FOLDER, Settings, command
 
 if TYPE_CHECKING:
-    from ..explain import Language
+    from ..explanations import Language
 
 _PARTS = {
     "en": {"versions": "versions", "clock": "clock", "reserve": "reserve", "journal": "journal folder"},

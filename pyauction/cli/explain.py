@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import msgspec
 import rich_click as click
 
-from ..explain import Explanation, explanations, finding_explanations
 from ..explain import explain as explain_code
+from ..explain import explanations, finding_explanations
+from ..explanations import Explanation
 from .faults import DONE
 from .output import console, print_json, table
 from .program import Settings, command
 
 if TYPE_CHECKING:
-    from ..explain import Language
+    from ..explanations import Language
 
 _WORDS = {
     "en": ("code", "no.", "meaning", "rule"),

@@ -12,7 +12,7 @@ from ..history import MappingError
 from ..told import Told, in_language
 
 if TYPE_CHECKING:
-    from ..explain import Language
+    from ..explanations import Language
 
 DONE, NO, WRONG_USE, UNREADABLE, OUR_FAULT, CANCELLED, HUNG_UP = 0, 1, 2, 3, 4, 130, 141
 

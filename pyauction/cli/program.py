@@ -11,7 +11,7 @@ import msgspec
 import rich_click as click
 
 from .. import __version__
-from ..explain import Language
+from ..explanations import Language
 from .faults import Hangup
 
 Body = Callable[..., int]

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from .output import is_terminal
 
 if TYPE_CHECKING:
-    from ..explain import Language
+    from ..explanations import Language
 
 Report = Callable[[int, int], None]
 """Takes how much is done and how much there is."""

@@ -23,7 +23,7 @@ from .output import console, note, print_json, table
 from .program import FOLDER, Settings, command
 
 if TYPE_CHECKING:
-    from ..explain import Language
+    from ..explanations import Language
     from ..lot import LotSnapshot
 
 _COLUMNS = {

@@ -14,7 +14,7 @@ from .findings import Mismatch, Skipped
 from .sale import Sale
 
 if TYPE_CHECKING:
-    from ..explain import Language
+    from ..explanations import Language
 
 SCHEMA = "pyauction.replay/1"
 OUT_COLUMNS = (

@@ -63,7 +63,7 @@ def _time_left_of_first_phase(lot: Lot, at: int) -> int | None:
         end = lot.deadline_from(lot.deadline)
     elif lot.state == State.BIDDING and lot.phase == 0:
         end = lot.deadline
-    return None if end is None else end - at
+    return None if end is None else lot.elapsed(at, end)
 
 
 def reentry_refusal(lot: Lot, result: VaultResult, commitment: bytes) -> Reason:

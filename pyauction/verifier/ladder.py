@@ -1,4 +1,4 @@
-"""The amounts that a lot takes: its step, its ask, and the rows 6 to 13 of the bid ladder."""
+"""The amounts that a lot takes: its step, its ask, and the rows 11 to 21 of the bid ladder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .terms import I64_MAX, Anchor, Reason, Rounding, SelfOutbid, State
+from .terms import I64_MAX, Anchor, PhaseKind, Priority, Reason, Rounding, SelfOutbid, State
 
 if TYPE_CHECKING:
     from .lot import Lot
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 def step(lot: Lot) -> int:
     """Return the increment that holds for the next bid."""
     rules = lot.rules
-    amount = base(lot)
+    if rules.timed_increment is not None and lot.running.kind != PhaseKind.FREE:
+        return rules.timed_increment
     if rules.increment_fixed is not None:
         return rules.increment_fixed
+    amount = base(lot)
     if rules.increment_percent is not None:
-        exact = amount * Fraction(*rules.increment_percent)
-        return max(1, math.ceil(exact) if rules.increment_rounding == Rounding.UP else math.floor(exact))
+        unit = rules.precision or 1
+        exact = amount * Fraction(*rules.increment_percent) / unit
+        return unit * max(1, math.ceil(exact) if rules.increment_rounding == Rounding.UP else math.floor(exact))
     return [row_step for start, row_step in rules.increment_table or () if start <= amount][-1]
 
 
@@ -34,33 +37,50 @@ def anchor(lot: Lot) -> int:
     return lot.rules.start_price if lot.rules.multiple_anchor == Anchor.START_PRICE else base(lot)
 
 
+def least(lot: Lot) -> int:
+    """Return what a bid must reach, which may be beyond 64 bits: a step above the top, or what the first bid must."""
+    if lot.top is None and lot.rules.first_bid_min is None:
+        return lot.rules.start_price
+    return base(lot) + step(lot)
+
+
 def ask(lot: Lot) -> int | None:
     """Return the least acceptable amount, or None where bids are over for good or it is beyond 64 bits."""
     if lot.state not in (State.SCHEDULED, State.BIDDING, State.SUSPENDED):
         return None
-    if lot.top is None:
-        return lot.rules.start_price
-    least = lot.top + step(lot)
+    amount = least(lot)
     if lot.rules.multiple_anchor == Anchor.START_PRICE:
-        least += -(least - lot.rules.start_price) % step(lot)
-    return least if least <= I64_MAX else None
+        amount += -(amount - lot.rules.start_price) % step(lot)
+    return amount if amount <= I64_MAX else None
 
 
-def refusal(  # noqa: PLR0911 - one return for each row of the ladder
-    lot: Lot, bidder: int, amount: int
-) -> Reason | None:
-    """Return why a running lot refuses an amount of an admitted bidder, or None if it takes it."""
-    rules, top = lot.rules, lot.top
+def refusal(lot: Lot, bidder: int, amount: int) -> Reason | None:
+    """Return why a lot that takes bids refuses an amount of a bidder who may bid, or None if it takes it."""
     if amount < 1:
         return Reason.AMOUNT_NOT_POSITIVE
-    if top is not None and bidder == lot.leader and rules.self_outbid == SelfOutbid.MAY_NOT:
+    if amount == lot.top and bidder != lot.leader and lot.standing(bidder).rank:
+        return _match_refusal(lot, bidder)
+    if lot.top is not None and bidder == lot.leader and lot.rules.self_outbid == SelfOutbid.MAY_NOT:
         return Reason.ALREADY_LEADING
-    if top is None and amount < rules.start_price:
-        return Reason.BELOW_START
-    if top is not None and top + step(lot) > I64_MAX:
+    return _amount_refusal(lot, amount)
+
+
+def _match_refusal(lot: Lot, bidder: int) -> Reason | None:
+    """Return why the holder of a priority may not bid the top amount, or None if it may."""
+    standing, leading = lot.standing(bidder), lot.standing(lot.leader).rank
+    if lot.rules.priority == Priority.ONCE and standing.matches:
+        return Reason.PRIORITY_USED
+    return Reason.PRIORITY_OUTRANKED if leading and leading <= standing.rank else None
+
+
+def _amount_refusal(lot: Lot, amount: int) -> Reason | None:
+    rules = lot.rules
+    if least(lot) > I64_MAX:
         return Reason.AMOUNT_LIMIT
-    if top is not None and amount < top + step(lot):
-        return Reason.BELOW_INCREMENT
+    if amount < least(lot):
+        return Reason.BELOW_START if lot.top is None else Reason.BELOW_INCREMENT
+    if rules.precision is not None and amount % rules.precision != 0:
+        return Reason.TOO_PRECISE
     if rules.multiple_anchor is not None and (amount - anchor(lot)) % step(lot) != 0:
         return Reason.NOT_MULTIPLE
     if rules.max_multiple is None or amount <= max(base(lot) + rules.max_multiple * step(lot), ask(lot) or 0):

@@ -10,10 +10,12 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from . import open_time
+from .standing import Standing
 from .terms import (
-    I64_MAX,
     NONE,
     ZERO_32,
+    Answer,
     BiddersCounted,
     Clock,
     Extension,
@@ -21,14 +23,16 @@ from .terms import (
     OutcomeCause,
     OutcomeKind,
     PhaseEnd,
+    PhaseKind,
     ReservePolicy,
     ReserveState,
+    ResumeTimed,
     State,
 )
 
 if TYPE_CHECKING:
     from .records import BidAccepted, BidRefused, LotOpened
-    from .rules import LotRules
+    from .rules import LotRules, Phase
 
 
 @dataclass
@@ -45,6 +49,7 @@ class Lot:
     hard_end: int | None = None
     suspended_at: int | None = None
     resumes_to: State | None = None
+    resumes_at: int | None = None
     waiting: bool = False
     bids: list[BidAccepted] = field(default_factory=list)
     quoters: set[int] = field(default_factory=set)
@@ -52,6 +57,7 @@ class Lot:
     extensions: int = 0
     bidders: list[str] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
+    standings: list[Standing] = field(default_factory=list)
     reserve_state: ReserveState = ReserveState.MISSING
     commitment: bytes = ZERO_32
     outcome: OutcomeKind = OutcomeKind.NONE
@@ -69,6 +75,11 @@ class Lot:
     def name(self) -> str:
         """Return the lot's name."""
         return self.opened.name
+
+    @property
+    def running(self) -> Phase:
+        """Return the phase of the present index, which is the first one before it starts."""
+        return self.rules.phases[self.phase]
 
     @property
     def top(self) -> int | None:
@@ -102,11 +113,19 @@ class Lot:
     def admit(self, name: str) -> int:
         """Give a bidder the next number and return it."""
         self.bidders.append(name)
+        self.standings.append(Standing())
         self.numbers[name] = len(self.bidders)
         return len(self.bidders)
 
+    def standing(self, bidder: int) -> Standing:
+        """Return where an admitted bidder stands."""
+        return self.standings[bidder - 1]
+
     def take_bid(self, bid: BidAccepted) -> None:
-        """Make an accepted bid the top."""
+        """Make an accepted bid the top. No bid but a match is accepted at the amount of the top before it."""
+        standing = self.standing(bid.bidder)
+        standing.last_bid = bid.at
+        standing.matches += bid.amount == self.top
         self.bids.append(bid)
         self.quoters.add(bid.bidder)
 
@@ -134,6 +153,35 @@ class Lot:
         required = self.rules.reserve_policy == ReservePolicy.REQUIRED
         return bool(self.bids) and self.has_enough_bidders and required
 
+    @property
+    def said_yes(self) -> int:
+        """Return the number of bidders who said yes in the inquiry."""
+        return sum(standing.answer == Answer.YES for standing in self.standings)
+
+    def bid_recently(self, until: int) -> int:
+        """Return the number of bidders whose last accepted bid lies in the last part of what ends at a time."""
+        most = self.rules.recent_window or 0
+        bids = (standing.last_bid for standing in self.standings)
+        return sum(at is not None and self.elapsed(at, until) <= most for at in bids)
+
+    def elapsed(self, start: int, end: int) -> int:
+        """Return the open time between two times."""
+        return open_time.elapsed(start, end, self.rules.closed or ())
+
+    def later(self, start: int, by: int) -> int:
+        """Return the earliest time that is later by an open time."""
+        return open_time.later(start, by, self.rules.closed or ())
+
+    def is_closed(self, at: int) -> bool:
+        """Return whether the rules close the bidding at a time."""
+        return open_time.is_closed(at, self.rules.closed or ())
+
+    def time_left(self, at: int) -> int | None:
+        """Return the time to the deadline: of a phase its open time, and of a lot that is to open all of it."""
+        if self.deadline is None:
+            return None
+        return self.deadline - at if self.state == State.SCHEDULED else self.elapsed(at, self.deadline)
+
     def start_phase(self, index: int, start: int) -> None:
         """Begin a phase at a time, which may lie before the present one."""
         self.state = State.BIDDING
@@ -148,19 +196,19 @@ class Lot:
         self.deadline = self.deadline_from(start)
 
     def _hard_end_from(self, start: int) -> int | None:
-        phase = self.rules.phases[self.phase]
+        phase = self.running
         hard = {
             HardEnd.NONE: None,
-            HardEnd.AFTER: later(start, phase.hard_end_value),
+            HardEnd.AFTER: self.later(start, phase.hard_end_value),
             HardEnd.AT: max(phase.hard_end_value, start),
         }
         return hard[phase.hard_end]
 
     def deadline_from(self, start: int) -> int | None:
         """Return the deadline that the phase gets if its clock starts at a time."""
-        phase = self.rules.phases[self.phase]
+        phase = self.running
         end = {
-            PhaseEnd.AFTER: later(start, phase.end_value),
+            PhaseEnd.AFTER: self.later(start, phase.end_value),
             PhaseEnd.AT: max(phase.end_value, start),
             PhaseEnd.CALLED: None,
         }[phase.end]
@@ -172,13 +220,12 @@ class Lot:
         if self.waiting:
             self.waiting = False
             self._start_clock(at)
-        phase = self.rules.phases[self.phase]
-        before = self.deadline
-        if before is None or phase.extension == Extension.NONE:
+        phase, before, most = self.running, self.deadline, self.rules.max_extensions
+        if before is None or phase.extension == Extension.NONE or (most is not None and self.extensions >= most):
             return
-        if phase.extension == Extension.WINDOW and before - at > phase.window:
+        if phase.extension == Extension.WINDOW and self.elapsed(at, before) > phase.window:
             return
-        moved = max(before, later(at, phase.extension_to))
+        moved = max(before, self.later(at, phase.extension_to))
         self.deadline = moved if self.hard_end is None else min(moved, self.hard_end)
         if self.deadline != before:
             self.extensions += 1
@@ -186,26 +233,53 @@ class Lot:
     def end_bidding(self, state: State) -> None:
         """Enter a state behind the bidding, in which nothing is timed."""
         self.state = state
-        self.deadline = self.hard_end = self.remaining = self.suspended_at = self.resumes_to = None
+        self.deadline = self.hard_end = self.remaining = None
+        self.suspended_at = self.resumes_at = self.resumes_to = None
         self.waiting = False
 
     def suspend(self, since: int) -> None:
         """Freeze the lot as it stood at `since`."""
-        self.remaining = None if self.deadline is None else self.deadline - since
+        self.remaining = self.time_left(since)
         self.suspended_at = since
         self.resumes_to = self.state
-        self.deadline = None
+        self.deadline = self.resumes_at = None
         self.state = State.SUSPENDED
 
-    def resume(self, at: int) -> None:
-        """Go on with as much time as was left."""
+    def resume(self, at: int, ends_at: int | None = None) -> None:
+        """Go on with as much time as was left or up to a stated end, or begin again as the rules say."""
         if self.suspended_at is None or self.resumes_to is None:
             raise ValueError(f"lot {self.number} is {self.state.name.lower()}, not suspended")
-        self.deadline = None if self.remaining is None else later(at, self.remaining)
-        if self.hard_end is not None:
-            self.hard_end = later(self.hard_end, at - self.suspended_at)
+        again = self._phase_again()
+        if again is not None:
+            self.phase = again
+            self._start_clock(at)
+        else:
+            self.deadline = self.resumed_end(at) if ends_at is None else ends_at
+            if self.hard_end is not None:
+                self.hard_end = self.later(at, self.elapsed(self.suspended_at, self.hard_end))
+        for standing in self.standings:
+            if standing.last_bid is not None:
+                standing.last_bid += at - self.suspended_at
         self.state = self.resumes_to
-        self.remaining = self.suspended_at = self.resumes_to = None
+        self.remaining = self.suspended_at = self.resumes_to = self.resumes_at = None
+
+    def resumed_end(self, at: int) -> int | None:
+        """Return the deadline of a suspended lot that goes on at a time with as much time as was left."""
+        if self.remaining is None:
+            return None
+        if self.resumes_to == State.SCHEDULED:
+            return open_time.later(at, self.remaining)
+        return self.later(at, self.remaining)
+
+    def _phase_again(self) -> int | None:
+        """Return the phase that begins again with the resumption, or None if the lot goes on where it was."""
+        how = self.rules.resume_timed
+        if how is None or self.resumes_to == State.SCHEDULED or self.waiting or self.running.kind == PhaseKind.FREE:
+            return None
+        if how == ResumeTimed.RESTART:
+            return self.phase
+        up_to_here = enumerate(self.rules.phases[: self.phase + 1])
+        return max((index for index, phase in up_to_here if phase.kind == PhaseKind.PREPARATION), default=None)
 
     def digest(self) -> bytes:
         """Return the lot hash of B.9."""
@@ -220,12 +294,9 @@ class Lot:
             + struct.pack("<B", self.reserve_state)
             + self.commitment
             + struct.pack("<BIq", self.outcome, self.winner, self.price)
+            + b"".join(standing.hashed(self.rules) for standing in self.standings)
+            + (b"" if self.rules.resume_notice is None else struct.pack("<q", _time(self.resumes_at)))
         ).digest()
-
-
-def later(time: int, by: int) -> int:
-    """Return the time that is later by a duration; a sum beyond 64 bits counts as the greatest time."""
-    return min(time + by, I64_MAX)
 
 
 def _time(time: int | None) -> int:

@@ -10,23 +10,26 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import custody, ladder
+from . import bidding, custody, ladder, resumption
 from .lot import Lot
 from .records import (
     BidAccepted,
     BidderAdmitted,
     BidRefused,
     HouseOpened,
+    InquiryAnswered,
     LotOpened,
     LotResumed,
     LotSuspended,
     LotTerminated,
     OutcomeRecorded,
+    PriorityGranted,
     Record,
     ReserveCompared,
     ReserveDisclosed,
     ReserveEntered,
     ReserveReentered,
+    ResumptionAnnounced,
     encode,
 )
 from .reserve import commitment as commitment_of
@@ -35,8 +38,11 @@ from .terms import (
     I64_MAX,
     KEY_MAX,
     NONE,
+    TIME_MAX,
+    U32_MAX,
     ZERO_32,
     Admission,
+    Answer,
     CloseCause,
     Command,
     Comparison,
@@ -206,13 +212,32 @@ class Model(Timeline):
         remaining = NONE if lot.remaining is None else lot.remaining
         return self._record(LotSuspended, at, lot, cause=cause, remaining=remaining, authority=authority, why=why)
 
-    def resume_lot(self, now: int, lot: int, authority: str = UNSTATED, why: str = UNSTATED) -> list[Record]:
-        """Let a frozen lot go on with the time that was left."""
+    def announce_resumption(
+        self, now: int, lot: int, resumes_at: int, authority: str = UNSTATED, why: str = UNSTATED
+    ) -> list[Record]:
+        """Say when a frozen lot may go on."""
         self._check(check_stated, authority, why)
+        self._check_whole(resumes_at, 0, TIME_MAX, "resumes_at")
         at, of, records = self._begin(now, lot)
-        if of.state != State.SUSPENDED:
-            return [*records, self._refuse(of, at, Command.RESUME_LOT, Reason.WRONG_PHASE)]
-        of.resume(at)
+        reason = resumption.announcement_refusal(of, at, resumes_at)
+        if reason is not None:
+            return [*records, self._refuse(of, at, Command.ANNOUNCE_RESUMPTION, reason, amount=resumes_at)]
+        of.resumes_at = resumes_at
+        announced = self._record(ResumptionAnnounced, at, of, resumes_at=resumes_at, authority=authority, why=why)
+        return [*records, announced]
+
+    def resume_lot(
+        self, now: int, lot: int, authority: str = UNSTATED, why: str = UNSTATED, ends_at: int | None = None
+    ) -> list[Record]:
+        """Let a frozen lot go on with the time that was left, or up to a stated end where the rules allow one."""
+        self._check(check_stated, authority, why)
+        if ends_at is not None:
+            self._check_whole(ends_at, 1, TIME_MAX, "ends_at")
+        at, of, records = self._begin(now, lot)
+        reason = resumption.resumption_refusal(of, at, ends_at)
+        if reason is not None:
+            return [*records, self._refuse(of, at, Command.RESUME_LOT, reason, amount=ends_at or 0)]
+        of.resume(at, ends_at)
         resumed = self._record(LotResumed, at, of, closes_at=of.closes_at, authority=authority, why=why)
         return [*records, resumed]
 
@@ -243,8 +268,7 @@ class Model(Timeline):
 
     def place_bid(self, now: int, lot: int, bidder_name: str, amount: int, key: bytes = b"") -> list[Record]:
         """Bid. An exact repeat of a keyed bid yields no record of its own: `earlier` has the decision."""
-        if bidder_name not in self.lot(lot).numbers:
-            self._check(check_name, bidder_name)
+        self._check_bidder(lot, bidder_name)
         if not -I64_MAX - 1 <= amount <= I64_MAX or len(key) > KEY_MAX:
             raise CommandError(
                 f"the amount {amount} or the key {key.hex()} is too long", f"金额 {amount} 或键 {key.hex()} 过长"
@@ -264,20 +288,10 @@ class Model(Timeline):
                 return [*records, refused]
             records.append(self._admit(of, at, bidder_name))
             bidder = of.bidder_number(bidder_name)
-        reason = self._bid_refusal(of, bidder, amount)
+        reason = bidding.refusal(of, at, bidder) or ladder.refusal(of, bidder, amount)
         if reason is not None:
             return [*records, self._refuse_bid(of, at, bidder, amount, key=key, reason=reason)]
         return [*records, self._accept_bid(of, at, bidder, amount, key)]
-
-    @staticmethod
-    def _bid_refusal(lot: Lot, bidder: int, amount: int) -> Reason | None:
-        if lot.state == State.SCHEDULED:
-            return Reason.NOT_OPEN
-        if lot.state == State.SUSPENDED:
-            return Reason.SUSPENDED
-        if lot.state != State.BIDDING:
-            return Reason.CLOSED
-        return ladder.refusal(lot, bidder, amount)
 
     def _accept_bid(self, lot: Lot, at: int, bidder: int, amount: int, key: bytes) -> Record:
         lot.move_deadline(at)
@@ -299,6 +313,38 @@ class Model(Timeline):
     def _hold_key(lot: Lot, bid: BidAccepted | BidRefused) -> None:
         if bid.key and lot.state not in _OVER:
             lot.keys[(bid.bidder, bid.key)] = bid
+
+    def answer_inquiry(self, now: int, lot: int, bidder_name: str, yes: bool) -> list[Record]:  # noqa: FBT001 - the answer
+        """Answer the inquiry: whether a bidder takes part in what follows it."""
+        self._check_bidder(lot, bidder_name)
+        at, of, records = self._begin(now, lot)
+        bidder = of.bidder_number(bidder_name)
+        reason = bidding.answer_refusal(of, at, bidder)
+        if reason is not None:
+            return [*records, self._refuse_of(of, at, Command.ANSWER_INQUIRY, reason, bidder_name)]
+        answer = Answer.YES if yes else Answer.NO
+        of.standing(bidder).answer = answer
+        return [*records, self._record(InquiryAnswered, at, of, bidder=bidder, answer=answer)]
+
+    def grant_priority(
+        self, now: int, lot: int, bidder_name: str, rank: int = 1, by: str = UNSTATED
+    ) -> list[Record]:  # fmt: skip
+        """Give a bidder the right to bid the top amount."""
+        self._check(check_stated, by)
+        self._check_whole(rank, 1, U32_MAX, "rank")
+        self._check_bidder(lot, bidder_name)
+        at, of, records = self._begin(now, lot)
+        bidder = of.bidder_number(bidder_name)
+        reason = bidding.grant_refusal(of, bidder)
+        if reason is not None:
+            return [*records, self._refuse_of(of, at, Command.GRANT_PRIORITY, reason, bidder_name)]
+        of.standing(bidder).rank = rank
+        return [*records, self._record(PriorityGranted, at, of, bidder=bidder, rank=rank, by=by)]
+
+    def _refuse_of(self, lot: Lot, at: int, command: Command, reason: Reason, name: str) -> Record:
+        """Refuse a command about a bidder, who is named by its number, or by its name if it is a stranger."""
+        bidder = lot.bidder_number(name)
+        return self._refuse(lot, at, command, reason, bidder=bidder, name="" if bidder else name)
 
     def enter_reserve(  # noqa: PLR0917 - the fields in the order of the record
         self, now: int, lot: int, result: int, commitment: bytes, by: str = UNSTATED, witness: str = UNSTATED
@@ -395,6 +441,17 @@ class Model(Timeline):
             stated = commitment.hex()
             raise CommandError(
                 f"the result {result} or the commitment {stated} is not possible", f"结果 {result} 或承诺 {stated} 无效"
+            )
+
+    def _check_bidder(self, lot: int, name: str) -> None:
+        if name not in self.lot(lot).numbers:
+            self._check(check_name, name)
+
+    @staticmethod
+    def _check_whole(value: int, low: int, high: int, what: str) -> None:
+        if not low <= value <= high:
+            raise CommandError(
+                f"{what} is {value}, expected {low} to {high}", f"{what} 为 {value}，应在 {low} 与 {high} 之间"
             )
 
     @staticmethod

@@ -17,6 +17,7 @@ from .terms import (
     U64_MAX,
     ZERO_32,
     AfterClose,
+    Answer,
     CloseCause,
     Command,
     Comparison,
@@ -347,12 +348,45 @@ class ClockJumped(Record):
     expected: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class InquiryAnswered(Record):
+    """A bidder said whether it takes part in what follows the inquiry."""
+
+    TYPE: ClassVar[int] = 18
+    LAYOUT: ClassVar[Layout] = Layout(("answer", choice(Answer, without=(Answer.NONE,))), ("_", padding(7)))
+
+    answer: Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumptionAnnounced(Record):
+    """An authority said when a frozen lot goes on."""
+
+    TYPE: ClassVar[int] = 19
+    LAYOUT: ClassVar[Layout] = Layout(("resumes_at", TIME), ("authority", STATED), ("why", STATED))
+
+    resumes_at: int
+    authority: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorityGranted(Record):
+    """A bidder may bid the top amount; rank 1 is the highest."""
+
+    TYPE: ClassVar[int] = 20
+    LAYOUT: ClassVar[Layout] = Layout(("rank", integer("I", 1, U32_MAX)), ("_", padding(4)), ("by", STATED))
+
+    rank: int
+    by: str
+
+
 RECORD_TYPES: dict[int, type[Record]] = {
     kind.TYPE: kind
     for kind in (
         HouseOpened, LotOpened, BidderAdmitted, BidAccepted, BidRefused, PhaseStarted, LotClosed, LotSuspended,
         LotResumed, LotTerminated, ReserveEntered, ReserveReentered, ReserveCompared, ReserveDisclosed,
-        OutcomeRecorded, CommandRefused, ClockJumped,
+        OutcomeRecorded, CommandRefused, ClockJumped, InquiryAnswered, ResumptionAnnounced, PriorityGranted,
     )
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from . import resumption
 from .describe import describe
 from .findings import Finding
 from .frames import Frame, read_state_body
@@ -19,6 +20,7 @@ from .records import (
     ClockJumped,
     CommandRefused,
     HouseOpened,
+    InquiryAnswered,
     LotClosed,
     LotOpened,
     LotResumed,
@@ -26,16 +28,18 @@ from .records import (
     LotTerminated,
     OutcomeRecorded,
     PhaseStarted,
+    PriorityGranted,
     Record,
     ReserveCompared,
     ReserveDisclosed,
     ReserveEntered,
     ReserveReentered,
+    ResumptionAnnounced,
     decode,
     encode,
 )
 from .settle import settle
-from .terms import ZERO_32, CloseCause, Command, Comparison, OutcomeKind, ReserveState, SuspendCause
+from .terms import ZERO_32, Answer, CloseCause, Command, Comparison, OutcomeKind, ReserveState, SuspendCause
 from .timeline import CommandError
 from .wire import FormatError, UnsupportedError
 from .words import Words
@@ -201,10 +205,16 @@ class Replay:
                 return model.close_lot(at, lot)
             case LotSuspended() if record.cause == SuspendCause.COMMAND:
                 return model.suspend_lot(at, lot, record.authority, record.why)
+            case ResumptionAnnounced():
+                return model.announce_resumption(at, lot, record.resumes_at, record.authority, record.why)
             case LotResumed():
-                return model.resume_lot(at, lot, record.authority, record.why)
+                return model.resume_lot(at, lot, record.authority, record.why, self._stated_end(record))
             case LotTerminated():
                 return model.terminate_lot(at, lot, record.authority, record.why)
+            case InquiryAnswered():
+                return model.answer_inquiry(at, lot, self._bidder(record), record.answer == Answer.YES)
+            case PriorityGranted():
+                return model.grant_priority(at, lot, self._bidder(record), record.rank, record.by)
             case ReserveEntered():
                 return model.enter_reserve(at, lot, record.result, record.commitment, record.by, record.witness)
             case ReserveReentered():
@@ -232,7 +242,16 @@ class Replay:
             )
         return bidders[record.bidder - 1]
 
-    def _refused_command(  # noqa: PLR0911 - one case for each command
+    def _named(self, record: CommandRefused) -> str:
+        return self._bidder(record) if record.bidder else record.name
+
+    def _stated_end(self, record: LotResumed) -> int | None:
+        """Return the end that a resumption stated, as far as its record shows that it stated one."""
+        lot = self.model.lot(record.lot)
+        goes_on = record.closes_at == lot.resumed_end(record.at)
+        return None if goes_on or not resumption.may_state_end(lot) else record.closes_at
+
+    def _refused_command(  # noqa: C901, PLR0911, PLR0912 - one case for each command
         self, record: CommandRefused
     ) -> list[Record]:
         """Repeat a refused command as far as its record tells what it was."""
@@ -247,7 +266,14 @@ class Replay:
             case Command.SUSPEND_LOT:
                 return model.suspend_lot(at, lot)
             case Command.RESUME_LOT:
-                return model.resume_lot(at, lot)
+                return model.resume_lot(at, lot, ends_at=record.amount or None)
+            case Command.ANNOUNCE_RESUMPTION:
+                return model.announce_resumption(at, lot, record.amount)
+            case Command.ANSWER_INQUIRY:
+                # The refused answer is not recorded, nor is the rank of a refused grant.
+                return model.answer_inquiry(at, lot, self._named(record), yes=True)
+            case Command.GRANT_PRIORITY:
+                return model.grant_priority(at, lot, self._named(record))
             case Command.TERMINATE_LOT:
                 return model.terminate_lot(at, lot)
             case Command.COMPARE_RESERVE:

@@ -1,4 +1,4 @@
-"""The rules of a lot: their values, their bytes and every constraint between them.
+"""The rules of a lot: their values and their bytes.
 
 A `LotRules` that exists is valid: the constructor refuses everything else.
 """
@@ -11,52 +11,41 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .rule_checks import PHASES_MAX, SPANS_MAX, TABLE_MAX, check_phase, check_rules, check_spans, member, require
 from .terms import (
-    DURATION_MAX,
-    I64_MAX,
-    TIME_MAX,
-    U32_MAX,
     Admission,
     Anchor,
     BiddersCounted,
     Clock,
     Extension,
+    FirstBidMin,
     HardEnd,
     OnOutage,
     PhaseEnd,
     PhaseKind,
+    Priority,
     ReserveCommitment,
     ReserveCustody,
     ReservePolicy,
+    ResumeFree,
+    ResumeTimed,
     Rounding,
     SelfOutbid,
     SingleBidder,
+    TimedEntry,
     WithoutBids,
 )
-from .wire import FormatError, Reader, UnsupportedError
+from .wire import Reader, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from enum import IntEnum
 
+    from .open_time import Spans
+
 _PHASE = struct.Struct("<BBBBIqqqq")
 _ENTRY = struct.Struct("<HBH")
 _PAIR = struct.Struct("<qq")
-TABLE_MAX = 64
-PHASES_MAX = 8
-
-
-def _require(holds: bool, english: str, chinese: str) -> None:  # noqa: FBT001 - the claim itself, not a switch
-    if not holds:
-        raise FormatError(f"rules: {english}", f"规则：{chinese}")
-
-
-def _whole(value: int, low: int, high: int, what: str) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    _require(
-        whole and low <= value <= high,
-        f"{what} is {value}, expected {low} to {high}", f"{what} 为 {value}，应在 {low} 与 {high} 之间",
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,19 +63,7 @@ class Phase:
 
     def __post_init__(self) -> None:
         """Refuse values that contradict each other."""
-        ranges = {PhaseEnd.AFTER: (1, DURATION_MAX), PhaseEnd.AT: (0, TIME_MAX), PhaseEnd.CALLED: (0, 0)}
-        _whole(self.end_value, *ranges[PhaseEnd(self.end)], "end_value")
-        extends = self.extension != Extension.NONE
-        _whole(self.extension_to, int(extends), DURATION_MAX if extends else 0, "extension_to")
-        windowed = self.extension == Extension.WINDOW
-        _whole(self.window, int(windowed), DURATION_MAX if windowed else 0, "window")
-        hard = {HardEnd.NONE: (0, 0), HardEnd.AFTER: (1, DURATION_MAX), HardEnd.AT: (0, TIME_MAX)}
-        _whole(self.hard_end_value, *hard[HardEnd(self.hard_end)], "hard_end_value")
-        _require(
-            not (extends and self.end == PhaseEnd.CALLED), "a called phase has no extension", "宣布结束的阶段不得延时"
-        )
-        _require(not (extends and self.kind == PhaseKind.FREE), "a free phase has no extension", "自由报价阶段不得延时")
-        _require(extends or self.hard_end == HardEnd.NONE, "a hard end needs an extension", "有延时才可设最晚结束时间")
+        check_phase(self)
 
     def encode(self) -> bytes:
         """Return the 40 bytes of the phase."""
@@ -99,11 +76,11 @@ class Phase:
     def decode(cls, raw: bytes) -> Phase:
         """Return the phase that 40 bytes stand for."""
         kind, end, extension, hard_end, zero, end_value, extension_to, window, hard_value = _PHASE.unpack(raw)
-        _require(zero == 0, "reserved bytes of a phase are not zero", "阶段的保留字节不为零")
+        require(zero == 0, "reserved bytes of a phase are not zero", "阶段的保留字节不为零")
         return cls(
-            kind=_member(PhaseKind, kind), end=_member(PhaseEnd, end), end_value=end_value,
-            extension=_member(Extension, extension), extension_to=extension_to, window=window,
-            hard_end=_member(HardEnd, hard_end), hard_end_value=hard_value,
+            kind=member(PhaseKind, kind), end=member(PhaseEnd, end), end_value=end_value,
+            extension=member(Extension, extension), extension_to=extension_to, window=window,
+            hard_end=member(HardEnd, hard_end), hard_end_value=hard_value,
         )  # fmt: skip
 
 
@@ -132,96 +109,45 @@ class LotRules:
     reserve_commitment: ReserveCommitment | None = None
     entry_opens_before_end: int | None = None
     entry_ends_before_end: int | None = None
+    free_stop: int | None = None
+    timed_entry: TimedEntry | None = None
+    inquiry_yes: int | None = None
+    recent_bidders: int | None = None
+    recent_window: int | None = None
+    max_extensions: int | None = None
+    timed_increment: int | None = None
+    first_bid_min: FirstBidMin | None = None
+    precision: int | None = None
+    closed: Spans | None = None
+    resume_free: ResumeFree | None = None
+    resume_free_most: int | None = None
+    resume_timed: ResumeTimed | None = None
+    resume_direct_within: int | None = None
+    resume_notice: int | None = None
+    priority: Priority | None = None
 
     def __post_init__(self) -> None:
         """Refuse rules that the format does not allow."""
         for _, name, tag, values in _KEYS:
             value = getattr(self, name)
             if tag == _ENUM and value is not None:
-                _member(values, value)
-        _whole(self.start_price, 1, I64_MAX, "start_price")
-        self._check_increment()
-        self._check_phases()
-        self._check_bidders()
-        self._check_reserve()
+                member(values, value)
+        check_rules(self)
 
-    def _check_increment(self) -> None:
-        steps = (self.increment_fixed, self.increment_percent, self.increment_table)
-        _require(
-            sum(step is not None for step in steps) == 1, "exactly one increment is expected", "应恰有一种增价幅度"
-        )
-        if self.increment_fixed is not None:
-            _whole(self.increment_fixed, 1, I64_MAX, "increment_fixed")
-        percent = self.increment_percent is not None
-        rounded = self.increment_rounding is not None
-        _require(rounded == percent, "rounding stands with a percentage only", "按比例增价时才写取整方式，且必须写明")
-        for part in self.increment_percent or ():
-            _whole(part, 1, I64_MAX, "increment_percent")
-        from_start = self.multiple_anchor == Anchor.START_PRICE
-        _require(
-            not (percent and from_start),
-            "a percentage has no multiples from the start price", "按比例增价时不得自起始价计整数倍",
-        )  # fmt: skip
-        if self.increment_table is not None:
-            self._check_table(self.increment_table)
-        if self.max_multiple is not None:
-            _whole(self.max_multiple, 1, I64_MAX, "max_multiple")
+    @property
+    def has_inquiry(self) -> bool:
+        """Return whether bidders are asked whether they take part in what follows."""
+        return any(phase.kind == PhaseKind.INQUIRY for phase in self.phases)
 
-    @staticmethod
-    def _check_table(table: tuple[tuple[int, int], ...]) -> None:
-        _require(1 <= len(table) <= TABLE_MAX, f"a table has 1 to {TABLE_MAX} rows", f"增价表应有 1 至 {TABLE_MAX} 行")
-        least = 0
-        for start, step in table:
-            _whole(start, least, I64_MAX, "from")
-            _whole(step, 1, I64_MAX, "step")
-            least = start + 1
-        _require(table[0][0] == 0, "the first row starts at 0", "增价表首行应从 0 起")
+    @property
+    def needs_prior_bid(self) -> bool:
+        """Return whether an accepted bid is needed to go on behind the first phase."""
+        return self.timed_entry in (TimedEntry.PRIOR_BID, TimedEntry.PRIOR_BID_AND_YES)
 
-    def _check_phases(self) -> None:
-        fits = 1 <= len(self.phases) <= PHASES_MAX
-        _require(fits, f"1 to {PHASES_MAX} phases are expected", f"应有 1 至 {PHASES_MAX} 个阶段")
-        called = any(phase.end == PhaseEnd.CALLED for phase in self.phases[:-1])
-        _require(not called, "only the last phase may end by a call", "只有最后一个阶段可以宣布结束")
-        after = self.phases[0].end == PhaseEnd.AFTER
-        _require(
-            self.clock == Clock.AT_OPENING or after,
-            "a clock from the first bid needs a phase that ends after", "自首次报价起计时，首个阶段须按时长结束",
-        )  # fmt: skip
-        several = len(self.phases) > 1
-        for name in ("timed_without_bids", "single_bidder"):
-            given = getattr(self, name) is not None
-            _require(
-                given == several, f"{name} stands with several phases only", f"有多个阶段时才写 {name}，且必须写明"
-            )
-
-    def _check_bidders(self) -> None:
-        counted = self.min_bidders_counts is not None
-        _require(
-            counted == (self.min_bidders is not None),
-            "min_bidders and min_bidders_counts stand together", "min_bidders 与 min_bidders_counts 须同时写明",
-        )  # fmt: skip
-        if self.min_bidders is not None:
-            _whole(self.min_bidders, 1, U32_MAX, "min_bidders")
-
-    def _check_reserve(self) -> None:
-        required = self.reserve_policy == ReservePolicy.REQUIRED
-        for name in ("reserve_custody", "reserve_commitment"):
-            stated = getattr(self, name) is not None
-            _require(
-                stated == required, f"{name} stands with a required reserve only", f"有底价时才写 {name}，且必须写明"
-            )
-        window = [self.entry_opens_before_end, self.entry_ends_before_end]
-        given = [value for value in window if value is not None]
-        for value in given:
-            _whole(value, 1, DURATION_MAX, "entry window")
-        if given:
-            timed = self.clock == Clock.AT_OPENING and self.phases[0].end in (PhaseEnd.AFTER, PhaseEnd.AT)
-            _require(
-                required and timed,
-                "an entry window needs a required reserve and a first phase with an end",
-                "设底价录入时段须有底价，且首个阶段有结束时间",
-            )
-        _require(len(given) < 2 or given[1] < given[0], "the entry window ends before it opens", "底价录入时段先止后起")
+    @property
+    def needs_yes(self) -> bool:
+        """Return whether a yes in the inquiry is needed to bid behind the first phase."""
+        return self.timed_entry in (TimedEntry.YES, TimedEntry.PRIOR_BID_AND_YES)
 
     def encode(self) -> bytes:
         """Return the canonical bytes of the rules."""
@@ -246,11 +172,11 @@ def read_rules(reader: Reader) -> LotRules:
     before = -1
     for _ in range(reader.unpack("H")):
         key, tag, length = reader.unpack("H"), reader.unpack("B"), reader.unpack("H")
-        _require(key > before, f"key {key} stands behind key {before}", f"键 {before} 之后是键 {key}")
+        require(key > before, f"key {key} stands behind key {before}", f"键 {before} 之后是键 {key}")
         if key not in known:
             raise UnsupportedError(f"rules: unknown key {key}", f"规则：键 {key} 未知")
         name, expected, values = known[key]
-        _require(
+        require(
             tag == expected,
             f"key {key} has tag {tag}, expected {expected}",
             f"键 {key} 的标签为 {tag}，应为 {expected}",
@@ -259,7 +185,7 @@ def read_rules(reader: Reader) -> LotRules:
         before = key
     always = {"admission", "start_price", "self_outbid", "phases", "clock", "on_outage", "reserve_policy"}
     missing = sorted(always - fields.keys())
-    _require(not missing, f"missing: {', '.join(missing)}", f"缺少 {'、'.join(missing)}")
+    require(not missing, f"missing: {', '.join(missing)}", f"缺少 {'、'.join(missing)}")
     return LotRules(**fields)
 
 
@@ -271,15 +197,8 @@ def decode_rules(raw: bytes) -> LotRules:
     return rules
 
 
-def _member(values: Any, value: int) -> Any:  # noqa: ANN401 - a value of whichever enumeration is given
-    if value not in values.__members__.values():
-        name = values.__name__
-        raise UnsupportedError(f"rules: unknown value {value} of {name}", f"规则：{name} 的值 {value} 未知")
-    return values(value)
-
-
 def _sized(raw: bytes, size: int) -> bytes:
-    _require(
+    require(
         len(raw) == size, f"a value of {len(raw)} bytes, {size} are expected", f"值长 {len(raw)} 字节，应为 {size} 字节"
     )
     return raw
@@ -287,18 +206,29 @@ def _sized(raw: bytes, size: int) -> bytes:
 
 def _rows(raw: bytes, size: int, most: int) -> list[bytes]:
     fits = len(raw) % size == 0 and 1 <= len(raw) // size <= most
-    _require(fits, f"{len(raw)} bytes are not 1 to {most} rows", f"{len(raw)} 字节不是 1 至 {most} 行")
+    require(fits, f"{len(raw)} bytes are not 1 to {most} rows", f"{len(raw)} 字节不是 1 至 {most} 行")
     return [raw[at : at + size] for at in range(0, len(raw), size)]
 
 
-_INT, _ENUM, _TABLE, _PHASES, _FRACTION = 1, 2, 3, 4, 5
+def _pairs(raw: bytes, most: int) -> tuple[tuple[int, int], ...]:
+    return tuple(_PAIR.unpack(row) for row in _rows(raw, 16, most))
+
+
+def _read_spans(raw: bytes) -> Spans:
+    spans = _pairs(raw, SPANS_MAX)
+    check_spans(spans)
+    return spans
+
+
+_INT, _ENUM, _TABLE, _PHASES, _FRACTION, _SPANS = 1, 2, 3, 4, 5, 6
 
 _READ: dict[int, Callable[[bytes, Any], Any]] = {
     _INT: lambda raw, _: struct.unpack("<q", _sized(raw, 8))[0],
-    _ENUM: lambda raw, values: _member(values, _sized(raw, 1)[0]),
-    _TABLE: lambda raw, _: tuple(_PAIR.unpack(row) for row in _rows(raw, 16, TABLE_MAX)),
+    _ENUM: lambda raw, values: member(values, _sized(raw, 1)[0]),
+    _TABLE: lambda raw, _: _pairs(raw, TABLE_MAX),
     _PHASES: lambda raw, _: tuple(Phase.decode(row) for row in _rows(raw, 40, PHASES_MAX)),
     _FRACTION: lambda raw, _: _PAIR.unpack(_sized(raw, 16)),
+    _SPANS: lambda raw, _: _read_spans(raw),
 }
 _WRITE: dict[int, Callable[[Any], bytes]] = {
     _INT: lambda value: struct.pack("<q", value),
@@ -306,6 +236,7 @@ _WRITE: dict[int, Callable[[Any], bytes]] = {
     _TABLE: lambda rows: b"".join(_PAIR.pack(*row) for row in rows),
     _PHASES: lambda phases: b"".join(phase.encode() for phase in phases),
     _FRACTION: lambda parts: _PAIR.pack(*parts),
+    _SPANS: lambda rows: b"".join(_PAIR.pack(*row) for row in rows),
 }
 _KEYS: tuple[tuple[int, str, int, type[IntEnum] | None], ...] = (
     (1, "admission", _ENUM, Admission),
@@ -329,4 +260,20 @@ _KEYS: tuple[tuple[int, str, int, type[IntEnum] | None], ...] = (
     (19, "reserve_commitment", _ENUM, ReserveCommitment),
     (20, "entry_opens_before_end", _INT, None),
     (21, "entry_ends_before_end", _INT, None),
+    (22, "free_stop", _INT, None),
+    (23, "timed_entry", _ENUM, TimedEntry),
+    (24, "inquiry_yes", _INT, None),
+    (25, "recent_bidders", _INT, None),
+    (26, "recent_window", _INT, None),
+    (27, "max_extensions", _INT, None),
+    (28, "timed_increment", _INT, None),
+    (29, "first_bid_min", _ENUM, FirstBidMin),
+    (30, "precision", _INT, None),
+    (31, "closed", _SPANS, None),
+    (32, "resume_free", _ENUM, ResumeFree),
+    (33, "resume_free_most", _INT, None),
+    (34, "resume_timed", _ENUM, ResumeTimed),
+    (35, "resume_direct_within", _INT, None),
+    (36, "resume_notice", _INT, None),
+    (37, "priority", _ENUM, Priority),
 )

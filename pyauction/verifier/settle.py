@@ -10,7 +10,7 @@ from .terms import OutcomeCause, OutcomeKind, ReserveState
 if TYPE_CHECKING:
     from .lot import Lot
 
-KNOWN_TYPES = frozenset({"english@1", "listing@1"})
+KNOWN_TYPES = frozenset({"english@1", "listing@1", "auction@1"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,6 +56,13 @@ class Reason(IntEnum):
     NOT_MULTIPLE = 10
     ABOVE_MAX_MULTIPLE = 11
     AMOUNT_LIMIT = 12
+    PHASE_TAKES_NO_BIDS = 13
+    FREE_STOPPED = 14
+    NO_PRIOR_BID = 15
+    NO_YES = 16
+    OUTSIDE_HOURS = 17
+    TOO_PRECISE = 18
+    PRIORITY_USED = 19
     ALREADY_ADMITTED = 20
     WRONG_PHASE = 21
     CLOSE_NOT_CALLED = 22
@@ -66,6 +73,13 @@ class Reason(IntEnum):
     COMMITMENT_MISMATCH = 27
     RESERVE_MISSING = 28
     OUTCOME_INVALID = 29
+    ALREADY_ANSWERED = 30
+    END_NOT_ALLOWED = 31
+    NOTICE_TOO_SHORT = 32
+    RESUMPTION_NOT_DUE = 33
+    PRIORITY_OUTRANKED = 34
+    ALREADY_GRANTED = 35
+    PRIORITY_NOT_ALLOWED = 36
 
 
 class Command(IntEnum):
@@ -84,6 +98,9 @@ class Command(IntEnum):
     COMPARE_RESERVE = 11
     DISCLOSE_RESERVE = 12
     RECORD_OUTCOME = 13
+    ANSWER_INQUIRY = 14
+    ANNOUNCE_RESUMPTION = 15
+    GRANT_PRIORITY = 16
 
 
 class State(IntEnum):
@@ -136,6 +153,14 @@ class VaultResult(IntEnum):
     ACCEPTED = 1
     BELOW_START = 2
     COMMITMENT_MISMATCH = 3
+
+
+class Answer(IntEnum):
+    """What a bidder said in the inquiry; NONE until it answers."""
+
+    NONE = 0
+    YES = 1
+    NO = 2
 
 
 class Comparison(IntEnum):
@@ -192,10 +217,12 @@ class SelfOutbid(IntEnum):
 
 
 class PhaseKind(IntEnum):
-    """Free quoting or timed bidding."""
+    """Free quoting or timed bidding, or a phase between them in which nobody bids."""
 
     FREE = 1
     TIMED = 2
+    INQUIRY = 3
+    PREPARATION = 4
 
 
 class PhaseEnd(IntEnum):
@@ -275,3 +302,37 @@ class ReserveCommitment(IntEnum):
 
     BEFORE_OPENING = 1
     AT_ENTRY = 2
+
+
+class TimedEntry(IntEnum):
+    """Who may bid in the phases behind the first."""
+
+    PRIOR_BID = 1
+    YES = 2
+    PRIOR_BID_AND_YES = 3
+
+
+class FirstBidMin(IntEnum):
+    """What the first bid must reach, where the start price does not do."""
+
+    START_PLUS_STEP = 1
+
+
+class ResumeFree(IntEnum):
+    """What who resumes a lot out of a free phase may do."""
+
+    EXTEND = 1
+
+
+class ResumeTimed(IntEnum):
+    """Where a lot that was suspended in a phase that is not free begins again."""
+
+    RESTART = 1
+    RESTART_FROM_PREPARATION = 2
+
+
+class Priority(IntEnum):
+    """How often the holder of a priority may bid the top amount."""
+
+    ONCE = 1
+    REPEATEDLY = 2

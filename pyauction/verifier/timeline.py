@@ -17,6 +17,7 @@ from .terms import (
     AfterClose,
     CloseCause,
     Command,
+    PhaseKind,
     Reason,
     SingleBidder,
     State,
@@ -121,17 +122,21 @@ class Timeline:
         return self._record(PhaseStarted, at, lot, due=due, closes_at=lot.closes_at, phase=index)
 
     def _end_phase(self, lot: Lot, due: int) -> Record:
-        if lot.phase + 1 < len(lot.rules.phases) and self._enters_next_phase(lot):
-            return self._start_phase(lot, lot.phase + 1, due)
-        return self._close(lot, max(due, self.stamp), due, CloseCause.DEADLINE)
+        if self._bidding_is_over(lot, due):
+            return self._close(lot, max(due, self.stamp), due, CloseCause.DEADLINE)
+        return self._start_phase(lot, lot.phase + 1, due)
 
     @staticmethod
-    def _enters_next_phase(lot: Lot) -> bool:
-        if lot.accepted == 0:
-            return lot.rules.timed_without_bids == WithoutBids.ENTER
-        if lot.quoted == 1:
-            return lot.rules.single_bidder == SingleBidder.ENTER
-        return True
+    def _bidding_is_over(lot: Lot, due: int) -> bool:
+        """Return whether a phase that ends is the last one, by its place or by what happened in it."""
+        rules = lot.rules
+        return (
+            lot.phase + 1 == len(rules.phases)
+            or (lot.accepted == 0 and rules.timed_without_bids == WithoutBids.DECIDE)
+            or (lot.quoted == 1 and rules.single_bidder == SingleBidder.DECIDE)
+            or (lot.phase == 0 and lot.bid_recently(due) < (rules.recent_bidders or 0))
+            or (lot.running.kind == PhaseKind.INQUIRY and lot.said_yes < (rules.inquiry_yes or 0))
+        )
 
     def _close(self, lot: Lot, at: int, due: int, cause: CloseCause) -> Record:
         compares = lot.needs_comparison

@@ -9,7 +9,17 @@ from itertools import pairwise
 from typing import Any
 
 import pyauction
-from pyauction import WAN_YUAN, AuctionHouse, AuctionType, English, Listing, ManualClock, MemoryJournal, NoReserve
+from pyauction import (
+    WAN_YUAN,
+    AuctionHouse,
+    AuctionType,
+    English,
+    Listing,
+    ManualClock,
+    MemoryJournal,
+    NoReserve,
+    OnlineAuction,
+)
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -52,6 +62,24 @@ def listing(**changes: Any) -> Listing:
     }
     terms |= changes
     return Listing(**terms)
+
+
+def online_auction(**changes: Any) -> OnlineAuction:
+    """Return an online auction of 60 s from the opening that bids reset, for three bidders or more, with the changes."""
+    terms: dict[str, Any] = {
+        "money": pyauction.CNY,
+        "start_price": 100,
+        "increment": 10,
+        "countdown": "60s",
+        "reserve": NoReserve(),
+        "min_bidders": 3,
+        "min_bidders_counts": "admitted",
+        "on_outage": "close_at_schedule",
+        "self_outbid": "allowed",
+        "admission": "open",
+    }
+    terms |= changes
+    return OnlineAuction(**terms)
 
 
 def manual_house(journal: Any = None, now: int = 0, **options: Any) -> AuctionHouse:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sales import SECOND, english, listing, manual_house
+from sales import SECOND, english, listing, manual_house, online_auction
 
 from pyauction import (
     AuctionType,
@@ -70,6 +70,7 @@ def vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 SAMPLES: dict[str, Any] = {
     "english@1": english,
     "listing@1": listing,
+    "auction@1": online_auction,
     VENDOR: lambda: auction_type(VENDOR)(),
 }  # fmt: skip
 every_type = pytest.mark.parametrize("type_id", SAMPLES)
@@ -102,7 +103,7 @@ def test_a_type_states_valid_rules(type_id: str) -> None:
 @every_type
 @pytest.mark.parametrize(
     ("bids", "kind"),
-    [([], "unsold"), ([("001", 100), ("002", 120), ("001", 150)], "sold")],
+    [([], "unsold"), ([("001", 100), ("002", 120), ("003", 150)], "sold")],
     ids=["unsold", "sold"],
 )
 @pytest.mark.usefixtures("vendor")
@@ -128,7 +129,7 @@ def test_a_type_settles_a_lot_of_a_real_house_as_a_pure_function(
     assert own.ok, own.to_text()
     assert independent.ok, independent.to_text()
     assert own.lots[0].settlement == "verified"
-    known = type_id in ("english@1", "listing@1")
+    known = type_id != VENDOR
     assert independent.lots[0].settlement == ("verified" if known else "attested")
 
 
@@ -146,7 +147,9 @@ def test_a_third_partys_price_is_recorded_as_it_settled() -> None:
 
 
 def test_an_unknown_type_names_the_installed_ones() -> None:
-    with pytest.raises(UnknownAuctionType, match=r"no auction type 'x@1' is installed; expected one of \['english@1'"):
+    with pytest.raises(
+        UnknownAuctionType, match=r"no auction type 'x@1' is installed; expected one of \['auction@1', 'english@1'"
+    ):
         auction_type("x@1")
 
 
@@ -166,7 +169,9 @@ def test_a_type_that_does_not_load_is_unknown_and_concerns_no_other() -> None:
         UnknownAuctionType, match=r"'broken.type@1' does not load from 'no_such_module:Type': No module"
     ):
         auction_type("broken.type@1")
-    with pytest.raises(UnknownAuctionType, match=r"'x@1' is installed; expected one of \['broken.type@1', 'english@1'"):
+    with pytest.raises(
+        UnknownAuctionType, match=r"'x@1' is installed; expected one of \['auction@1', 'broken.type@1', 'english@1'"
+    ):
         auction_type("x@1")
     journal = MemoryJournal()
     with manual_house(journal) as house:

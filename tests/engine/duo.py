@@ -199,11 +199,29 @@ class Duo:
         self.house.suspend_lot(lot, **ORDER, **self._at(now))
         self._check([*before, *self.model.suspend_lot(now, lot, *ORDER.values())])
 
-    def resume(self, now: int, lot: int) -> None:
-        self.commands.append(("resume", (now, lot)))
+    def resume(self, now: int, lot: int, ends_at: int | None = None) -> None:
+        self.commands.append(("resume", (now, lot, ends_at)))
         before = self._run_due(now)
-        self.house.resume_lot(lot, **ORDER, **self._at(now))
-        self._check([*before, *self.model.resume_lot(now, lot, *ORDER.values())])
+        self.house.resume_lot(lot, **ORDER, ends_at=ends_at, **self._at(now))
+        self._check([*before, *self.model.resume_lot(now, lot, *ORDER.values(), ends_at=ends_at)])
+
+    def announce(self, now: int, lot: int, resumes_at: int) -> None:
+        self.commands.append(("announce", (now, lot, resumes_at)))
+        before = self._run_due(now)
+        self.house.announce_resumption(lot, resumes_at, **ORDER, **self._at(now))
+        self._check([*before, *self.model.announce_resumption(now, lot, resumes_at, *ORDER.values())])
+
+    def answer(self, now: int, lot: int, bidder: str, *, yes: bool) -> None:
+        self.commands.append(("answer", (now, lot, bidder, yes)))
+        before = self._run_due(now)
+        self.house.answer_inquiry(lot, bidder, "yes" if yes else "no", **self._at(now))
+        self._check([*before, *self.model.answer_inquiry(now, lot, bidder, yes)])
+
+    def grant(self, now: int, lot: int, bidder: str, rank: int) -> None:
+        self.commands.append(("grant", (now, lot, bidder, rank)))
+        before = self._run_due(now)
+        self.house.grant_priority(lot, bidder, rank=rank, by=ORDER["authority"], **self._at(now))
+        self._check([*before, *self.model.grant_priority(now, lot, bidder, rank, ORDER["authority"])])
 
     def terminate(self, now: int, lot: int) -> None:
         self.commands.append(("terminate", (now, lot)))

@@ -27,17 +27,18 @@ from pyauction.verifier.terms import (
     Extension,
     OutcomeCause,
     OutcomeKind,
+    PhaseKind,
     ReservePolicy,
     ReserveState,
     State,
 )
 
-STEPS = 70
+STEPS = 80
 SECOND = 1_000_000_000
 LOTS_MAX = 3
 BIDDERS = ("001", "F2149", "竞买人七", "NA")
 KEYS = (b"k1", b"k2", b"0123456789abcdef0123456789abcdef")
-TYPES = ("listing@1", "listing@1", "english@1", Foreign.ID)
+TYPES = ("listing@1", "auction@1", "english@1", Foreign.ID)
 MONEY = (CNY, WAN_YUAN, Money("ETH", 18))
 STARTS = (0, 10**18, TIME_MAX - 20_000)
 RUNNING = (State.SCHEDULED, State.BIDDING)
@@ -62,13 +63,16 @@ class Auction:
         """Return the steps as often as they should happen among each other."""
         bidding = [self.bid] * 24 + [self.bid_many, self.advance, self.advance, self.retry, self.retry, self.admit]
         reserve = [self.enter] * 2 + [self.disclose] + [self.enter] * 3 * any(map(self._must_reenter, self._lots))
-        course = [self.call, self.suspend, self.terminate, self.restart, self.restart, self.jump]
+        course = [self.call, self.suspend, self.terminate, self.restart, self.restart, self.jump, self.grant]
+        asking = any(map(inquires, self._in(State.BIDDING)))
         return [
             *bidding,
             *reserve,
             *course,
             *[self.decide] * (4 if self._in(State.CLOSED) else 1),
             *[self.resume] * (12 if self._in(State.SUSPENDED) else 1),
+            *[self.announce] * (8 if self._in(State.SUSPENDED) else 1),
+            *[self.answer] * (40 if asking else 1),
             *[self.open_lot] * (1 if self._in(*RUNNING) else 20),
         ]
 
@@ -101,6 +105,7 @@ class Auction:
             if self._wants_reserve(lot) or self._must_reenter(lot):
                 self.duo.enter(self.now, lot.number, self._secrets[lot.number])
             if lot.state == State.SUSPENDED:
+                self._announce_in_time(lot)
                 self.duo.resume(self.now, lot.number)
             for _ in lot.rules.phases:
                 self._end_phase(lot)
@@ -144,6 +149,9 @@ class Auction:
         """Admit bidders and enter the reserve, as in most auctions happens before anybody bids."""
         for bidder in BIDDERS[: self._dice.pick([2, 3, 2, 2, 1, 0])]:
             self.duo.admit(self.now, lot.number, bidder)
+        for bidder in lot.bidders:
+            if lot.rules.priority is not None and self._dice.one_in(2):
+                self.duo.grant(self.now, lot.number, bidder, self._dice.pick([1, 1, 2]))
         windowed = lot.rules.entry_opens_before_end is not None or lot.rules.entry_ends_before_end is not None
         if lot.rules.reserve_policy == ReservePolicy.REQUIRED and not self._dice.one_in(2 if windowed else 3):
             self.duo.enter(self.now, lot.number, self._secrets[lot.number])
@@ -186,8 +194,38 @@ class Auction:
         lot = self.lot()
         self.duo.suspend(self.time(lot), lot.number)
 
+    def _announce_in_time(self, lot: Lot) -> None:
+        notice = lot.rules.resume_notice or 0
+        resumes_at = max(self.now, self.duo.model.stamp) + notice
+        if notice and resumes_at <= TIME_MAX:
+            self.duo.announce(self.now, lot.number, resumes_at)
+            self.now = resumes_at
+
     def resume(self) -> None:
-        self.duo.resume(self.time(), self._one_of(State.SUSPENDED).number)
+        lot = self._one_of(State.SUSPENDED)
+        now = self.time(lot, resumption_edges_of)
+        kept = max(now, self.duo.model.stamp) + (lot.remaining or 0)
+        most = max(now, self.duo.model.stamp) + (lot.rules.resume_free_most or 0)
+        ends = [kept, kept, kept + 1, kept - 1, kept + 300, most, most + 1]
+        ends_at = self._dice.pick(ends) if self._dice.one_in(3 if lot.rules.resume_free else 20) else None
+        self.duo.resume(now, lot.number, None if ends_at is None else min(max(ends_at, 1), TIME_MAX))
+
+    def announce(self) -> None:
+        lot = self._one_of(State.SUSPENDED)
+        now = self.time()
+        notice = min(lot.rules.resume_notice or 0, TIME_MAX)
+        resumes_at = max(now, self.duo.model.stamp) + notice + self._dice.pick([0, 0, 1, -1, 50])
+        self.duo.announce(now, lot.number, min(max(resumes_at, 1), TIME_MAX))
+
+    def answer(self) -> None:
+        asking = [lot for lot in self._in(State.BIDDING) if inquires(lot)]
+        lot = self._dice.pick(asking) if asking and not self._dice.one_in(8) else self.lot()
+        bidder = self._dice.pick(BIDDERS if not lot.bidders or self._dice.one_in(8) else lot.bidders)
+        self.duo.answer(self.time(lot), lot.number, bidder, yes=not self._dice.one_in(4))
+
+    def grant(self) -> None:
+        lot = self.lot()
+        self.duo.grant(self.time(lot), lot.number, self._dice.pick(BIDDERS), self._dice.pick([1, 2, 7]))
 
     def call(self) -> None:
         lot = self.lot()
@@ -320,6 +358,7 @@ class Auction:
         multiple = lot.rules.max_multiple or 3
         most = base + multiple * step
         good = [ask, ask, ask, ask + step, base + min(multiple, 50) * step]
+        good += [base] * (3 if lot.rules.priority is not None else 0)
         wrong = [ask - 1, ask + 1, base, base + step, most + 1, most + step, ask + step // 2, lot.rules.start_price - 1]
         limits = [0, -1, 1, I64_MAX, -(2**63), I64_MAX - step, I64_MAX - 10]
         kind = self._dice.between(1, 24)
@@ -335,8 +374,28 @@ def edges_of(lot: Lot) -> Iterator[tuple[str, int]]:
         yield "opening", lot.deadline
     elif lot.state == State.BIDDING:
         yield "deadline", lot.deadline
+        if lot.rules.free_stop is not None and lot.rules.phases[lot.phase].kind == PhaseKind.FREE:
+            yield "stop of free bids", lot.deadline - lot.rules.free_stop
+        for start, end in lot.rules.closed or ():
+            yield "closing hour", start
+            yield "opening hour", end
         yield from _extension_edges(lot, lot.rules.phases[lot.phase], lot.deadline)
     yield from entry_edges_of(lot)
+
+
+def resumption_edges_of(lot: Lot) -> Iterator[tuple[str, int]]:
+    """Yield when a suspended lot may be resumed: as announced, or directly up to a time."""
+    if lot.state != State.SUSPENDED or lot.suspended_at is None:
+        return
+    if lot.resumes_at is not None:
+        yield "announced resumption", lot.resumes_at
+    if lot.rules.resume_direct_within is not None:
+        yield "direct resumption", lot.suspended_at + lot.rules.resume_direct_within
+
+
+def inquires(lot: Lot) -> bool:
+    """Return whether the lot's phase is an inquiry."""
+    return lot.state == State.BIDDING and lot.rules.phases[lot.phase].kind == PhaseKind.INQUIRY
 
 
 def _extension_edges(lot: Lot, phase: Phase, deadline: int) -> Iterator[tuple[str, int]]:

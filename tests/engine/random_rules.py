@@ -12,6 +12,7 @@ from dice import Dice
 from pyauction import LotRules, Phase
 from pyauction.verifier.terms import DURATION_MAX, I64_MAX, TIME_MAX, U32_MAX
 
+PHASES_MAX = 8
 START_PRICES = (100, 1, 319, 5_000, I64_MAX - 1_000, I64_MAX)
 PERCENTS = ((1, 10, "up"), (1, 10, "down"), (1, 3, "up"), (1, 3, "down"), (1, 1_000, "down"))
 SCALES = (400, 1_000, 3_000)
@@ -23,30 +24,60 @@ def some_rules(dice: Dice, *, now: int) -> LotRules:
     first, several = phases[0], len(phases) > 1
     clock = dice.pick(["opening", "opening", "first_bid"]) if "after_ns" in first else "opening"
     windowed = clock == "opening" and not is_called(first)
+    inquires = any(phase["kind"] == "inquiry" for phase in phases)
+    without_bids = dice.pick(["enter", "decide"]) if several else None
     return LotRules(
         admission=dice.pick(["open", "listed"]),
-        **some_amounts(dice),
+        **some_amounts(dice, phases),
         self_outbid=dice.pick(["allowed", "refused"]),
         phases=[Phase(**phase) for phase in phases],
         clock=clock,
-        timed_without_bids=dice.pick(["enter", "decide"]) if several else None,
+        timed_without_bids=without_bids,
         single_bidder=dice.pick(["timed", "decide"]) if several else None,
         on_outage=dice.pick(["close_at_schedule", "suspend"]),
         **some_least_bidders(dice),
         **some_reserve(dice, windowed=windowed),
+        **some_entry(dice, phases, without_bids),
+        **some_suspension(dice, phases),
+        free_stop_ns=some_free_stop(dice, phases),
+        max_extensions=some_max_extensions(dice, phases),
+        closed_ns=some_closed(dice, now=now) if dice.one_in(3 if inquires else 6) else None,
+        priority=dice.pick(["once", "repeatedly"]) if dice.one_in(4) else None,
     )
 
 
-def some_amounts(dice: Dice) -> dict[str, Any]:
+def some_amounts(dice: Dice, phases: list[dict[str, Any]]) -> dict[str, Any]:
+    precision = dice.pick([10, 2, 7]) if dice.one_in(5) else None
     start = dice.pick(START_PRICES) if dice.one_in(2) else dice.between(1, 10_000)
     increment = some_increment(dice)
     percent = isinstance(increment, tuple)
+    kinds = {phase["kind"] for phase in phases}
+    timed_increment = dice.pick([1, 30, dice.between(1, 50), I64_MAX]) if dice.one_in(3) else None
+    if precision is not None:
+        start, increment = on_grid(start, precision), increment_on_grid(increment, precision)
+        timed_increment = timed_increment and on_grid(timed_increment, precision)
     return {
+        "precision": precision,
+        "first_bid_min": dice.pick([None, None, None, "start_plus_step"]),
+        "timed_increment": timed_increment if kinds >= {"free", "timed"} else None,
         "start_price": start,
         "increment": increment,
         "multiple_anchor": dice.pick([None, None, "current"] if percent else [None, "start", "current"]),
         "max_multiple": dice.pick([None, None, None, 1, 3, 50, I64_MAX]),
     }
+
+
+def on_grid(amount: int, precision: int) -> int:
+    """Return a multiple of the precision near the amount, at least one."""
+    return max(amount // precision, 1) * precision
+
+
+def increment_on_grid(increment: Any, precision: int) -> Any:
+    if isinstance(increment, int):
+        return on_grid(increment, precision)
+    if isinstance(increment, list):
+        return [(start, on_grid(step, precision)) for start, step in increment]
+    return increment
 
 
 def some_increment(dice: Dice) -> Any:
@@ -60,7 +91,16 @@ def some_increment(dice: Dice) -> Any:
 def some_phases(dice: Dice, *, now: int) -> list[dict[str, Any]]:
     """Return the arguments of each phase."""
     count = dice.pick([1, 2, 2, 2, 3, 3, 8])
-    return [some_phase(dice, now=now, last=index == count - 1) for index in range(count)]
+    phases = [some_phase(dice, now=now, last=index == count - 1) for index in range(count)]
+    pauses = [some_pause(dice, kind, now) for kind in ("inquiry", "preparation") if count > 1 and dice.one_in(4)]
+    return [*phases[:-1], *pauses, phases[-1]][-PHASES_MAX:]
+
+
+def some_pause(dice: Dice, kind: str, now: int) -> dict[str, Any]:
+    """Return a phase without bids, between those that take them."""
+    if kind == "preparation" and dice.one_in(4):
+        return {"kind": kind, "at_ns": min(now + dice.pick([500, 1_200]), TIME_MAX)}
+    return {"kind": kind, "after_ns": dice.pick([60, 200, 1])}
 
 
 def some_phase(dice: Dice, *, now: int, last: bool) -> dict[str, Any]:
@@ -93,6 +133,67 @@ def some_hard_end(dice: Dice, length: int, *, now: int) -> dict[str, Any]:
 
 def is_called(phase: dict[str, Any]) -> bool:
     return "after_ns" not in phase and "at_ns" not in phase
+
+
+def some_entry(dice: Dice, phases: list[dict[str, Any]], without_bids: str | None) -> dict[str, Any]:
+    """Return what leads to the phases behind the first, and who may bid in them."""
+    if len(phases) == 1:
+        return {}
+    inquires = any(phase["kind"] == "inquiry" for phase in phases)
+    entries = [None, "yes"] if inquires else [None]
+    if without_bids == "decide":
+        entries += ["prior_bid", "prior_bid_and_yes"] if inquires else ["prior_bid"]
+    recent = dice.one_in(5)
+    return {
+        "timed_entry": dice.pick(entries),
+        "inquiry_yes": dice.pick([1, 1, 1, 2, 2, U32_MAX]) if inquires else None,
+        "recent_bidders": dice.pick([1, 2, 2]) if recent else None,
+        "recent_window_ns": dice.pick([300, 100, 1_000, 1, DURATION_MAX]) if recent else None,
+    }
+
+
+def some_suspension(dice: Dice, phases: list[dict[str, Any]]) -> dict[str, Any]:
+    free = any(phase["kind"] == "free" and not is_called(phase) for phase in phases)
+    extends = free and dice.one_in(2)
+    notice = dice.pick([40, 200, 1, DURATION_MAX]) if dice.one_in(5) else None
+    restarts = any(phase["kind"] != "free" for phase in phases) and dice.one_in(3)
+    prepares = any(phase["kind"] == "preparation" for phase in phases)
+    return {
+        "resume_free": "extend" if extends else None,
+        "resume_free_most_ns": dice.pick([None, 200, 1, 1_000]) if extends else None,
+        "resume_timed": dice.pick(["restart", "restart_from_preparation"] if prepares else ["restart"])
+        if restarts
+        else None,
+        "resume_notice_ns": notice,
+        "resume_direct_within_ns": dice.pick([None, 30, 1]) if notice else None,
+    }
+
+
+def some_free_stop(dice: Dice, phases: list[dict[str, Any]]) -> int | None:
+    free = [phase for phase in phases if phase["kind"] == "free" and not is_called(phase)]
+    if not free or not dice.one_in(4):
+        return None
+    stop = dice.pick([60, 200, 1])
+    shortest = min(phase.get("after_ns", DURATION_MAX) for phase in free)
+    return stop if stop < shortest else None
+
+
+def some_max_extensions(dice: Dice, phases: list[dict[str, Any]]) -> int | None:
+    extended = any("reset_to_ns" in phase or "window_ns" in phase for phase in phases)
+    return dice.pick([1, 2, 5, U32_MAX]) if extended and dice.one_in(4) else None
+
+
+def some_closed(dice: Dice, *, now: int) -> list[tuple[int, int]]:
+    """Return spans of closed time around `now`, which may touch each other."""
+    spans, at = [], now
+    for _ in range(dice.pick([1, 2, 3])):
+        start = at + dice.pick([50, 120, 300, 300, 1, 0])
+        end = start + dice.pick([1, 40, 40, 80, 200])
+        if end > TIME_MAX:
+            break
+        spans.append((start, end))
+        at = end
+    return spans or [(0, 1)]
 
 
 def some_least_bidders(dice: Dice) -> dict[str, Any]:

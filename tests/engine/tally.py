@@ -48,14 +48,32 @@ from pyauction.verifier.terms import (
     SuspendCause,
 )
 
-LADDER = {reason for reason in Reason if Reason.KEY_CONFLICT <= reason <= Reason.AMOUNT_LIMIT} - {Reason.NOT_ADMITTED}
+LADDER = {
+    *(reason for reason in Reason if Reason.KEY_CONFLICT <= reason <= Reason.PRIORITY_USED),
+    Reason.PRIORITY_OUTRANKED,
+} - {Reason.NOT_ADMITTED}
 PROVOKED: dict[str, set[Reason]] = {
     "BidRefused": LADDER,
     "PLACE_BID": {Reason.NOT_ADMITTED},
     "ADMIT_BIDDER": {Reason.WRONG_PHASE, Reason.ALREADY_ADMITTED},
     "CLOSE_LOT": {Reason.WRONG_PHASE, Reason.CLOSE_NOT_CALLED},
     "SUSPEND_LOT": {Reason.WRONG_PHASE},
-    "RESUME_LOT": {Reason.WRONG_PHASE},
+    "RESUME_LOT": {Reason.WRONG_PHASE, Reason.END_NOT_ALLOWED, Reason.RESUMPTION_NOT_DUE},
+    "ANNOUNCE_RESUMPTION": {Reason.WRONG_PHASE, Reason.NOTICE_TOO_SHORT},
+    "ANSWER_INQUIRY": {
+        Reason.SUSPENDED,
+        Reason.WRONG_PHASE,
+        Reason.NOT_ADMITTED,
+        Reason.OUTSIDE_HOURS,
+        Reason.NO_PRIOR_BID,
+        Reason.ALREADY_ANSWERED,
+    },
+    "GRANT_PRIORITY": {
+        Reason.WRONG_PHASE,
+        Reason.PRIORITY_NOT_ALLOWED,
+        Reason.NOT_ADMITTED,
+        Reason.ALREADY_GRANTED,
+    },
     "TERMINATE_LOT": {Reason.WRONG_PHASE},
     "ReserveEntered": {
         Reason.SUSPENDED,
@@ -194,7 +212,7 @@ def outcome_name(type_id: str, kind: OutcomeKind, cause: OutcomeCause) -> str:
 
 ALL_OUTCOMES = [
     outcome_name(type_id, OutcomeKind.SOLD if cause == OutcomeCause.NONE else OutcomeKind.UNSOLD, cause)
-    for type_id in ("listing@1", "english@1", Foreign.ID)
+    for type_id in ("listing@1", "auction@1", "english@1", Foreign.ID)
     for cause in OutcomeCause
     if type_id == Foreign.ID or cause != OutcomeCause.TYPE_RULE
 ]
@@ -222,6 +240,14 @@ def phase_name(kind: PhaseKind, end: PhaseEnd, extension: Extension, hard_end: H
     return f"phase {kind.name}, end {end.name}, extension {extension.name}, hard end {hard_end.name}"
 
 
+_ENDS = {
+    PhaseKind.FREE: tuple(PhaseEnd),
+    PhaseKind.TIMED: tuple(PhaseEnd),
+    PhaseKind.INQUIRY: (PhaseEnd.AFTER,),
+    PhaseKind.PREPARATION: (PhaseEnd.AFTER, PhaseEnd.AT),
+}
+
+
 def _all_values() -> Iterator[str]:
     for _, name, tag, values in KEYS:
         if tag == ENUM_TAG:
@@ -232,7 +258,8 @@ def _all_values() -> Iterator[str]:
     yield from ("start_price 1", "start_price between", "start_price greatest")
     yield from (f"phases {count}" for count in (1, 2, 3, 8))
     for end in PhaseEnd:
-        yield from (phase_name(kind, end, Extension.NONE, HardEnd.NONE) for kind in PhaseKind)
+        kinds = [kind for kind, ends in _ENDS.items() if end in ends]
+        yield from (phase_name(kind, end, Extension.NONE, HardEnd.NONE) for kind in kinds)
     for end, extension, hard_end in product((PhaseEnd.AFTER, PhaseEnd.AT), Extension, HardEnd):
         if extension != Extension.NONE:
             yield phase_name(PhaseKind.TIMED, end, extension, hard_end)
@@ -317,7 +344,17 @@ OUTAGES = {
 }
 
 _EDGES = {
-    "bid": ("opening", "deadline", "window", "first extension", "last full extension"),
+    "bid": (
+        "opening",
+        "deadline",
+        "window",
+        "first extension",
+        "last full extension",
+        "stop of free bids",
+        "closing hour",
+        "opening hour",
+    ),
+    "resume": ("announced resumption", "direct resumption"),
     "enter": ("deadline", "entry opens", "entry ends"),
     "suspend": ("deadline",),
     "restart": ("deadline", "opening"),

@@ -31,10 +31,10 @@ def expected(release: Path) -> dict[str, Any]:
 
 
 def test_this_release_has_a_journal_of_every_record_and_frame() -> None:
-    journal = GOLDEN / pyauction.__version__ / "journal"
-    types = {type(step.event).__name__ for step in pyauction.replay(journal)}
+    journals = [GOLDEN / name / "journal" for name in RELEASES if name.split("-")[0] == pyauction.__version__]
+    types = {type(step.event).__name__ for journal in journals for step in pyauction.replay(journal)}
     assert types == {kind.__name__ for kind in RECORD_TYPES.values()}
-    assert {frame["kind"] for frame in read_journal(journal)[0]} == KINDS
+    assert {frame["kind"] for journal in journals for frame in read_journal(journal)[0]} == KINDS
 
 
 def test_a_golden_journal_replays_to_the_same_state(release: Path, expected: dict[str, Any]) -> None:
@@ -50,7 +50,7 @@ def test_both_verifiers_verify_a_golden_journal_and_its_chain_value(release: Pat
     own = pyauction.verify(release / "journal", expect_chain=noted)
     independent = verifier.verify(release / "journal", expect_chain=noted)
     assert own.to_dict() == independent.to_dict()
-    assert (own.findings, own.reserve, own.last_seq) == ((), "proven", expected["last_seq"])
+    assert (own.findings, own.reserve, own.last_seq) == ((), expected.get("reserve", "proven"), expected["last_seq"])
 
 
 def test_a_golden_journal_is_taken_up_and_written_on(release: Path, expected: dict[str, Any], tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Writes the journal of the present release: `python tests/golden/write_golden.py`. Refuses to write over one."""
+"""Writes the journals of the present release: `python tests/golden/write_golden.py`. Leaves those that exist alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "verification"))
 
 import eventful
 import rewriting
+import rulebook
 
 import pyauction
 from pyauction import verifier
@@ -20,7 +21,22 @@ GOLDEN = Path(__file__).parent
 
 
 def main() -> None:
-    """Write the journal, with a clock jump behind its first suspension, and what is true of it."""
+    """Write the journals that are not there, and what is true of them."""
+    for name, files in (("", _eventful), ("-rulebook", _rulebook)):
+        folder = GOLDEN / f"{pyauction.__version__}{name}"
+        if not folder.exists():
+            _save(folder, files())
+
+
+def _rulebook() -> rewriting.Files:
+    with tempfile.TemporaryDirectory() as scratch:
+        directory = Path(scratch) / "journal"
+        rulebook.write(directory)
+        return rewriting.read_files(directory)
+
+
+def _eventful() -> rewriting.Files:
+    """Return the eventful journal with a clock jump behind its first suspension."""
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(scratch) / "journal"
         eventful.write(directory, align=512)
@@ -29,7 +45,7 @@ def main() -> None:
     _jump(next(frame for frame in frames if _types(frame) == [8]))
     # The jump is one record more before the segment that was cut.
     torn = {f"{int(name[:20]) + 1:020}{name[20:]}": data for name, data in files.items() if name.endswith(".torn")}
-    _save(GOLDEN / pyauction.__version__, rewriting.put_together(frames) | torn)
+    return rewriting.put_together(frames) | torn
 
 
 def _types(frame: rewriting.Frame) -> list[int]:
@@ -52,6 +68,7 @@ def _save(folder: Path, files: rewriting.Files) -> None:
         "last_seq": replayed.seq,
         "state_hash": replayed.state_hash.hex(),
         "chain": report.chain_head,
+        "reserve": report.reserve,
         "records": sorted({type(step.event).__name__ for step in replayed}),
     }
     (folder / "expected.json").write_text(json.dumps(expected, indent=2) + "\n", encoding="utf-8")

@@ -144,7 +144,7 @@ def test_a_wrong_mapping_is_refused_by_key(log: Log, changes: dict[str, Any], me
             "auction.rules.length: expected a duration above zero and of at most 11574 days, received '99999",
         ),
         ({"auction__rules": {"length": f'"{"9" * 5000}d"'}}, 'auction.rules.length: expected a duration as "24h"'),
-        ({"auction__rules": {"min_bidders": "2"}}, "auction.rules.min_bidders: min_bidders and min_bidders_counts"),
+        ({"auction__rules": {"min_bidders": "2"}}, "auction.rules.min_bidders: expected with min_bidders_counts"),
         (
             {"auction__rules": {"max_multiple": "9" * 20}},
             f"auction.rules.max_multiple: expected a whole number of at most {2**63 - 1}",

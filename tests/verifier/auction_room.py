@@ -46,6 +46,16 @@ def free(duration: int = 100) -> Phase:
     return Phase(kind=PhaseKind.FREE, end=PhaseEnd.AFTER, end_value=duration)
 
 
+def inquiry(duration: int = 50) -> Phase:
+    """Return an inquiry of a duration."""
+    return Phase(kind=PhaseKind.INQUIRY, end=PhaseEnd.AFTER, end_value=duration)
+
+
+def preparation(duration: int = 50) -> Phase:
+    """Return a preparation of a duration."""
+    return Phase(kind=PhaseKind.PREPARATION, end=PhaseEnd.AFTER, end_value=duration)
+
+
 def called() -> Phase:
     """Return a phase that ends by a call."""
     return Phase(kind=PhaseKind.TIMED, end=PhaseEnd.CALLED)
@@ -86,6 +96,12 @@ def room(of: LotRules | None = None, **lot: Any) -> Model:
 def last(records: list[Record]) -> Record:
     """Return the record that a command ends with."""
     return records[-1]
+
+
+def verdict(records: list[Record]) -> str:
+    """Return what became of a command, in one word."""
+    record = last(records)
+    return record.reason.name.lower() if record.reason else "accepted"
 
 
 def sale() -> tuple[Model, list[list[Record]]]:

@@ -5,20 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from auction_room import OPENED, REQUIRED_AT_ENTRY, last, room, rules
-from verifier import BidAccepted, BidderAdmitted, BidRefused, CommandError, CommandRefused, Model, Record
+from auction_room import OPENED, REQUIRED_AT_ENTRY, last, room, rules, verdict
+from verifier import BidAccepted, BidderAdmitted, BidRefused, CommandError, CommandRefused, Model
 from verifier.ladder import ask, step
 from verifier.terms import I64_MAX, NONE, Admission, Anchor, Command, Reason, Rounding, SelfOutbid
 
 PERCENT: dict[str, Any] = {"increment_fixed": None, "increment_percent": (1, 10)}
 UP, DOWN = PERCENT | {"increment_rounding": Rounding.UP}, PERCENT | {"increment_rounding": Rounding.DOWN}
 TABLE: dict[str, Any] = {"increment_fixed": None, "increment_table": ((0, 10), (150, 25), (1_000, 100))}
-
-
-def verdict(records: list[Record]) -> str:
-    """Return what became of a bid, in one word."""
-    record = last(records)
-    return "accepted" if isinstance(record, BidAccepted) else record.reason.name.lower()
 
 
 def after(amounts: list[int], **changes: Any) -> Model:
@@ -30,35 +24,35 @@ def after(amounts: list[int], **changes: Any) -> Model:
 
 
 LADDER: list[tuple[str, dict[str, Any], list[int], str, int, str]] = [
-    ("row 6: zero", {}, [], "c", 0, "amount_not_positive"),
-    ("row 6: the least number", {}, [], "c", -(2**63), "amount_not_positive"),
-    ("row 6 before row 7", {}, [100], "a", 0, "amount_not_positive"),
-    ("row 7: the leader may not", {}, [100], "a", 200, "already_leading"),
-    ("row 7 before row 10", {}, [100], "a", 101, "already_leading"),
-    ("row 7: the leader may", {"self_outbid": SelfOutbid.MAY}, [100], "a", 110, "accepted"),
-    ("row 8: below the start", {}, [], "c", 99, "below_start"),
-    ("row 8: at the start", {}, [], "c", 100, "accepted"),
-    ("row 8: no step above the start is needed", {}, [], "c", 101, "accepted"),
-    ("row 9: no amount is left", {}, [I64_MAX - 9], "c", I64_MAX, "amount_limit"),
-    ("row 9 before row 10", {}, [I64_MAX - 9], "c", 1, "amount_limit"),
-    ("row 9: exactly one amount is left", {}, [I64_MAX - 10], "c", I64_MAX, "accepted"),
-    ("row 10: one less than a step", {}, [100], "c", 109, "below_increment"),
-    ("row 10: equal to the top", {}, [100], "c", 100, "below_increment"),
-    ("row 10: one step", {}, [100], "c", 110, "accepted"),
-    ("row 11: from the start, first bid off", {"multiple_anchor": Anchor.START_PRICE}, [], "c", 105, "not_multiple"),
-    ("row 11: from the start, first bid on", {"multiple_anchor": Anchor.START_PRICE}, [], "c", 130, "accepted"),
-    ("row 11: from the start, off", {"multiple_anchor": Anchor.START_PRICE}, [100], "c", 115, "not_multiple"),
-    ("row 11: from the top, first bid off", {"multiple_anchor": Anchor.CURRENT_TOP}, [], "c", 105, "not_multiple"),
-    ("row 11: from the top, on", {"multiple_anchor": Anchor.CURRENT_TOP}, [120], "c", 150, "accepted"),
-    ("row 11: from the top, off", {"multiple_anchor": Anchor.CURRENT_TOP}, [120], "c", 145, "not_multiple"),
-    ("row 10 before row 11", {"multiple_anchor": Anchor.CURRENT_TOP}, [120], "c", 125, "below_increment"),
-    ("row 12: first bid at the most", {"max_multiple": 3}, [], "c", 130, "accepted"),
-    ("row 12: first bid above the most", {"max_multiple": 3}, [], "c", 131, "above_max_multiple"),
-    ("row 12: at the most", {"max_multiple": 3}, [100], "c", 130, "accepted"),
-    ("row 12: above the most", {"max_multiple": 3}, [100], "c", 131, "above_max_multiple"),
-    ("row 11 before row 12", {"max_multiple": 3, "multiple_anchor": Anchor.CURRENT_TOP}, [100], "c", 135,
+    ("row 11: zero", {}, [], "c", 0, "amount_not_positive"),
+    ("row 11: the least number", {}, [], "c", -(2**63), "amount_not_positive"),
+    ("row 11 before row 13", {}, [100], "a", 0, "amount_not_positive"),
+    ("row 13: the leader may not", {}, [100], "a", 200, "already_leading"),
+    ("row 13 before row 17", {}, [100], "a", 101, "already_leading"),
+    ("row 13: the leader may", {"self_outbid": SelfOutbid.MAY}, [100], "a", 110, "accepted"),
+    ("row 15: below the start", {}, [], "c", 99, "below_start"),
+    ("row 15: at the start", {}, [], "c", 100, "accepted"),
+    ("row 15: no step above the start is needed", {}, [], "c", 101, "accepted"),
+    ("row 16: no amount is left", {}, [I64_MAX - 9], "c", I64_MAX, "amount_limit"),
+    ("row 16 before row 17", {}, [I64_MAX - 9], "c", 1, "amount_limit"),
+    ("row 16: exactly one amount is left", {}, [I64_MAX - 10], "c", I64_MAX, "accepted"),
+    ("row 17: one less than a step", {}, [100], "c", 109, "below_increment"),
+    ("row 17: equal to the top", {}, [100], "c", 100, "below_increment"),
+    ("row 17: one step", {}, [100], "c", 110, "accepted"),
+    ("row 19: from the start, first bid off", {"multiple_anchor": Anchor.START_PRICE}, [], "c", 105, "not_multiple"),
+    ("row 19: from the start, first bid on", {"multiple_anchor": Anchor.START_PRICE}, [], "c", 130, "accepted"),
+    ("row 19: from the start, off", {"multiple_anchor": Anchor.START_PRICE}, [100], "c", 115, "not_multiple"),
+    ("row 19: from the top, first bid off", {"multiple_anchor": Anchor.CURRENT_TOP}, [], "c", 105, "not_multiple"),
+    ("row 19: from the top, on", {"multiple_anchor": Anchor.CURRENT_TOP}, [120], "c", 150, "accepted"),
+    ("row 19: from the top, off", {"multiple_anchor": Anchor.CURRENT_TOP}, [120], "c", 145, "not_multiple"),
+    ("row 17 before row 19", {"multiple_anchor": Anchor.CURRENT_TOP}, [120], "c", 125, "below_increment"),
+    ("row 20: first bid at the most", {"max_multiple": 3}, [], "c", 130, "accepted"),
+    ("row 20: first bid above the most", {"max_multiple": 3}, [], "c", 131, "above_max_multiple"),
+    ("row 20: at the most", {"max_multiple": 3}, [100], "c", 130, "accepted"),
+    ("row 20: above the most", {"max_multiple": 3}, [100], "c", 131, "above_max_multiple"),
+    ("row 19 before row 20", {"max_multiple": 3, "multiple_anchor": Anchor.CURRENT_TOP}, [100], "c", 135,
      "not_multiple"),
-    ("row 12 near the limit", {"max_multiple": I64_MAX}, [100], "c", I64_MAX, "accepted"),
+    ("row 20 near the limit", {"max_multiple": I64_MAX}, [100], "c", I64_MAX, "accepted"),
     ("percent up: 10.1 is 11", UP, [101], "c", 111, "below_increment"),
     ("percent up: 112", UP, [101], "c", 112, "accepted"),
     ("percent down: 10.1 is 10", DOWN, [101], "c", 111, "accepted"),

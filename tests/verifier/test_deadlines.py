@@ -20,7 +20,7 @@ from verifier import (
     Phase,
     PhaseStarted,
 )
-from verifier.lot import later
+from verifier.open_time import later
 from verifier.terms import (
     I64_MAX,
     NONE,

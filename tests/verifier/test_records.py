@@ -17,6 +17,7 @@ from verifier import (
     CommandRefused,
     FormatError,
     HouseOpened,
+    InquiryAnswered,
     LotClosed,
     LotOpened,
     LotResumed,
@@ -24,17 +25,20 @@ from verifier import (
     LotTerminated,
     OutcomeRecorded,
     PhaseStarted,
+    PriorityGranted,
     Record,
     ReserveCompared,
     ReserveDisclosed,
     ReserveEntered,
     ReserveReentered,
+    ResumptionAnnounced,
     decode,
     encode,
 )
 from verifier.terms import (
     NONE,
     AfterClose,
+    Answer,
     CloseCause,
     Command,
     Comparison,
@@ -75,11 +79,15 @@ EVERY: list[Record] = [
     CommandRefused(**HEAD, reason=Reason.WRONG_PHASE, command=Command.CLOSE_LOT),
     ClockJumped(seq=9, at=6, shown=-1, expected=6),
     LotSuspended(**HEAD, cause=SuspendCause.OUTAGE, remaining=50),
+    InquiryAnswered(**HEAD, bidder=1, answer=Answer.NO),
+    ResumptionAnnounced(**HEAD, resumes_at=2_000, authority="court", why="settled"),
+    PriorityGranted(**HEAD, bidder=1, rank=2**32 - 1, by="court"),
+    CommandRefused(**HEAD, bidder=1, reason=Reason.NO_PRIOR_BID, command=Command.ANSWER_INQUIRY),
 ]  # fmt: skip
 
 
 def test_every_type_is_among_the_samples() -> None:
-    assert {record.TYPE for record in EVERY} == set(RECORD_TYPES) == set(range(1, 18))
+    assert {record.TYPE for record in EVERY} == set(RECORD_TYPES) == set(range(1, 21))
 
 
 @pytest.mark.parametrize("record", EVERY, ids=lambda record: type(record).__name__)
@@ -123,6 +131,19 @@ def test_the_bytes_of_house_opened_are_those_of_the_document() -> None:
     assert encode(HouseOpened(seq=1, at=5, last=NONE, epoch=1)) == raw
 
 
+BYTES: list[tuple[Record, int, bytes]] = [
+    (InquiryAnswered(**HEAD, bidder=1, answer=Answer.YES), 18, b"\x01" + bytes(7)),
+    (ResumptionAnnounced(**HEAD, bidder=1, resumes_at=2**62, authority="a", why="bc"), 19,
+     struct.pack("<q", 2**62) + b"\x01a\x02bc"),
+    (PriorityGranted(**HEAD, bidder=1, rank=3, by="a"), 20, b"\x03" + bytes(7) + b"\x01a"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("record", "number", "fields"), BYTES, ids=lambda value: type(value).__name__)
+def test_the_bytes_of_later_types_are_those_of_the_document(record: Record, number: int, fields: bytes) -> None:
+    assert encode(record) == struct.pack("<HHIQqII", number, 0, 2, 7, 1_000, 3, 1) + fields
+
+
 def changed(record: Record, at: int, to: bytes) -> bytes:
     raw = encode(record)
     return raw[:at] + to + raw[at + len(to) :]
@@ -137,7 +158,7 @@ def emptied(record: Record, field: str) -> bytes:
 STATED = [
     (EVERY[7], "authority"), (EVERY[7], "why"), (EVERY[8], "authority"), (EVERY[8], "why"), (EVERY[9], "authority"),
     (EVERY[9], "why"), (EVERY[10], "by"), (EVERY[10], "witness"), (EVERY[11], "by"), (EVERY[11], "witness"),
-    (EVERY[13], "by"),
+    (EVERY[13], "by"), (EVERY[19], "authority"), (EVERY[19], "why"), (EVERY[20], "by"),
 ]  # fmt: skip
 
 REFUSED = [
@@ -160,6 +181,12 @@ REFUSED = [
     ("a commitment of zeros on a refused entry", changed(EVERY[11], 40, bytes(32))),
     ("a stated commitment of zeros", encode(EVERY[1]).replace(b"\x01" + C, b"\x01" + bytes(32))),
     ("below_start on a reserve entered again", changed(EVERY[11], 32, b"\x02")),
+    ("a reserved byte of an answer", changed(EVERY[18], 33, b"\x01")),
+    ("an announcement of no time", changed(EVERY[19], 32, struct.pack("<q", NONE))),
+    ("an announcement before 1970", changed(EVERY[19], 32, struct.pack("<q", -1))),
+    ("an announcement behind every valid time", changed(EVERY[19], 32, struct.pack("<q", 2**62 + 1))),
+    ("rank 0", changed(EVERY[20], 32, bytes(4))),
+    ("a reserved byte of a priority", changed(EVERY[20], 36, b"\x01")),
     ("a name without bytes", encode(EVERY[2])[:32] + b"\0"),
     ("a name of 65 bytes", encode(EVERY[2])[:32] + b"\x41" + b"a" * 65),
     ("a control character of the second row", encode(EVERY[2])[:32] + b"\x02\xc2\x9b"),
@@ -171,16 +198,18 @@ REFUSED = [
 
 
 UNSUPPORTED = [
-    ("an unknown type", changed(EVERY[3], 0, b"\x12")),
+    ("an unknown type", changed(EVERY[3], 0, b"\x15")),
     ("a reserved type", changed(EVERY[3], 0, b"\x20")),
-    ("an unknown reason", changed(EVERY[4], 2, b"\x0d")),
+    ("an unknown reason", changed(EVERY[4], 2, b"\x25")),
     ("an unknown result", changed(EVERY[12], 32, b"\x03")),
-    ("an unknown command", changed(EVERY[15], 32, b"\x0e")),
+    ("an unknown command", changed(EVERY[15], 32, b"\x11")),
     ("an unknown cause of a suspension", changed(EVERY[7], 32, b"\x03")),
     ("an unknown kind of outcome", changed(EVERY[14], 32, b"\x03")),
     ("an outcome of no kind", changed(EVERY[14], 32, b"\x00")),
+    ("an unknown answer", changed(EVERY[18], 32, b"\x03")),
+    ("no answer", changed(EVERY[18], 32, b"\x00")),
     ("an unknown semantics", encode(EVERY[1]).replace(b"listing@1\x01\0", b"listing@1\x02\0")),
-    ("an unknown rule key", encode(EVERY[1]).replace(struct.pack("<HBHB", 19, 2, 1, 1), struct.pack("<HBHB", 22, 2, 1, 1))),
+    ("an unknown rule key", encode(EVERY[1]).replace(struct.pack("<HBHB", 19, 2, 1, 1), struct.pack("<HBHB", 38, 2, 1, 1))),
     ("custody by keepers", encode(EVERY[1]).replace(struct.pack("<HBHB", 18, 2, 1, 1), struct.pack("<HBHB", 18, 2, 1, 2))),
     ("an unknown value of a rule", encode(EVERY[1]).replace(struct.pack("<HBHB", 9, 2, 1, 2), struct.pack("<HBHB", 9, 2, 1, 3))),
 ]  # fmt: skip
@@ -219,6 +248,9 @@ def test_a_model_takes_no_command_without_its_texts() -> None:
         lambda: model.suspend_lot(1_001, 1, "", "motion"),
         lambda: model.suspend_lot(1_001, 1, "court", ""),
         lambda: model.resume_lot(1_001, 1, "court", ""),
+        lambda: model.announce_resumption(1_001, 1, 2_000, "", "settled"),
+        lambda: model.announce_resumption(1_001, 1, 2_000, "court", ""),
+        lambda: model.grant_priority(1_001, 1, "a", 1, ""),
         lambda: model.terminate_lot(1_001, 1, "", "withdrawn"),
         lambda: model.enter_reserve(1_001, 1, 1, C, "", "notary"),
         lambda: model.reenter_reserve(1_001, 1, 1, C, "keeper", ""),

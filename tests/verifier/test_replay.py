@@ -6,12 +6,12 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from auction_room import OPENED, REQUIRED_BEFORE, rules, sale
+from auction_room import OPENED, REQUIRED_BEFORE, free, inquiry, rules, sale, timed
 from journal_writer import JournalWriter
 from replaying import C, accepted, divergence, flat, opened, renumbered, replayed
-from verifier import BidRefused, ClockJumped, CommandRefused, Model, Replay, encode, verify_files
+from verifier import BidRefused, ClockJumped, CommandRefused, Model, Record, Replay, encode, verify_files
 from verifier.replay import Place
-from verifier.terms import Command, Reason
+from verifier.terms import Answer, Command, Priority, Reason, ResumeTimed, TimedEntry
 
 
 def test_the_sale_is_verified_record_by_record() -> None:
@@ -213,7 +213,30 @@ REFUSALS: list[tuple[Command, Reason, dict[str, Any], bool]] = [
     (Command.CLOSE_LOT, Reason.WRONG_PHASE, {}, False),
     (Command.SUSPEND_LOT, Reason.WRONG_PHASE, {}, False),
     (Command.RESUME_LOT, Reason.WRONG_PHASE, {}, True),
-    (Command.RESUME_LOT, Reason.WRONG_PHASE, {"amount": 1}, False),
+    (Command.RESUME_LOT, Reason.WRONG_PHASE, {"amount": 1}, True),
+    (Command.RESUME_LOT, Reason.WRONG_PHASE, {"amount": 2**62}, True),
+    (Command.RESUME_LOT, Reason.WRONG_PHASE, {"amount": -1}, False),
+    (Command.RESUME_LOT, Reason.WRONG_PHASE, {"amount": 2**62 + 1}, False),
+    (Command.RESUME_LOT, Reason.RESUMPTION_NOT_DUE, {}, False),
+    (Command.ANNOUNCE_RESUMPTION, Reason.WRONG_PHASE, {}, True),
+    (Command.ANNOUNCE_RESUMPTION, Reason.WRONG_PHASE, {"amount": 2**62}, True),
+    (Command.ANNOUNCE_RESUMPTION, Reason.WRONG_PHASE, {"amount": 2**62 + 1}, False),
+    (Command.ANNOUNCE_RESUMPTION, Reason.WRONG_PHASE, {"amount": -1}, False),
+    (Command.ANNOUNCE_RESUMPTION, Reason.NOTICE_TOO_SHORT, {}, False),
+    (Command.ANSWER_INQUIRY, Reason.WRONG_PHASE, {"bidder": 1}, True),
+    (Command.ANSWER_INQUIRY, Reason.WRONG_PHASE, {"name": "b"}, True),
+    (Command.ANSWER_INQUIRY, Reason.WRONG_PHASE, {"name": "a"}, False),
+    (Command.ANSWER_INQUIRY, Reason.WRONG_PHASE, {"bidder": 1, "name": "a"}, False),
+    (Command.ANSWER_INQUIRY, Reason.WRONG_PHASE, {"bidder": 2}, False),
+    (Command.ANSWER_INQUIRY, Reason.WRONG_PHASE, {}, False),
+    (Command.ANSWER_INQUIRY, Reason.WRONG_PHASE, {"bidder": 1, "amount": 1}, False),
+    (Command.ANSWER_INQUIRY, Reason.NOT_ADMITTED, {"name": "b"}, False),
+    (Command.GRANT_PRIORITY, Reason.PRIORITY_NOT_ALLOWED, {"bidder": 1}, True),
+    (Command.GRANT_PRIORITY, Reason.PRIORITY_NOT_ALLOWED, {"name": "b"}, True),
+    (Command.GRANT_PRIORITY, Reason.PRIORITY_NOT_ALLOWED, {"name": "a"}, False),
+    (Command.GRANT_PRIORITY, Reason.PRIORITY_NOT_ALLOWED, {"bidder": 1, "amount": 1}, False),
+    (Command.GRANT_PRIORITY, Reason.PRIORITY_NOT_ALLOWED, {"name": "b" * 65}, False),
+    (Command.GRANT_PRIORITY, Reason.NOT_ADMITTED, {"name": "b"}, False),
     (Command.RESUME_LOT, Reason.WRONG_PHASE, {"name": "a"}, False),
     (Command.ADMIT_BIDDER, Reason.ALREADY_ADMITTED, {"bidder": 1, "name": "a", "amount": 1}, False),
     (Command.COMPARE_RESERVE, Reason.WRONG_PHASE, {"name": "a"}, False),
@@ -238,6 +261,130 @@ def test_a_refused_command_is_judged_while_the_lot_runs(
     *, command: Command, reason: Reason, changes: dict[str, Any], right: bool
 ) -> None:
     model, records = opened()
+    assert replayed([*records, refusal(model, command, reason, **changes)]).ok == right
+
+
+def listing() -> list[Record]:
+    """Return the records of a lot with an inquiry, a priority and an announced resumption, up to its close at 2100.
+
+    Free to 1100, asked to 1150, frozen from 1160 to 2000 with 90 of the timed phase left.
+    """
+    model = Model()
+    of = rules(
+        phases=(free(), inquiry(), timed()), inquiry_yes=1, timed_entry=TimedEntry.YES, resume_notice=50,
+        priority=Priority.ONCE, resume_timed=ResumeTimed.RESTART,
+    )  # fmt: skip
+    course = [
+        model.open_house(OPENED, 1),
+        model.open_lot(OPENED, name="lot-1", rules=of),
+        model.admit_bidder(1_010, 1, "a"),
+        model.admit_bidder(1_010, 1, "b"),
+        model.grant_priority(1_010, 1, "a", 2, "court"),
+        model.grant_priority(1_010, 1, "b", 1, "court"),
+        model.place_bid(1_020, 1, "a", 100),
+        model.place_bid(1_030, 1, "b", 100),
+        model.answer_inquiry(1_110, 1, "a", yes=True),
+        model.answer_inquiry(1_110, 1, "b", yes=False),
+        model.advance(1_150),
+        model.suspend_lot(1_160, 1, "court", "motion"),
+        model.announce_resumption(1_170, 1, 2_000, "court", "settled"),
+        model.resume_lot(2_000, 1, "court", "settled"),
+        model.place_bid(2_010, 1, "a", 110),
+        model.place_bid(2_020, 1, "b", 120),
+        model.advance(2_100),
+    ]
+    return flat(course)
+
+
+def test_a_listing_is_verified_record_by_record() -> None:
+    records = listing()
+    assert [type(record).__name__ for record in records] == [
+        "HouseOpened", "LotOpened", "BidderAdmitted", "BidderAdmitted", "PriorityGranted", "PriorityGranted",
+        "BidAccepted", "BidAccepted", "PhaseStarted", "InquiryAnswered", "InquiryAnswered", "PhaseStarted",
+        "LotSuspended", "ResumptionAnnounced", "LotResumed", "BidAccepted", "BidRefused", "LotClosed",
+    ]  # fmt: skip
+    assert replayed(records).ok
+
+
+LIES: list[tuple[str, int, dict[str, Any], int | None]] = [
+    ("a rank to somebody else", 5, {"bidder": 2}, 6),
+    ("a rank to a stranger", 5, {"bidder": 3}, 5),
+    ("a rank to nobody", 5, {"bidder": 0}, 5),
+    ("a rank that outranks the match", 5, {"rank": 1}, 8),
+    ("a rank that the match does not outrank", 6, {"rank": 2}, 8),
+    ("another rank of the same order", 5, {"rank": 9}, None),
+    ("a rank granted by another", 5, {"by": "notary"}, None),
+    ("a match by the leader", 8, {"bidder": 1}, 8),
+    ("a match of another amount", 8, {"amount": 101}, 8),
+    ("an answer of somebody else", 10, {"bidder": 2}, 11),
+    ("an answer of a stranger", 10, {"bidder": 3}, 10),
+    ("an answer of nobody", 10, {"bidder": 0}, 10),
+    ("no in place of yes", 10, {"answer": Answer.NO}, 12),
+    ("yes in place of no", 11, {"answer": Answer.YES}, 17),
+    ("a resumption that comes too early", 14, {"resumes_at": 2_001}, 15),
+    ("a resumption that comes later than announced", 14, {"resumes_at": 1_999}, None),
+    ("an announcement that is too short", 14, {"resumes_at": 1_219}, 14),
+    ("a bidder of an announcement", 14, {"bidder": 1}, 14),
+    ("a resumption before its time", 15, {"at": 1_999, "closes_at": 2_099}, 15),
+    ("the time that was left", 15, {"closes_at": 2_090}, 15),
+    ("another reason", 17, {"reason": Reason.NO_PRIOR_BID}, 17),
+]
+
+
+@pytest.mark.parametrize(("seq", "changes", "found"), [row[1:] for row in LIES], ids=[row[0] for row in LIES])
+def test_a_listing_that_is_told_otherwise_is_found(seq: int, changes: dict[str, Any], found: int | None) -> None:
+    records = listing()
+    report = replayed([*records[: seq - 1], replace(records[seq - 1], **changes), *records[seq:]])
+    assert [(finding.code, finding.seq) for finding in report.findings] == (
+        [] if found is None else [("divergence", found)]
+    )
+
+
+def test_no_record_of_a_listing_can_be_left_out_but_what_nothing_follows_from() -> None:
+    records = listing()
+    harmless = [
+        (index + 1, type(record).__name__)
+        for index, record in enumerate(records[:-1])
+        if replayed(renumbered(records[:index] + records[index + 1 :])).ok
+    ]
+    # A leads without a rank too; b is refused for its no as for an answer that it did not give.
+    assert harmless == [(5, "PriorityGranted"), (11, "InquiryAnswered")]
+
+
+def frozen() -> tuple[Model, list[Record]]:
+    """Return a house whose lot is frozen since 1040 and needs a notice, with its records and one admitted bidder."""
+    model = Model()
+    of = rules(phases=(free(),), resume_free=1, resume_notice=50, resume_direct_within=20, priority=1)
+    records = model.open_house(OPENED, 1) + model.open_lot(OPENED, name="lot-1", rules=of)
+    return model, records + model.admit_bidder(1_010, 1, "a") + model.suspend_lot(1_040, 1)
+
+
+FROZEN: list[tuple[Command, Reason, dict[str, Any], bool]] = [
+    (Command.RESUME_LOT, Reason.RESUMPTION_NOT_DUE, {"at": 1_061}, True),
+    (Command.RESUME_LOT, Reason.RESUMPTION_NOT_DUE, {"at": 1_061, "amount": 1}, True),
+    (Command.RESUME_LOT, Reason.RESUMPTION_NOT_DUE, {"at": 1_060}, False),
+    (Command.RESUME_LOT, Reason.END_NOT_ALLOWED, {"at": 1_060, "amount": 1_119}, True),
+    (Command.RESUME_LOT, Reason.END_NOT_ALLOWED, {"at": 1_060, "amount": 1_120}, False),
+    (Command.RESUME_LOT, Reason.END_NOT_ALLOWED, {"at": 1_060}, False),
+    (Command.RESUME_LOT, Reason.END_NOT_ALLOWED, {"at": 1_061, "amount": 1_119}, False),
+    (Command.RESUME_LOT, Reason.WRONG_PHASE, {}, False),
+    (Command.ANNOUNCE_RESUMPTION, Reason.NOTICE_TOO_SHORT, {"amount": 1_099}, True),
+    (Command.ANNOUNCE_RESUMPTION, Reason.NOTICE_TOO_SHORT, {"amount": 1_100}, False),
+    (Command.ANNOUNCE_RESUMPTION, Reason.NOTICE_TOO_SHORT, {"amount": -1}, False),
+    (Command.ANSWER_INQUIRY, Reason.SUSPENDED, {"bidder": 1}, True),
+    (Command.ANSWER_INQUIRY, Reason.SUSPENDED, {"name": "戊"}, True),
+    (Command.ANSWER_INQUIRY, Reason.WRONG_PHASE, {"bidder": 1}, False),
+    (Command.GRANT_PRIORITY, Reason.NOT_ADMITTED, {"name": "戊"}, True),
+    (Command.GRANT_PRIORITY, Reason.NOT_ADMITTED, {"bidder": 1}, False),
+    (Command.GRANT_PRIORITY, Reason.ALREADY_GRANTED, {"bidder": 1}, False),
+]
+
+
+@pytest.mark.parametrize(("command", "reason", "changes", "right"), FROZEN)
+def test_a_refused_command_is_judged_while_the_lot_is_frozen(
+    *, command: Command, reason: Reason, changes: dict[str, Any], right: bool
+) -> None:
+    model, records = frozen()
     assert replayed([*records, refusal(model, command, reason, **changes)]).ok == right
 
 

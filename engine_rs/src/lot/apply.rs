@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Bidder, Keys, Lot, ReserveState, State, Top};
 use crate::amount::Amount;
 use crate::ids::{BidderNo, LotId};
-use crate::record::{AfterClose, CloseCause, CloseFields, Comparison, LotTerms, Outcome};
+use crate::record::{AfterClose, Answer, CloseCause, CloseFields, Comparison, LotTerms, Outcome};
 use crate::rules::{ClockStart, ReservePolicy};
 use crate::text::Name;
 use crate::time::Timestamp;
@@ -30,6 +30,7 @@ impl Lot {
             hard_end: None,
             remaining: None,
             suspended_at: at,
+            resumes_at: None,
             book: Vec::new(),
             refused: 0,
             extensions: 0,
@@ -62,9 +63,8 @@ impl Lot {
     }
 
     fn start_clock(&mut self, start: Timestamp) {
-        let phase = self.phase();
-        self.deadline = phase.deadline_from(start);
-        self.hard_end = phase.hard_end_from(start);
+        let (phase, open) = (self.phase(), self.terms.rules.open_time());
+        (self.deadline, self.hard_end) = (phase.deadline_from(start, open), phase.hard_end_from(start, open));
     }
 
     /// Ends bidding and returns what LotClosed states.
@@ -88,6 +88,7 @@ impl Lot {
         self.deadline = None;
         self.hard_end = None;
         self.remaining = None;
+        self.resumes_at = None;
         self.waiting = false;
     }
 
@@ -95,26 +96,31 @@ impl Lot {
     pub(crate) fn admit(&mut self, name: Name) -> BidderNo {
         let number = BidderNo(self.admitted().saturating_add(1));
         self.numbers.insert(name.clone(), number);
-        self.bidders.push(Bidder { name, accepted: 0 });
+        self.bidders.push(Bidder { name, accepted: 0, answer: None, last_bid: None, rank: 0, matches: 0 });
         number
     }
 
     /// Takes an accepted bid of time `at`.
     pub(crate) fn take_bid(&mut self, bidder: BidderNo, amount: Amount, at: Timestamp) {
+        let is_match = self.top().is_some_and(|top| top.amount == amount);
+        let counts_recent = self.terms.rules.optional.recent_bidders.is_some();
         self.book.push(Top { amount, leader: bidder });
-        let index = usize::try_from(bidder.0).unwrap_or(usize::MAX).wrapping_sub(1);
-        if let Some(bidder) = self.bidders.get_mut(index) {
-            if bidder.accepted == 0 {
-                self.quoted = self.quoted.saturating_add(1);
-            }
+        if let Some(bidder) = self.bidder_mut(bidder) {
+            let is_first = bidder.accepted == 0;
             bidder.accepted = bidder.accepted.saturating_add(1);
+            bidder.matches = bidder.matches.saturating_add(u32::from(is_match));
+            if counts_recent {
+                bidder.last_bid = Some(at);
+            }
+            self.quoted = self.quoted.saturating_add(u32::from(is_first));
         }
         if self.waiting {
             self.waiting = false;
             self.start_clock(at);
         }
-        if let Some(deadline) = self.deadline {
-            let extended = self.phase().extended(deadline, self.hard_end, at);
+        let may_extend = self.terms.rules.optional.max_extensions.is_none_or(|most| self.extensions < most);
+        if let Some(deadline) = self.deadline.filter(|_| may_extend) {
+            let extended = self.phase().extended(deadline, self.hard_end, at, self.terms.rules.open_time());
             if extended != deadline {
                 self.deadline = Some(extended);
                 self.extensions = self.extensions.saturating_add(1);
@@ -132,16 +138,56 @@ impl Lot {
         self.suspended_from = self.state;
         self.state = State::Suspended;
         self.suspended_at = since;
+        self.resumes_at = None;
         self.remaining = remaining;
         self.deadline = None;
     }
 
-    /// Gives back the time that remained; a hard end moves by the length of the suspension.
-    pub(crate) fn resume(&mut self, at: Timestamp) {
+    /// Keeps when the lot may be resumed.
+    pub(crate) fn announce(&mut self, resumes_at: Timestamp) {
+        self.resumes_at = self.terms.rules.optional.resume_notice.map(|_| resumes_at);
+    }
+
+    /// Keeps a bidder's answer to the inquiry.
+    pub(crate) fn answer(&mut self, bidder: BidderNo, answer: Answer) {
+        if let Some(bidder) = self.bidder_mut(bidder) {
+            bidder.answer = Some(answer);
+        }
+    }
+
+    /// Keeps the rank of a bidder's priority.
+    pub(crate) fn grant(&mut self, bidder: BidderNo, rank: u32) {
+        if let Some(bidder) = self.bidder_mut(bidder) {
+            bidder.rank = rank;
+        }
+    }
+
+    fn bidder_mut(&mut self, bidder: BidderNo) -> Option<&mut Bidder> {
+        let index = usize::try_from(bidder.0).ok()?.checked_sub(1)?;
+        self.bidders.get_mut(index)
+    }
+
+    /// Lets the lot go on: to the end that was stated, as a phase that begins again, or with the time that remained.
+    pub(crate) fn resume(&mut self, at: Timestamp, ends_at: Option<Timestamp>) {
+        let restart = self.phase_to_restart();
+        let frozen = at.since(self.suspended_at);
         self.state = self.suspended_from;
-        self.deadline = self.remaining.map(|ns| at.plus(ns));
-        self.hard_end = self.hard_end.map(|end| end.plus(at.since(self.suspended_at)));
+        if let Some(index) = restart {
+            self.phase_index = index;
+            self.start_clock(at);
+        } else {
+            let (open, since) = (self.terms.rules.open_time(), self.suspended_at);
+            self.hard_end = self.hard_end.map(|end| open.after(at, open.between(since, end)));
+            self.deadline = match self.state {
+                State::Scheduled => self.remaining.map(|ns| at.plus(ns)),
+                _ => ends_at.or(self.remaining.map(|ns| open.after(at, ns))),
+            };
+        }
+        for bidder in &mut self.bidders {
+            bidder.last_bid = bidder.last_bid.map(|last| last.plus(frozen));
+        }
         self.remaining = None;
+        self.resumes_at = None;
     }
 
     /// Ends the lot by authority.

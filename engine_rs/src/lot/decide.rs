@@ -5,9 +5,10 @@
 use super::{Lot, ReserveState, State};
 use crate::amount::Amount;
 use crate::ids::BidderNo;
-use crate::record::{EntryResult, Outcome, OutcomeCause, OutcomeKind};
+use crate::record::{Answer, EntryResult, Outcome, OutcomeCause, OutcomeKind};
 use crate::rules::{
-    Admission, Anchor, CommitmentTime, EntryWindow, PhaseEnd, ReservePolicy, SelfOutbid, SingleBidder, WithoutBids,
+    Admission, Anchor, CommitmentTime, EntryWindow, PhaseEnd, PhaseKind, Priority, ReservePolicy, ResumeTimed,
+    SelfOutbid, SingleBidder, TimedEntry, WithoutBids,
 };
 use crate::time::Timestamp;
 use crate::verdict::Reason;
@@ -31,33 +32,101 @@ impl Lot {
         matches!(self.state, State::Scheduled | State::Bidding | State::Suspended)
     }
 
-    /// Decides a bid of an admitted bidder (FORMAT.md B.5, rows 3 to 13).
-    pub(crate) fn decide_bid(&self, bidder: BidderNo, amount: Amount) -> Result<(), Reason> {
+    /// Decides a bid of an admitted bidder at `at` (FORMAT.md B.5, rows 3 to 21).
+    pub(crate) fn decide_bid(&self, bidder: BidderNo, amount: Amount, at: Timestamp) -> Result<(), Reason> {
         match self.state {
             State::Scheduled => return Err(Reason::NotOpen),
             State::Suspended => return Err(Reason::Suspended),
             State::Bidding => {}
             _ => return Err(Reason::Closed),
         }
+        self.decide_time(at)?;
+        self.decide_entrance(bidder)?;
         if amount.minor() < 1 {
             return Err(Reason::AmountNotPositive);
         }
+        match self.decide_match(bidder, amount) {
+            Some(decided) => decided,
+            None => self.decide_amount(bidder, amount),
+        }
+    }
+
+    /// Decides whether the present phase takes bids at this time.
+    fn decide_time(&self, at: Timestamp) -> Result<(), Reason> {
+        let (rules, phase) = (&self.terms.rules, self.phase());
+        if !phase.takes_bids() {
+            return Err(Reason::PhaseTakesNoBids);
+        }
+        if rules.open_time().is_closed(at) {
+            return Err(Reason::OutsideHours);
+        }
+        let stops = rules.optional.free_stop.filter(|_| phase.kind == PhaseKind::Free);
+        match stops {
+            Some(stop) if self.left(at).is_some_and(|left| left <= stop.0) => Err(Reason::FreeStopped),
+            _ => Ok(()),
+        }
+    }
+
+    /// Decides whether a bidder may bid in a phase behind the first.
+    fn decide_entrance(&self, bidder: BidderNo) -> Result<(), Reason> {
+        let Some(entry) = self.terms.rules.optional.timed_entry.filter(|_| self.phase_index > 0) else {
+            return Ok(());
+        };
+        if entry != TimedEntry::Yes {
+            self.decide_prior_bid(bidder)?;
+        }
+        let answer = self.bidder(bidder).and_then(|bidder| bidder.answer);
+        if entry == TimedEntry::PriorBid || answer == Some(Answer::Yes) { Ok(()) } else { Err(Reason::NoYes) }
+    }
+
+    fn decide_prior_bid(&self, bidder: BidderNo) -> Result<(), Reason> {
+        let has_bid = self.bidder(bidder).is_some_and(|bidder| bidder.accepted > 0);
+        if has_bid { Ok(()) } else { Err(Reason::NoPriorBid) }
+    }
+
+    /// Decides a bid of the top amount by the holder of a priority (优先权); None where it is none.
+    ///
+    /// Never the first bid, never when already leading; the higher rank wins, and of the same rank the earlier bid
+    /// (法释〔2016〕18号 art. 21).
+    fn decide_match(&self, bidder: BidderNo, amount: Amount) -> Option<Result<(), Reason>> {
+        let priority = self.terms.rules.optional.priority?;
+        let top = self.top().filter(|top| top.amount == amount && top.leader != bidder)?;
+        let holder = self.bidder(bidder).filter(|bidder| bidder.rank > 0)?;
+        let leader = self.bidder(top.leader).map_or(0, |leader| leader.rank);
+        Some(if priority == Priority::Once && holder.matches > 0 {
+            Err(Reason::PriorityUsed)
+        } else if leader > 0 && leader <= holder.rank {
+            Err(Reason::PriorityOutranked)
+        } else {
+            Ok(())
+        })
+    }
+
+    /// Decides an amount against the top amount and the increment rules.
+    fn decide_amount(&self, bidder: BidderNo, amount: Amount) -> Result<(), Reason> {
         let rules = &self.terms.rules;
-        let top = self.top();
+        let (top, kind) = (self.top(), self.phase().kind);
         if top.is_some_and(|top| top.leader == bidder) && rules.self_outbid == SelfOutbid::Refused {
             return Err(Reason::AlreadyLeading);
         }
         let base = top.map_or(rules.start_price, |top| top.amount);
-        let step = rules.increment.step(base);
+        let step = rules.step(base, kind);
         match top {
-            None if amount < rules.start_price => return Err(Reason::BelowStart),
-            None => {}
+            None => {
+                let least = rules.first_bid_min(kind).ok_or(Reason::AmountLimit)?;
+                if amount < least {
+                    return Err(Reason::BelowStart);
+                }
+            }
             Some(top) => {
                 let least = top.amount.checked_add(Amount(step)).ok_or(Reason::AmountLimit)?;
                 if amount < least {
                     return Err(Reason::BelowIncrement);
                 }
             }
+        }
+        if rules.optional.precision.is_some_and(|precision| amount.minor() % precision != 0) {
+            return Err(Reason::TooPrecise);
         }
         let anchor = match rules.multiple_anchor {
             None => None,
@@ -69,7 +138,7 @@ impl Lot {
         }
         if let Some(most) = rules.max_multiple {
             let limit = i128::from(base.minor()) + i128::from(most) * i128::from(step);
-            let ask = rules.ask(top.map(|top| top.amount));
+            let ask = rules.ask(top.map(|top| top.amount), kind);
             if i128::from(amount.minor()) > limit && ask.is_none_or(|ask| amount > ask) {
                 return Err(Reason::AboveMaxMultiple);
             }
@@ -99,9 +168,92 @@ impl Lot {
         in_state(matches!(self.state, State::Scheduled | State::Bidding))
     }
 
-    /// Decides whether the lot can be resumed.
-    pub(crate) fn decide_resumption(&self) -> Result<(), Reason> {
-        in_state(self.state == State::Suspended)
+    /// Decides whether a resumption at `resumes_at` may be announced.
+    pub(crate) fn decide_announcement(&self, at: Timestamp, resumes_at: Timestamp) -> Result<(), Reason> {
+        in_state(self.state == State::Suspended)?;
+        let notice = self.terms.rules.optional.resume_notice.map_or(0, |notice| notice.0);
+        if resumes_at >= at.plus(notice) { Ok(()) } else { Err(Reason::NoticeTooShort) }
+    }
+
+    /// Decides whether the lot can be resumed, to an end that may be stated (FORMAT.md B.4).
+    pub(crate) fn decide_resumption(&self, at: Timestamp, ends_at: Option<Timestamp>) -> Result<(), Reason> {
+        in_state(self.state == State::Suspended)?;
+        let optional = &self.terms.rules.optional;
+        let direct = optional.resume_direct_within.is_some_and(|within| at.since(self.suspended_at) <= within.0);
+        let announced = self.resumes_at.is_some_and(|resumes_at| at >= resumes_at);
+        if optional.resume_notice.is_some() && !direct && !announced {
+            return Err(Reason::ResumptionNotDue);
+        }
+        match ends_at {
+            Some(end) => self.decide_stated_end(at, end),
+            None => Ok(()),
+        }
+    }
+
+    /// Decides an end that is stated for a free phase: not before the frozen time is given back, and with no more than the
+    /// allowed rest left where no more was left at the suspension (福建 art. 55).
+    fn decide_stated_end(&self, at: Timestamp, end: Timestamp) -> Result<(), Reason> {
+        let (rules, remaining) = (&self.terms.rules, self.remaining.ok_or(Reason::EndNotAllowed)?);
+        let open = rules.open_time();
+        let most = rules.optional.resume_free_most.map(|most| most.0).filter(|most| remaining <= *most);
+        let allowed = self.end_may_be_stated()
+            && end >= open.after(at, remaining)
+            && most.is_none_or(|most| open.between(at, end) <= most);
+        if allowed { Ok(()) } else { Err(Reason::EndNotAllowed) }
+    }
+
+    /// Returns whether who resumes the lot may state when its phase ends.
+    pub(crate) fn end_may_be_stated(&self) -> bool {
+        let in_free = self.suspended_from == State::Bidding && self.phase().kind == PhaseKind::Free;
+        self.terms.rules.optional.resume_free.is_some() && in_free && self.remaining.is_some()
+    }
+
+    /// Returns the end that a phase has if the lot is resumed at `at` with the time that remained.
+    pub(crate) fn kept_end(&self, at: Timestamp) -> Option<Timestamp> {
+        self.remaining.map(|remaining| self.terms.rules.open_time().after(at, remaining))
+    }
+
+    /// Returns the phase that begins again when the lot is resumed, if one does (福建 art. 55).
+    pub(crate) fn phase_to_restart(&self) -> Option<u8> {
+        let policy = self.terms.rules.optional.resume_timed?;
+        let runs = self.suspended_from == State::Bidding && !self.waiting;
+        if !runs || self.phase().kind == PhaseKind::Free {
+            return None;
+        }
+        let preparation =
+            (0..=self.phase_index).rev().find(|index| self.phase_at(*index).kind == PhaseKind::Preparation);
+        match policy {
+            ResumeTimed::Restart => Some(self.phase_index),
+            ResumeTimed::RestartFromPreparation => preparation,
+        }
+    }
+
+    /// Decides a bidder's answer to the inquiry (汕头 art. 23); `None` for a bidder who is not admitted.
+    pub(crate) fn decide_answer(&self, bidder: Option<BidderNo>, at: Timestamp) -> Result<BidderNo, Reason> {
+        if self.state == State::Suspended {
+            return Err(Reason::Suspended);
+        }
+        in_state(self.state == State::Bidding && self.phase().kind == PhaseKind::Inquiry)?;
+        let number = bidder.ok_or(Reason::NotAdmitted)?;
+        if self.terms.rules.open_time().is_closed(at) {
+            return Err(Reason::OutsideHours);
+        }
+        if self.terms.rules.optional.timed_entry.is_some_and(|entry| entry != TimedEntry::Yes) {
+            self.decide_prior_bid(number)?;
+        }
+        let answered = self.bidder(number).is_some_and(|bidder| bidder.answer.is_some());
+        if answered { Err(Reason::AlreadyAnswered) } else { Ok(number) }
+    }
+
+    /// Decides whether a bidder can be confirmed as holder of a priority: before anybody has bid.
+    pub(crate) fn decide_grant(&self, bidder: Option<BidderNo>) -> Result<BidderNo, Reason> {
+        in_state(self.takes_bidders() && self.book.is_empty())?;
+        if self.terms.rules.optional.priority.is_none() {
+            return Err(Reason::PriorityNotAllowed);
+        }
+        let number = bidder.ok_or(Reason::NotAdmitted)?;
+        let holds = self.bidder(number).is_some_and(|bidder| bidder.rank > 0);
+        if holds { Err(Reason::AlreadyGranted) } else { Ok(number) }
     }
 
     /// Decides whether the lot can be terminated.
@@ -109,17 +261,35 @@ impl Lot {
         in_state(!matches!(self.state, State::Decided | State::Terminated))
     }
 
-    /// Returns what follows the end of the present phase.
-    pub(crate) fn next_phase(&self) -> PhaseNext {
+    /// Returns what follows the end of the present phase, due at `due`.
+    pub(crate) fn next_phase(&self, due: Timestamp) -> PhaseNext {
         let next = self.phase_index.saturating_add(1);
         let rules = &self.terms.rules;
-        let decide = match self.quoted {
-            _ if usize::from(next) >= rules.phases.len() => true,
+        let too_few = match self.quoted {
             0 => rules.timed_without_bids == Some(WithoutBids::Decide),
             1 => rules.single_bidder == Some(SingleBidder::Decide),
             _ => false,
         };
+        let is_last = usize::from(next) >= rules.phases.len();
+        let decide = is_last || too_few || self.lacks_recent_bidders(due) || self.lacks_yes();
         if decide { PhaseNext::Close } else { PhaseNext::Enter(next) }
+    }
+
+    /// Returns whether too few bid in the last part of the first phase (福建 art. 35).
+    fn lacks_recent_bidders(&self, due: Timestamp) -> bool {
+        let optional = &self.terms.rules.optional;
+        let Some((least, window)) = optional.recent_bidders.zip(optional.recent_window) else { return false };
+        let open = self.terms.rules.open_time();
+        let is_recent = |last: Timestamp| open.between(last, due) <= window.0;
+        let recent = self.bidders.iter().filter(|bidder| bidder.last_bid.is_some_and(is_recent)).count();
+        self.phase_index == 0 && u32::try_from(recent).is_ok_and(|recent| recent < least)
+    }
+
+    /// Returns whether too few said yes in the inquiry that ends (汕头 art. 23).
+    fn lacks_yes(&self) -> bool {
+        let yes = self.bidders.iter().filter(|bidder| bidder.answer == Some(Answer::Yes)).count();
+        let least = self.terms.rules.optional.inquiry_yes.filter(|_| self.phase().kind == PhaseKind::Inquiry);
+        least.is_some_and(|least| u32::try_from(yes).is_ok_and(|yes| yes < least))
     }
 
     /// Returns whether a close now leaves a reserve to compare. Without a sale to decide it stays sealed.
@@ -150,13 +320,14 @@ impl Lot {
     }
 
     fn decide_window(&self, at: Timestamp, window: EntryWindow) -> Result<(), Reason> {
+        let open = self.terms.rules.open_time();
         let end = match self.state {
             State::Suspended => return Err(Reason::Suspended),
             State::Bidding if self.phase_index == 0 => self.deadline,
-            State::Scheduled => self.deadline.and_then(|start| self.phase_at(0).deadline_from(start)),
+            State::Scheduled => self.deadline.and_then(|start| self.phase_at(0).deadline_from(start, open)),
             _ => None,
         };
-        let left = end.ok_or(Reason::OutsideEntryWindow)?.since(at);
+        let left = open.between(at, end.ok_or(Reason::OutsideEntryWindow)?);
         let opened = window.opens_before_end.is_none_or(|most| left <= most);
         let not_over = window.ends_before_end.is_none_or(|least| left >= least);
         if opened && not_over { Ok(()) } else { Err(Reason::OutsideEntryWindow) }

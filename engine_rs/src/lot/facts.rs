@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Lot;
-use crate::record::OutcomeKind;
+use super::{Bidder, Lot};
+use crate::record::{Answer, OutcomeKind};
 use crate::rules::LotRules;
 use crate::time::{Timestamp, to_wire};
 use crate::wire::Writer;
@@ -16,6 +16,28 @@ pub(super) fn rules_hash(rules: &LotRules) -> [u8; 32] {
 }
 
 impl Lot {
+    /// Appends what the rules use of a bidder.
+    pub(super) fn encode_bidder(&self, bidder: &Bidder, w: &mut Writer<'_>) {
+        let optional = &self.terms.rules.optional;
+        if optional.inquiry_yes.is_some() {
+            w.u8(bidder.answer.map_or(0, Answer::number));
+        }
+        if optional.recent_bidders.is_some() {
+            w.i64(to_wire(bidder.last_bid));
+        }
+        if optional.priority.is_some() {
+            w.u32(bidder.rank);
+            w.u32(bidder.matches);
+        }
+    }
+
+    /// Appends the announced resumption, if the rules use it.
+    pub(super) fn encode_resumption(&self, w: &mut Writer<'_>) {
+        if self.terms.rules.optional.resume_notice.is_some() {
+            w.i64(to_wire(self.resumes_at));
+        }
+    }
+
     /// Returns the hash of the lot's facts.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
@@ -41,6 +63,10 @@ impl Lot {
         w.u8(outcome.map_or(0, |outcome| OutcomeKind::number(outcome.kind)));
         w.u32(outcome.map_or(0, |outcome| outcome.winner.0));
         w.i64(outcome.map_or(0, |outcome| outcome.price.minor()));
+        for bidder in &self.bidders {
+            self.encode_bidder(bidder, &mut w);
+        }
+        self.encode_resumption(&mut w);
         Sha256::digest(&bytes).into()
     }
 }

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use crate::amount::Amount;
 use crate::decision::{Quote, QuotePhase};
 use crate::ids::{BidderNo, LotId};
-use crate::record::{LotTerms, Outcome};
+use crate::record::{Answer, LotTerms, Outcome};
 use crate::rules::{CountOf, MinBidders, Phase, PhaseKind};
 use crate::text::Name;
 use crate::time::Timestamp;
@@ -77,6 +77,14 @@ pub struct Bidder {
     pub name: Name,
     /// How many bids of it were accepted.
     pub accepted: u32,
+    /// What it answered to the inquiry.
+    pub answer: Option<Answer>,
+    /// The time of its last accepted bid, which a suspension moves later; kept where the rules ask for recent bidders.
+    pub(crate) last_bid: Option<Timestamp>,
+    /// The rank of its priority, from 1, the highest; 0 for none.
+    pub rank: u32,
+    /// How often it bid the top amount by its priority.
+    pub matches: u32,
 }
 
 /// A lot and everything that was decided in it.
@@ -96,7 +104,9 @@ pub struct Lot {
     hard_end: Option<Timestamp>,
     remaining: Option<i64>,
     suspended_at: Timestamp,
-    /// Accepted bids in order; their amounts rise.
+    /// When the lot may be resumed, as announced.
+    resumes_at: Option<Timestamp>,
+    /// Accepted bids in order; their amounts rise, but that the holder of a priority may bid the top amount.
     book: Vec<Top>,
     refused: u32,
     extensions: u32,
@@ -213,6 +223,14 @@ impl Lot {
         self.outcome.as_ref()
     }
 
+    /// Returns the time left at `at`: to the opening, or of the present phase. None where no deadline is known.
+    pub(crate) fn left(&self, at: Timestamp) -> Option<i64> {
+        self.deadline.map(|deadline| match self.state {
+            State::Scheduled => deadline.since(at),
+            _ => self.terms.rules.open_time().between(at, deadline),
+        })
+    }
+
     /// Returns whether the first phase's clock waits for an accepted bid.
     pub(crate) const fn is_waiting(&self) -> bool {
         self.waiting
@@ -243,7 +261,7 @@ impl Lot {
             phase_index: self.phase_index,
             standing: top.map(|top| top.amount),
             leader: top.map_or(BidderNo(0), |top| top.leader),
-            ask: if open { self.terms.rules.ask(top.map(|top| top.amount)) } else { None },
+            ask: if open { self.terms.rules.ask(top.map(|top| top.amount), self.phase().kind) } else { None },
             closes_at: self.deadline,
             accepted: self.accepted(),
         }
@@ -255,6 +273,8 @@ impl Lot {
             State::Bidding => match self.phase().kind {
                 PhaseKind::Free => QuotePhase::Free,
                 PhaseKind::Timed => QuotePhase::Timed,
+                PhaseKind::Inquiry => QuotePhase::Inquiry,
+                PhaseKind::Preparation => QuotePhase::Preparation,
             },
             State::Suspended => QuotePhase::Suspended,
             State::AwaitingReserve => QuotePhase::AwaitingReserve,

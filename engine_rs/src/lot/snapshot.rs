@@ -6,7 +6,7 @@ use super::{Bidder, Keys, Lot, ReserveState, State, Top};
 use crate::amount::Amount;
 use crate::engine::LAST_LOT_SEQ;
 use crate::ids::{BidderNo, LotId};
-use crate::record::{LotTerms, Outcome, deadline_or_none};
+use crate::record::{Answer, LotTerms, Outcome, deadline_or_none};
 use crate::time::{Timestamp, to_wire};
 use crate::wire::{Reader, WireError, Writer};
 
@@ -24,6 +24,7 @@ impl Lot {
         w.i64(to_wire(self.hard_end));
         w.i64(to_wire(self.remaining.map(Timestamp)));
         w.i64(to_wire(Some(self.suspended_at).filter(|_| is_frozen)));
+        self.encode_resumption(w);
         w.u8(self.reserve_state.number());
         w.u8(u8::from(self.commitment.is_some()));
         w.bytes(&self.commitment.unwrap_or_default());
@@ -32,6 +33,7 @@ impl Lot {
         w.u32(self.admitted());
         for bidder in &self.bidders {
             w.name(&bidder.name);
+            self.encode_bidder(bidder, w);
         }
         w.u32(self.accepted());
         for bid in &self.book {
@@ -71,6 +73,8 @@ impl Lot {
             let expected = "what came before a suspension of a suspended lot, else 1 and NONE";
             return Err(WireError::Value { field: "suspended_at", expected, received: 0, offset });
         }
+        let is_announced = terms.rules.optional.resume_notice.is_some();
+        let resumes_at = if is_announced { deadline_or_none(r, "resumes_at")? } else { None };
         let reserve_state = r.choice("reserve state", ReserveState::CODES, ReserveState::from_number)?;
         let (offset, committed, bytes) = (r.offset(), r.up_to("commitment", "0 or 1", 1)?, r.array::<32>()?);
         if (committed == 1) == (bytes == [0; 32]) {
@@ -91,6 +95,7 @@ impl Lot {
             hard_end,
             remaining,
             suspended_at: suspended_at.unwrap_or(terms.opens_at),
+            resumes_at,
             book: Vec::new(),
             refused,
             extensions,
@@ -120,6 +125,24 @@ impl Lot {
                 return Err(WireError::Value { field: "bidder", expected: "another name each", received: 0, offset });
             }
             self.admit(name);
+            self.decode_bidder(r)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what the rules use of the bidder that was admitted last.
+    fn decode_bidder(&mut self, r: &mut Reader<'_>) -> Result<(), WireError> {
+        let optional = &self.terms.rules.optional;
+        let Some(bidder) = self.bidders.last_mut() else { return Ok(()) };
+        if optional.inquiry_yes.is_some() {
+            let known = |number| if number == 0 { Some(None) } else { Answer::from_number(number).map(Some) };
+            bidder.answer = r.choice("answer", "0 to 2", known)?;
+        }
+        if optional.recent_bidders.is_some() {
+            bidder.last_bid = deadline_or_none(r, "last_bid")?;
+        }
+        if optional.priority.is_some() {
+            (bidder.rank, bidder.matches) = (r.u32()?, r.u32()?);
         }
         Ok(())
     }
@@ -127,9 +150,10 @@ impl Lot {
     fn decode_book(&mut self, r: &mut Reader<'_>) -> Result<(), WireError> {
         for _ in 0..r.u32()? {
             let (offset, amount, leader) = (r.offset(), Amount(r.i64()?), BidderNo(r.u32()?));
-            if self.top().is_some_and(|top| amount <= top.amount) {
-                let received = i128::from(amount.minor());
-                return Err(WireError::Value { field: "book", expected: "amounts that rise", received, offset });
+            let may_match = self.terms.rules.optional.priority.is_some();
+            if self.top().is_some_and(|top| amount < top.amount || amount == top.amount && !may_match) {
+                let (expected, received) = ("amounts that rise", i128::from(amount.minor()));
+                return Err(WireError::Value { field: "book", expected, received, offset });
             }
             let Some(bidder) = usize::try_from(leader.0).ok().and_then(|number| number.checked_sub(1)) else {
                 return Err(unknown_leader(leader, offset));

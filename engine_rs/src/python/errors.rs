@@ -101,7 +101,15 @@ pub(super) fn text(what: &str, error: &TextError) -> PyErr {
 }
 
 pub(super) fn rule(error: &RuleError) -> PyErr {
-    raise("RuleError", error.to_string())
+    raise_rule(error.parameter, &error.problem)
+}
+
+/// Makes a `RuleError`, whose attributes let a caller name the parameter as it is called there.
+pub(super) fn raise_rule(parameter: &str, problem: impl AsRef<str>) -> PyErr {
+    Python::attach(|py| match class(py, "RuleError") {
+        Ok(class) => PyErr::from_type(class, (problem.as_ref().to_owned(), parameter.to_owned())),
+        Err(missing) => missing,
+    })
 }
 
 pub(super) fn vault(error: &VaultError) -> PyErr {

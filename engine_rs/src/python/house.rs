@@ -23,7 +23,7 @@ use crate::decision as core;
 use crate::house::{House as CoreHouse, Keepers, Opening};
 use crate::ids::{BidderNo, LotId, Seq};
 use crate::lot::Lot;
-use crate::record::{Key, LotTerms, Outcome, OutcomeCause, OutcomeKind};
+use crate::record::{Answer, Key, LotTerms, Outcome, OutcomeCause, OutcomeKind};
 use crate::replay::Replay;
 use crate::time::Timestamp;
 
@@ -231,17 +231,63 @@ impl House {
         Self::command(slf, lot, at, |lot| Command::SuspendLot { lot, authority })
     }
 
-    /// Resume a suspended lot (恢复).
-    #[pyo3(signature = (lot, *, authority, why, at=None))]
+    /// Announce when a suspended lot will be resumed.
+    #[pyo3(name = "_announce_resumption")]
+    #[pyo3(signature = (lot, resumes_at_ns, *, authority, why, at=None))]
+    fn announce_resumption(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        resumes_at_ns: i64,
+        authority: &str,
+        why: &str,
+        at: Option<At>,
+    ) -> PyResult<Decision> {
+        let (authority, resumes_at) = (to_authority(authority, why)?, Timestamp(resumes_at_ns));
+        Self::command(slf, lot, at, |lot| Command::AnnounceResumption { lot, resumes_at, authority })
+    }
+
+    /// Resume a suspended lot (恢复), to an end that may be stated.
+    #[pyo3(name = "_resume_lot")]
+    #[pyo3(signature = (lot, *, authority, why, ends_at_ns=None, at=None))]
     fn resume_lot(
         slf: &Bound<'_, Self>,
         lot: &Bound<'_, PyAny>,
         authority: &str,
         why: &str,
+        ends_at_ns: Option<i64>,
         at: Option<At>,
     ) -> PyResult<Decision> {
         let authority = to_authority(authority, why)?;
-        Self::command(slf, lot, at, |lot| Command::ResumeLot { lot, authority })
+        let ends_at = ends_at_ns.map(Timestamp);
+        Self::command(slf, lot, at, |lot| Command::ResumeLot { lot, ends_at, authority })
+    }
+
+    /// Record a bidder's answer to the inquiry (询问期).
+    #[pyo3(signature = (lot, bidder, answer, *, at=None))]
+    fn answer_inquiry(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        bidder: &Bound<'_, PyAny>,
+        answer: &str,
+        at: Option<At>,
+    ) -> PyResult<Decision> {
+        let wrong = || misuse(format!("answer: expected yes or no, received {answer:?}"));
+        let (bidder, answer) = (BidderArg::from_python(bidder)?, Answer::from_code(answer).ok_or_else(wrong)?);
+        Self::command(slf, lot, at, |lot| Command::AnswerInquiry { lot, bidder: bidder.get(), answer })
+    }
+
+    /// Confirm a bidder as holder of a priority (优先权).
+    #[pyo3(signature = (lot, bidder, *, rank, by, at=None))]
+    fn grant_priority(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        bidder: &Bound<'_, PyAny>,
+        rank: u32,
+        by: &str,
+        at: Option<At>,
+    ) -> PyResult<Decision> {
+        let (bidder, by) = (BidderArg::from_python(bidder)?, to_text("by", by)?);
+        Self::command(slf, lot, at, |lot| Command::GrantPriority { lot, bidder: bidder.get(), rank, by })
     }
 
     /// Terminate a lot (终止).

@@ -7,7 +7,7 @@ use super::decision::hex;
 use super::errors::raise;
 use super::rules::rules_dict;
 use crate::journal;
-use crate::record::{Authority, BidFields, Body, EntryFields, LotTerms, Record};
+use crate::record::{Authority, BidFields, Body, CommandKind, EntryFields, LotTerms, Record};
 use crate::time::Timestamp;
 
 /// decode_record(record)
@@ -99,12 +99,25 @@ fn body(d: &Bound<'_, PyDict>, body: &Body) -> PyResult<()> {
         }
         Body::CommandRefused { command, amount, name } => {
             d.set_item("command", command.code())?;
-            d.set_item("amount_minor", amount.minor())?;
+            let states_time = matches!(command, CommandKind::ResumeLot | CommandKind::AnnounceResumption);
+            d.set_item("amount_minor", if states_time { 0 } else { amount.minor() })?;
+            if states_time && amount.minor() != 0 {
+                d.set_item("stated_ns", amount.minor())?;
+            }
             d.set_item("name", name.as_str())
         }
         Body::ClockJumped { wall, expected } => {
             d.set_item("wall_ns", wall.0)?;
             d.set_item("expected_ns", expected.0)
+        }
+        Body::InquiryAnswered { answer } => d.set_item("answer", answer.code()),
+        Body::ResumptionAnnounced { resumes_at, authority } => {
+            d.set_item("resumes_at_ns", resumes_at.0)?;
+            authority_fields(d, authority)
+        }
+        Body::PriorityGranted { rank, by } => {
+            d.set_item("rank", *rank)?;
+            d.set_item("by", by.as_str())
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Rules from keyword arguments, and back as a dictionary.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyDict, PyInt};
 
-use super::errors::{raise, rule};
+use super::errors::{raise_rule, rule};
 use crate::amount::Amount;
 use crate::rules::{
-    self as core, Admission, Anchor, ClockStart, CommitmentTime, CountOf, Custody, EntryWindow, Extension, HardEnd,
-    Increment, MinBidders, OnOutage, PhaseEnd, PhaseKind, ReservePolicy, Rounding, RuleSet, SelfOutbid, SingleBidder,
-    StepRow, WithoutBids,
+    self as core, Admission, Anchor, ClockStart, CommitmentTime, CountOf, Custody, EntryWindow, Extension, Given,
+    HardEnd, Increment, MinBidders, OnOutage, OptionalRules, PhaseEnd, PhaseKind, ReservePolicy, Rounding, RuleSet,
+    SelfOutbid, SingleBidder, StepRow, WithoutBids,
 };
 use crate::time::Timestamp;
 
@@ -37,19 +38,26 @@ impl Phase {
             (Some(ns), None) => PhaseEnd::After(ns),
             (None, Some(time)) => PhaseEnd::At(Timestamp(time)),
             (None, None) => PhaseEnd::Called,
-            _ => return Err(wrong("phase: expected after_ns or at_ns, or neither for a called end; received both")),
+            _ => {
+                return Err(raise_rule(
+                    "phases",
+                    "expected after_ns or at_ns, or neither for a called end; received both",
+                ));
+            }
         };
         let extension = match (reset_to_ns, window_ns, window_to_ns) {
             (None, None, None) => Extension::None,
             (Some(to), None, None) => Extension::Reset(to),
             (None, Some(within), Some(to)) => Extension::Window { within, to },
-            _ => return Err(wrong("phase: expected reset_to_ns alone, or window_ns and window_to_ns together")),
+            _ => {
+                return Err(raise_rule("phases", "expected reset_to_ns alone, or window_ns and window_to_ns together"));
+            }
         };
         let hard_end = match (hard_end_after_ns, hard_end_at_ns) {
             (None, None) => None,
             (Some(ns), None) => Some(HardEnd::After(ns)),
             (None, Some(time)) => Some(HardEnd::At(Timestamp(time))),
-            _ => return Err(wrong("phase: expected hard_end_after_ns or hard_end_at_ns, received both")),
+            _ => return Err(raise_rule("phases", "expected hard_end_after_ns or hard_end_at_ns, received both")),
         };
         Ok(Self(core::Phase { kind, end, extension, hard_end }))
     }
@@ -89,7 +97,7 @@ impl LotRules {
     #[pyo3(signature = (*, admission, start_price, increment, self_outbid, phases, clock, on_outage, reserve,
                         multiple_anchor=None, max_multiple=None, timed_without_bids=None, single_bidder=None,
                         min_bidders=None, min_bidders_counts=None, reserve_custody=None, reserve_commitment=None,
-                        entry_opens_before_end_ns=None, entry_ends_before_end_ns=None))]
+                        entry_opens_before_end_ns=None, entry_ends_before_end_ns=None, **optional))]
     fn new(
         admission: &str,
         start_price: i64,
@@ -109,6 +117,7 @@ impl LotRules {
         reserve_commitment: Option<&str>,
         entry_opens_before_end_ns: Option<i64>,
         entry_ends_before_end_ns: Option<i64>,
+        optional: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let window =
             EntryWindow { opens_before_end: entry_opens_before_end_ns, ends_before_end: entry_ends_before_end_ns };
@@ -116,21 +125,22 @@ impl LotRules {
             admission: code("admission", admission, Admission::from_code, Admission::CODES)?,
             start_price: Amount(start_price),
             increment: step(increment)?,
-            multiple_anchor: optional("multiple_anchor", multiple_anchor, Anchor::from_code, Anchor::CODES)?,
+            multiple_anchor: code_or_none("multiple_anchor", multiple_anchor, Anchor::from_code, Anchor::CODES)?,
             max_multiple,
             self_outbid: code("self_outbid", self_outbid, SelfOutbid::from_code, SelfOutbid::CODES)?,
             phases: phases.iter().map(|phase| phase.get().0).collect(),
             clock: code("clock", clock, ClockStart::from_code, ClockStart::CODES)?,
-            timed_without_bids: optional(
+            timed_without_bids: code_or_none(
                 "timed_without_bids",
                 timed_without_bids,
                 WithoutBids::from_code,
                 WithoutBids::CODES,
             )?,
-            single_bidder: optional("single_bidder", single_bidder, SingleBidder::from_code, SingleBidder::CODES)?,
+            single_bidder: code_or_none("single_bidder", single_bidder, SingleBidder::from_code, SingleBidder::CODES)?,
             on_outage: code("on_outage", on_outage, OnOutage::from_code, OnOutage::CODES)?,
             min_bidders: least(min_bidders, min_bidders_counts)?,
             reserve: reserve_policy(reserve, reserve_custody, reserve_commitment, window)?,
+            optional: optional.map_or_else(|| Ok(OptionalRules::default()), optional_rules)?,
         };
         core::LotRules::new(set).map(Self).map_err(|error| rule(&error))
     }
@@ -153,6 +163,41 @@ impl LotRules {
     }
 }
 
+/// Reads the rules that are off when absent. `None` leaves one off.
+fn optional_rules(stated: &Bound<'_, PyDict>) -> PyResult<OptionalRules> {
+    let mut rules = OptionalRules::default();
+    for (word, value) in stated {
+        let word: String = word.extract()?;
+        if !OptionalRules::WORDS.contains(&word.as_str()) {
+            let known = OptionalRules::WORDS.join(", ");
+            return Err(PyTypeError::new_err(format!("there is no rule {word:?}; the optional ones are {known}")));
+        }
+        if !value.is_none() {
+            rules.state(&word, given(&word, &value)?).map_err(|error| rule(&error))?;
+        }
+    }
+    Ok(rules)
+}
+
+fn given(word: &str, value: &Bound<'_, PyAny>) -> PyResult<Given> {
+    let wrong = || {
+        raise_rule(word, format!("expected a whole number of 64 bits, a word or pairs of times, received {value:?}"))
+    };
+    if value.is_exact_instance_of::<PyInt>() {
+        return value.extract().map(Given::Whole).map_err(|_| wrong());
+    }
+    let word = value.extract::<String>().map(Given::Word);
+    word.or_else(|_| value.extract().map(Given::Spans)).map_err(|_| wrong())
+}
+
+fn given_to_python<'py>(py: Python<'py>, given: &Given) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match given {
+        Given::Whole(value) => value.into_pyobject(py)?.into_any(),
+        Given::Word(word) => word.into_pyobject(py)?.into_any(),
+        Given::Spans(spans) => spans.into_pyobject(py)?.into_any(),
+    })
+}
+
 fn step(step: Step) -> PyResult<Increment> {
     Ok(match step {
         Step::Fixed(step) => Increment::Fixed(step),
@@ -171,10 +216,10 @@ fn least(count: Option<i64>, of: Option<&str>) -> PyResult<Option<MinBidders>> {
         (Some(count), Some(of)) => {
             let of = code("min_bidders_counts", of, CountOf::from_code, CountOf::CODES)?;
             let count = u32::try_from(count)
-                .map_err(|_| wrong(format!("min_bidders: expected 1 to {}, received {count}", u32::MAX)))?;
+                .map_err(|_| raise_rule("min_bidders", format!("expected 1 to {}, received {count}", u32::MAX)))?;
             Ok(Some(MinBidders { count, of }))
         }
-        _ => Err(wrong("min_bidders and min_bidders_counts: expected both or neither")),
+        _ => Err(raise_rule("min_bidders", "expected with min_bidders_counts, both or neither")),
     }
 }
 
@@ -186,28 +231,30 @@ fn reserve_policy(
 ) -> PyResult<ReservePolicy> {
     match (policy, custody, commitment) {
         ("declared_none", None, None) if window == EntryWindow::default() => Ok(ReservePolicy::DeclaredNone),
-        ("declared_none", ..) => Err(wrong("reserve: declared_none has no custody, commitment or entry window")),
+        ("declared_none", ..) => Err(raise_rule("reserve", "declared_none has no custody, commitment or entry window")),
         ("required", Some(custody), Some(commitment)) => Ok(ReservePolicy::Required {
             custody: code("reserve_custody", custody, Custody::from_code, Custody::CODES)?,
             commitment: code("reserve_commitment", commitment, CommitmentTime::from_code, CommitmentTime::CODES)?,
             window,
         }),
-        ("required", ..) => {
-            Err(wrong("reserve: a required reserve needs reserve_custody and reserve_commitment; there is no default"))
-        }
-        _ => Err(wrong(format!("reserve: expected required or declared_none, received {policy:?}"))),
+        ("required", ..) => Err(raise_rule(
+            "reserve",
+            "a required reserve needs reserve_custody and reserve_commitment; there is no default",
+        )),
+        _ => Err(raise_rule("reserve", format!("expected required or declared_none, received {policy:?}"))),
     }
 }
 
-fn wrong(message: impl Into<String>) -> PyErr {
-    raise("RuleError", message)
-}
-
 fn code<T>(what: &str, received: &str, from: fn(&str) -> Option<T>, codes: &str) -> PyResult<T> {
-    from(received).ok_or_else(|| wrong(format!("{what}: expected one of {}, received {received:?}", codes.trim())))
+    from(received).ok_or_else(|| raise_rule(what, format!("expected one of {}, received {received:?}", codes.trim())))
 }
 
-fn optional<T>(what: &str, received: Option<&str>, from: fn(&str) -> Option<T>, codes: &str) -> PyResult<Option<T>> {
+fn code_or_none<T>(
+    what: &str,
+    received: Option<&str>,
+    from: fn(&str) -> Option<T>,
+    codes: &str,
+) -> PyResult<Option<T>> {
     received.map(|received| code(what, received, from, codes)).transpose()
 }
 
@@ -245,6 +292,9 @@ pub(super) fn rules_dict<'py>(py: Python<'py>, rules: &core::LotRules) -> PyResu
             d.set_item("entry_opens_before_end_ns", window.opens_before_end)?;
             d.set_item("entry_ends_before_end_ns", window.ends_before_end)?;
         }
+    }
+    for (word, given) in rules.optional.stated() {
+        d.set_item(word, given_to_python(py, &given)?)?;
     }
     Ok(d)
 }

@@ -114,6 +114,15 @@ impl Fields {
                 self.say("wall", wall);
                 self.say("expected", expected);
             }
+            Body::InquiryAnswered { answer } => self.say("answer", answer.code()),
+            Body::ResumptionAnnounced { resumes_at, authority } => {
+                self.say("resumes_at", resumes_at);
+                self.authority(authority);
+            }
+            Body::PriorityGranted { rank, by } => {
+                self.say("rank", rank);
+                self.text("by", by.as_str());
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The canonical bytes of rules: `(key, tag, value)` entries sorted by key; an absent key is off.
 
+use super::optional::{LAST_KEY, OptionalRules};
 use super::{
     Admission, Anchor, ClockStart, CommitmentTime, CountOf, Custody, EntryWindow, Extension, HardEnd, Increment,
     LotRules, MinBidders, OnOutage, Phase, PhaseEnd, PhaseKind, ReservePolicy, Rounding, RuleSet, SelfOutbid,
@@ -126,7 +127,12 @@ fn write(rules: &RuleSet, e: &mut Entries) {
         e.int(key::MIN_BIDDERS, i64::from(least.count));
         e.choice(key::MIN_BIDDERS_COUNTS, least.of.number());
     }
-    let ReservePolicy::Required { custody, commitment, window } = rules.reserve else {
+    write_reserve(rules.reserve, e);
+    rules.optional.write(|key, tag, value| e.add(key, tag, value));
+}
+
+fn write_reserve(policy: ReservePolicy, e: &mut Entries) {
+    let ReservePolicy::Required { custody, commitment, window } = policy else {
         return e.choice(key::RESERVE_POLICY, POLICY_NONE);
     };
     e.choice(key::RESERVE_POLICY, POLICY_REQUIRED);
@@ -166,31 +172,37 @@ fn phase_bytes(phase: &Phase) -> Vec<u8> {
     bytes
 }
 
-/// The entries that are left to be read, smallest key first.
-struct Fields<'a>(Vec<(u16, u8, usize, &'a [u8])>);
+/// The entries that are left to be read, smallest key first, and the optional ones that were.
+struct Fields<'a>(Vec<(u16, u8, usize, &'a [u8])>, OptionalRules);
 
 impl<'a> Fields<'a> {
     fn read(r: &mut Reader<'a>) -> Result<Self, WireError> {
         let count = r.u16()?;
         let mut fields: Vec<(u16, u8, usize, &'a [u8])> = Vec::new();
+        let mut optional = OptionalRules::default();
+        let mut last = None;
         for _ in 0..count {
             let offset = r.offset();
             let key = r.u16()?;
-            if fields.last().is_some_and(|(last, ..)| *last >= key) {
+            if last.is_some_and(|last| last >= key) {
                 let received = i128::from(key);
                 return Err(WireError::Value { field: "rule key", expected: "rising keys", received, offset });
             }
-            if !(key::ADMISSION..=key::ENTRY_ENDS_BEFORE_END).contains(&key) {
+            if key < key::ADMISSION || Some(&key) > LAST_KEY {
                 let received = u32::from(key);
-                return Err(WireError::Unknown { field: "rule key", expected: "1 to 21", received, offset });
+                return Err(WireError::Unknown { field: "rule key", expected: "1 to 37", received, offset });
             }
+            last = Some(key);
             let tag = r.u8()?;
             let length = usize::from(r.u16()?);
-            let field = (key, tag, offset, r.take(length)?);
-            Self(vec![field]).check_only()?;
-            fields.push(field);
+            let bytes = r.take(length)?;
+            if !optional.read(key, tag, offset, bytes)? {
+                let field = (key, tag, offset, bytes);
+                Self(vec![field], OptionalRules::default()).check_only()?;
+                fields.push(field);
+            }
         }
-        Ok(Self(fields))
+        Ok(Self(fields, optional))
     }
 
     /// Reads the only entry by itself, so that of several wrong ones the first is named.
@@ -267,7 +279,10 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn whole<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Reader<'a>) -> Result<T, WireError>) -> Result<T, WireError> {
+pub(super) fn whole<'a, T>(
+    bytes: &'a [u8],
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T, WireError>,
+) -> Result<T, WireError> {
     let mut r = Reader::new(bytes);
     let value = read(&mut r)?;
     r.end()?;
@@ -289,6 +304,7 @@ fn read(f: &mut Fields<'_>) -> Result<RuleSet, WireError> {
         on_outage: required("on_outage", f.choice(key::ON_OUTAGE, "on_outage", OnOutage::from_number)?)?,
         min_bidders: read_min_bidders(f)?,
         reserve: read_reserve(f)?,
+        optional: std::mem::take(&mut f.1),
     })
 }
 
@@ -326,7 +342,7 @@ fn sized_rows(bytes: &[u8], size: usize) -> Result<std::slice::ChunksExact<'_, u
 }
 
 fn read_phase(r: &mut Reader<'_>) -> Result<Phase, WireError> {
-    let kind = r.choice("phase kind", "1 free and 2 timed", PhaseKind::from_number)?;
+    let kind = r.choice("phase kind", "1 to 4", PhaseKind::from_number)?;
     let end = r.choice("phase end", "1 after, 2 at and 3 called", |n| (1..=3).contains(&n).then_some(n))?;
     let extension = r.choice("extension", "0 none, 1 reset and 2 window", |n| (n <= 2).then_some(n))?;
     let hard = r.choice("hard end", "0 none, 1 after and 2 at", |n| (n <= 2).then_some(n))?;
@@ -397,6 +413,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
 
     use super::*;
+    use crate::rules::{Duration, Span, TimedEntry};
 
     fn rules() -> LotRules {
         LotRules::new(RuleSet {
@@ -429,6 +446,13 @@ mod tests {
                 custody: Custody::Entered,
                 commitment: CommitmentTime::AtEntry,
                 window: EntryWindow { opens_before_end: Some(30), ends_before_end: Some(10) },
+            },
+            optional: OptionalRules {
+                free_stop: Some(Duration(60)),
+                timed_entry: Some(TimedEntry::PriorBid),
+                precision: Some(1_000),
+                closed: Some(vec![Span { from: Timestamp(5), until: Timestamp(7) }]),
+                ..OptionalRules::default()
             },
         })
         .unwrap()

@@ -23,7 +23,8 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     if let Some(least) = rules.min_bidders {
         at_least_one("min_bidders", i64::from(least.count))?;
     }
-    reserve(rules)
+    reserve(rules)?;
+    super::optional::check(rules)
 }
 
 fn increment(increment: &Increment) -> Result<(), RuleError> {
@@ -60,6 +61,14 @@ fn phases(rules: &RuleSet) -> Result<(), RuleError> {
         phase(each, index.saturating_add(1) == count)
             .map_err(|error| RuleError { problem: format!("phase {index}: {}", error.problem), ..error })?;
     }
+    for end in [rules.phases.first(), rules.phases.last()].into_iter().flatten() {
+        if !end.takes_bids() {
+            return wrong("phases", "the first and the last phase must take bids: expected free or timed");
+        }
+    }
+    if rules.phases.iter().filter(|phase| phase.kind == PhaseKind::Inquiry).count() > 1 {
+        return wrong("phases", "expected at most one inquiry");
+    }
     let first_end = rules.phases.first().map(|phase| phase.end);
     if rules.clock == ClockStart::FirstBid && !matches!(first_end, Some(PhaseEnd::After(_))) {
         return wrong("clock", "first_bid needs a first phase that ends after a duration");
@@ -83,13 +92,16 @@ fn phase(phase: &Phase, last: bool) -> Result<(), RuleError> {
         }
         PhaseEnd::Called => {}
     }
+    if phase.kind == PhaseKind::Inquiry && !matches!(phase.end, PhaseEnd::After(_)) {
+        return wrong("phases", "an inquiry ends after a duration");
+    }
     match phase.extension {
         Extension::None if phase.hard_end.is_some() => {
             return wrong("phases", "a hard end needs an extension to bound");
         }
         Extension::None => {}
-        _ if phase.kind == PhaseKind::Free => {
-            return wrong("phases", "a free phase is not extended; call it timed");
+        _ if phase.kind != PhaseKind::Timed => {
+            return wrong("phases", format!("a {} phase is not extended; expected timed", phase.kind.code()));
         }
         Extension::Reset(to) => duration("phases", "extension", to)?,
         Extension::Window { within, to } => {
@@ -134,11 +146,11 @@ fn reserve(rules: &RuleSet) -> Result<(), RuleError> {
     }
 }
 
-fn at_least_one(parameter: &'static str, value: i64) -> Result<(), RuleError> {
+pub(super) fn at_least_one(parameter: &'static str, value: i64) -> Result<(), RuleError> {
     if value >= 1 { Ok(()) } else { wrong(parameter, format!("expected at least 1, received {value}")) }
 }
 
-fn duration(parameter: &'static str, what: &str, ns: i64) -> Result<(), RuleError> {
+pub(super) fn duration(parameter: &'static str, what: &str, ns: i64) -> Result<(), RuleError> {
     if (1..=MAX_DURATION_NS).contains(&ns) {
         return Ok(());
     }
@@ -153,6 +165,6 @@ fn stated_iff(parameter: &'static str, stated: bool, needed: bool) -> Result<(),
     }
 }
 
-fn wrong<T>(parameter: &'static str, problem: impl Into<String>) -> Result<T, RuleError> {
+pub(super) fn wrong<T>(parameter: &'static str, problem: impl Into<String>) -> Result<T, RuleError> {
     Err(RuleError { parameter, problem: problem.into() })
 }

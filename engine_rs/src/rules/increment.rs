@@ -41,26 +41,37 @@ pub enum Increment {
 }
 
 impl Increment {
-    /// Returns the step at `base`. A step beyond 64 bits is returned as the greatest `i64`: no positive amount can rise
-    /// by either, so every decision is the same.
+    /// Returns the step at `base`, where amounts are whole multiples of `precision`. A step beyond 64 bits is returned as
+    /// the greatest `i64`: no positive amount can rise by either, so every decision is the same.
     #[must_use]
-    pub fn step(&self, base: Amount) -> i64 {
+    pub fn step(&self, base: Amount, precision: i64) -> i64 {
         match self {
             Self::Fixed(step) => *step,
             Self::Percent { numerator, denominator, rounding } => {
                 let product = i128::from(base.minor()) * i128::from(*numerator);
-                let divisor = i128::from(*denominator);
-                let rounded = match rounding {
+                let divisor = i128::from(*denominator) * i128::from(precision);
+                let multiples = match rounding {
                     Rounding::Up => (product + divisor - 1) / divisor,
                     Rounding::Down => product / divisor,
                 };
-                i64::try_from(rounded).unwrap_or(i64::MAX).max(1)
+                let rounded = multiples.max(1).checked_mul(i128::from(precision));
+                rounded.and_then(|step| i64::try_from(step).ok()).unwrap_or(i64::MAX)
             }
             Self::Table(rows) => {
                 let above = rows.partition_point(|row| row.from <= base.minor());
                 above.checked_sub(1).and_then(|last| rows.get(last)).map_or(1, |row| row.step)
             }
         }
+    }
+
+    /// Returns the steps that are stated as amounts.
+    pub(super) fn amounts(&self) -> impl Iterator<Item = i64> {
+        let (fixed, rows) = match self {
+            Self::Fixed(step) => (Some(*step), &[][..]),
+            Self::Percent { .. } => (None, &[][..]),
+            Self::Table(rows) => (None, rows.as_slice()),
+        };
+        fixed.into_iter().chain(rows.iter().map(|row| row.step))
     }
 }
 
@@ -74,15 +85,23 @@ mod tests {
 
     #[test]
     fn percent_is_an_exact_fraction_rounded_as_declared() {
-        assert_eq!(percent(5, 1000, Rounding::Up).step(Amount(200_000_001)), 1_000_001);
-        assert_eq!(percent(5, 1000, Rounding::Down).step(Amount(200_000_001)), 1_000_000);
-        assert_eq!(percent(1, 3, Rounding::Up).step(Amount(9)), 3);
-        assert_eq!(percent(1, 1000, Rounding::Down).step(Amount(5)), 1, "a step is never zero");
+        assert_eq!(percent(5, 1000, Rounding::Up).step(Amount(200_000_001), 1), 1_000_001);
+        assert_eq!(percent(5, 1000, Rounding::Down).step(Amount(200_000_001), 1), 1_000_000);
+        assert_eq!(percent(1, 3, Rounding::Up).step(Amount(9), 1), 3);
+        assert_eq!(percent(1, 1000, Rounding::Down).step(Amount(5), 1), 1, "a step is never zero");
+    }
+
+    #[test]
+    fn a_percentage_is_rounded_to_whole_multiples_of_the_precision() {
+        let steps = |rounding| [1_000, 2_000, 2_001].map(|top| percent(5, 100, rounding).step(Amount(top), 100));
+        assert_eq!(steps(Rounding::Up), [100, 100, 200]);
+        assert_eq!(steps(Rounding::Down), [100, 100, 100], "a step is never zero");
+        assert_eq!(percent(i64::MAX, 1, Rounding::Up).step(Amount(i64::MAX), i64::MAX), i64::MAX);
     }
 
     #[test]
     fn a_step_beyond_64_bits_is_the_greatest_amount() {
-        assert_eq!(percent(i64::MAX, 1, Rounding::Up).step(Amount(i64::MAX)), i64::MAX);
+        assert_eq!(percent(i64::MAX, 1, Rounding::Up).step(Amount(i64::MAX), 1), i64::MAX);
     }
 
     #[test]
@@ -92,7 +111,7 @@ mod tests {
             StepRow { from: 100, step: 10 },
             StepRow { from: 1_000, step: 50 },
         ]);
-        let steps = [1, 99, 100, 999, 1_000, i64::MAX].map(|top| table.step(Amount(top)));
+        let steps = [1, 99, 100, 999, 1_000, i64::MAX].map(|top| table.step(Amount(top), 1));
         assert_eq!(steps, [5, 5, 10, 10, 50, 50]);
     }
 }

@@ -7,6 +7,8 @@
 mod canonical;
 mod check;
 mod increment;
+mod open_time;
+mod optional;
 mod phase;
 
 use std::ops::Deref;
@@ -17,6 +19,8 @@ use crate::amount::Amount;
 use crate::wire::coded_enum;
 
 pub use increment::{Increment, Rounding, StepRow};
+pub use open_time::{OpenTime, Span};
+pub use optional::{Duration, FirstBidMin, Given, OptionalRules, Priority, ResumeFree, ResumeTimed, TimedEntry};
 pub use phase::{Extension, HardEnd, Phase, PhaseEnd, PhaseKind};
 
 coded_enum! {
@@ -173,6 +177,8 @@ pub struct RuleSet {
     pub min_bidders: Option<MinBidders>,
     /// Whether there is a reserve.
     pub reserve: ReservePolicy,
+    /// The rules that are off when absent.
+    pub optional: OptionalRules,
 }
 
 /// Validated rules.
@@ -199,14 +205,38 @@ impl LotRules {
         Ok(Self(rules))
     }
 
-    /// Returns the least acceptable amount above `top`, or the start price without one; `None` where 64 bits cannot
-    /// express it.
+    /// Returns the time in which bidding is open.
     #[must_use]
-    pub fn ask(&self, top: Option<Amount>) -> Option<Amount> {
+    pub fn open_time(&self) -> OpenTime<'_> {
+        OpenTime(self.optional.closed.as_deref().unwrap_or_default())
+    }
+
+    /// Returns the step at `base` in a phase of a kind.
+    #[must_use]
+    pub fn step(&self, base: Amount, kind: PhaseKind) -> i64 {
+        match self.optional.timed_increment {
+            Some(step) if kind != PhaseKind::Free => step,
+            _ => self.increment.step(base, self.optional.precision.unwrap_or(1)),
+        }
+    }
+
+    /// Returns the least first bid in a phase of a kind; `None` where 64 bits cannot express it.
+    #[must_use]
+    pub fn first_bid_min(&self, kind: PhaseKind) -> Option<Amount> {
+        match self.optional.first_bid_min {
+            None => Some(self.start_price),
+            Some(FirstBidMin::StartPlusStep) => self.start_price.checked_add(Amount(self.step(self.start_price, kind))),
+        }
+    }
+
+    /// Returns the least acceptable amount above `top`, or the least first bid without one, in a phase of a kind; `None`
+    /// where 64 bits cannot express it.
+    #[must_use]
+    pub fn ask(&self, top: Option<Amount>, kind: PhaseKind) -> Option<Amount> {
         let Some(top) = top else {
-            return Some(self.start_price);
+            return self.first_bid_min(kind);
         };
-        let step = self.increment.step(top);
+        let step = self.step(top, kind);
         let least = top.checked_add(Amount(step))?;
         if self.multiple_anchor != Some(Anchor::Start) {
             return Some(least);

@@ -1,5 +1,6 @@
 //! One phase of a lot: how long bidding runs and what extends it.
 
+use super::open_time::OpenTime;
 use crate::time::Timestamp;
 use crate::wire::coded_enum;
 
@@ -10,6 +11,10 @@ coded_enum! {
         Free = 1 "free",
         /// Timed bidding (限时竞价): a countdown that bids extend.
         Timed = 2 "timed",
+        /// The inquiry (询问期): who wants timed bidding? No bids are taken.
+        Inquiry = 3 "inquiry",
+        /// The preparation for timed bidding (准备期). No bids are taken.
+        Preparation = 4 "preparation",
     }
 }
 
@@ -63,34 +68,46 @@ pub struct Phase {
 }
 
 impl Phase {
+    /// Returns whether bids are taken in the phase.
+    #[must_use]
+    pub const fn takes_bids(&self) -> bool {
+        matches!(self.kind, PhaseKind::Free | PhaseKind::Timed)
+    }
+
     /// Returns the hard end of a phase whose clock starts at `start`.
     #[must_use]
-    pub fn hard_end_from(&self, start: Timestamp) -> Option<Timestamp> {
+    pub fn hard_end_from(&self, start: Timestamp, open: OpenTime<'_>) -> Option<Timestamp> {
         self.hard_end.map(|hard| match hard {
-            HardEnd::After(ns) => start.plus(ns),
+            HardEnd::After(ns) => open.after(start, ns),
             HardEnd::At(time) => time.max(start),
         })
     }
 
     /// Returns the first deadline of a phase whose clock starts at `start`, not later than its hard end.
     #[must_use]
-    pub fn deadline_from(&self, start: Timestamp) -> Option<Timestamp> {
+    pub fn deadline_from(&self, start: Timestamp, open: OpenTime<'_>) -> Option<Timestamp> {
         let end = match self.end {
-            PhaseEnd::After(ns) => start.plus(ns),
+            PhaseEnd::After(ns) => open.after(start, ns),
             PhaseEnd::At(time) => time.max(start),
             PhaseEnd::Called => return None,
         };
-        Some(not_after(end, self.hard_end_from(start)))
+        Some(not_after(end, self.hard_end_from(start, open)))
     }
 
     /// Returns the deadline after a bid accepted at `at`, where it was `deadline`.
     #[must_use]
-    pub fn extended(&self, deadline: Timestamp, hard_end: Option<Timestamp>, at: Timestamp) -> Timestamp {
+    pub fn extended(
+        &self,
+        deadline: Timestamp,
+        hard_end: Option<Timestamp>,
+        at: Timestamp,
+        open: OpenTime<'_>,
+    ) -> Timestamp {
         match self.extension {
             Extension::None => deadline,
-            Extension::Reset(to) => not_after(deadline.max(at.plus(to)), hard_end),
-            Extension::Window { within, to } if deadline.since(at) <= within => {
-                not_after(deadline.max(at.plus(to)), hard_end)
+            Extension::Reset(to) => not_after(deadline.max(open.after(at, to)), hard_end),
+            Extension::Window { within, to } if open.between(at, deadline) <= within => {
+                not_after(deadline.max(open.after(at, to)), hard_end)
             }
             Extension::Window { .. } => deadline,
         }
@@ -105,6 +122,8 @@ fn not_after(time: Timestamp, limit: Option<Timestamp>) -> Timestamp {
 mod tests {
     use super::*;
 
+    const ALWAYS: OpenTime<'_> = OpenTime(&[]);
+
     fn timed(extension: Extension, hard_end: Option<HardEnd>) -> Phase {
         Phase { kind: PhaseKind::Timed, end: PhaseEnd::After(240), extension, hard_end }
     }
@@ -112,27 +131,27 @@ mod tests {
     #[test]
     fn a_reset_counts_from_the_bid_and_never_shortens() {
         let phase = timed(Extension::Reset(240), None);
-        assert_eq!(phase.extended(Timestamp(1_240), None, Timestamp(1_239)), Timestamp(1_479));
-        assert_eq!(phase.extended(Timestamp(9_000), None, Timestamp(1_000)), Timestamp(9_000));
+        assert_eq!(phase.extended(Timestamp(1_240), None, Timestamp(1_239), ALWAYS), Timestamp(1_479));
+        assert_eq!(phase.extended(Timestamp(9_000), None, Timestamp(1_000), ALWAYS), Timestamp(9_000));
     }
 
     #[test]
     fn a_window_opens_at_its_first_nanosecond_and_never_shortens() {
         let phase = timed(Extension::Window { within: 100, to: 60 }, None);
-        assert_eq!(phase.extended(Timestamp(1_000), None, Timestamp(899)), Timestamp(1_000));
-        assert_eq!(phase.extended(Timestamp(1_000), None, Timestamp(900)), Timestamp(1_000));
-        assert_eq!(phase.extended(Timestamp(1_000), None, Timestamp(941)), Timestamp(1_001));
+        assert_eq!(phase.extended(Timestamp(1_000), None, Timestamp(899), ALWAYS), Timestamp(1_000));
+        assert_eq!(phase.extended(Timestamp(1_000), None, Timestamp(900), ALWAYS), Timestamp(1_000));
+        assert_eq!(phase.extended(Timestamp(1_000), None, Timestamp(941), ALWAYS), Timestamp(1_001));
     }
 
     #[test]
     fn a_hard_end_bounds_the_first_deadline_and_every_extension() {
         let phase = timed(Extension::Reset(240), Some(HardEnd::After(300)));
-        assert_eq!(phase.deadline_from(Timestamp(1_000)), Some(Timestamp(1_240)));
-        let hard_end = phase.hard_end_from(Timestamp(1_000));
-        assert_eq!(phase.extended(Timestamp(1_240), hard_end, Timestamp(1_200)), Timestamp(1_300));
+        assert_eq!(phase.deadline_from(Timestamp(1_000), ALWAYS), Some(Timestamp(1_240)));
+        let hard_end = phase.hard_end_from(Timestamp(1_000), ALWAYS);
+        assert_eq!(phase.extended(Timestamp(1_240), hard_end, Timestamp(1_200), ALWAYS), Timestamp(1_300));
         let early = timed(Extension::Reset(240), Some(HardEnd::At(Timestamp(5))));
         assert_eq!(
-            early.deadline_from(Timestamp(1_000)),
+            early.deadline_from(Timestamp(1_000), ALWAYS),
             Some(Timestamp(1_000)),
             "a phase never ends before it begins"
         );

@@ -12,8 +12,8 @@ use pyauction_engine::record::{
     Authority, Comparison, EntryFields, EntryResult, Key, LotTerms, Outcome, OutcomeCause, OutcomeKind, Record,
 };
 use pyauction_engine::rules::{
-    Admission, ClockStart, CommitmentTime, Custody, EntryWindow, Extension, Increment, LotRules, OnOutage, Phase,
-    PhaseEnd, PhaseKind, ReservePolicy, RuleSet, SelfOutbid, SingleBidder, WithoutBids,
+    Admission, ClockStart, CommitmentTime, Custody, EntryWindow, Extension, Increment, LotRules, OnOutage,
+    OptionalRules, Phase, PhaseEnd, PhaseKind, ReservePolicy, RuleSet, SelfOutbid, SingleBidder, WithoutBids,
 };
 use pyauction_engine::text::{Name, Text};
 use pyauction_engine::time::Timestamp;
@@ -50,6 +50,7 @@ pub fn listing() -> RuleSet {
         on_outage: OnOutage::CloseAtSchedule,
         min_bidders: None,
         reserve: ReservePolicy::DeclaredNone,
+        optional: OptionalRules::default(),
     }
 }
 
@@ -128,6 +129,11 @@ impl House {
         self.try_bid(at, bidder, amount, b"").reason()
     }
 
+    pub fn admit(&mut self, at: i64, bidder: &str) {
+        let name = &name(bidder);
+        assert!(self.submit(at, Command::AdmitBidder { lot: LOT, name }).accepted());
+    }
+
     pub fn advance(&mut self, at: i64) {
         while self.engine.advance_one(ms(at), &mut self.records).unwrap().is_some() {}
     }
@@ -137,7 +143,7 @@ impl House {
     }
 
     pub fn resume(&mut self, at: i64) -> Option<Reason> {
-        self.submit(at, Command::ResumeLot { lot: LOT, authority: authority() }).reason()
+        self.submit(at, Command::ResumeLot { lot: LOT, ends_at: None, authority: authority() }).reason()
     }
 
     pub fn terminate(&mut self, at: i64) -> Option<Reason> {

@@ -51,7 +51,7 @@ fn lives(step: i64) -> [Vec<Record>; 2] {
     house.submit(3, Command::OpenLot(Box::new(LotTerms { name: name("KQ-2"), opens_at: ms(3), ..terms(listing()) })));
     house.submit(4, Command::CloseLot { lot: LotId(2) });
     house.submit(5, Command::SuspendLot { lot: LotId(2), authority: common::authority() });
-    house.submit(6, Command::ResumeLot { lot: LotId(2), authority: common::authority() });
+    house.submit(6, Command::ResumeLot { lot: LotId(2), ends_at: None, authority: common::authority() });
     house.submit(7, Command::TerminateLot { lot: LotId(2), authority: common::authority() });
     house.bid(8, "1213", 99);
     let mut amount = 100;

@@ -1,0 +1,481 @@
+//! The rules that are off when absent: each with its key, its type and what it must fulfil beside the others.
+//!
+//! A new parameter is one row of the table below, its constraint in [`check`], and its effect where bids or phases are
+//! decided. Bytes, keyword arguments and `as_dict` follow from the row.
+
+use super::canonical::whole;
+use super::check::{at_least_one, duration, wrong};
+use super::open_time::Span;
+use super::{Extension, PhaseEnd, PhaseKind, RuleError, RuleSet, WithoutBids};
+use crate::time::Timestamp;
+use crate::wire::{Reader, WireError, Writer, coded_enum};
+
+coded_enum! {
+    /// Who may bid in the phases behind the first.
+    TimedEntry {
+        /// Who has an accepted bid (汕头 art. 19, 德州 item 4).
+        PriorBid = 1 "prior_bid",
+        /// Who said yes in the inquiry.
+        Yes = 2 "yes",
+        /// Who has an accepted bid and said yes.
+        PriorBidAndYes = 3 "prior_bid_and_yes",
+    }
+}
+coded_enum! {
+    /// The least first bid, where it is not the start price.
+    FirstBidMin {
+        /// The start price and one step.
+        StartPlusStep = 1 "start_plus_step",
+    }
+}
+coded_enum! {
+    /// What who resumes a lot may do to the end of a free phase.
+    ResumeFree {
+        /// State a later one (福建 art. 55).
+        Extend = 1 "extend",
+    }
+}
+coded_enum! {
+    /// What becomes of a suspended phase that is not free.
+    ResumeTimed {
+        /// It begins again.
+        Restart = 1 "restart",
+        /// It begins again with the preparation before it (福建 art. 55).
+        RestartFromPreparation = 2 "restart_from_preparation",
+    }
+}
+coded_enum! {
+    /// How often the holder of a priority (优先权) may bid the top amount.
+    Priority {
+        /// Once.
+        Once = 1 "once",
+        /// As often as it is outbid (法释〔2016〕18号 art. 21).
+        Repeatedly = 2 "repeatedly",
+    }
+}
+
+/// A length of time in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Duration(pub i64);
+
+/// A rule's value as a caller states it and as it is shown again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// A number: of minor units, of nanoseconds, of things.
+    Whole(i64),
+    /// The code of a choice.
+    Word(String),
+    /// Spans of time, as pairs of nanoseconds.
+    Spans(Vec<(i64, i64)>),
+}
+
+/// A type of values: its tag, its bytes, and how callers state it.
+trait Value: Sized {
+    const TAG: u8;
+    fn write(&self, w: &mut Writer<'_>);
+    fn read(bytes: &[u8], name: &'static str) -> Result<Self, WireError>;
+    fn take(given: Given, name: &'static str) -> Result<Self, RuleError>;
+    fn show(&self) -> Given;
+}
+
+macro_rules! optional_rules {
+    ($($(#[$doc:meta])* $key:literal $name:ident: $type:ty, $word:literal;)*) => {
+        /// The rules that are off when absent (FORMAT.md B.1, from key 22 on).
+        #[derive(Debug, Clone, PartialEq, Eq, Default)]
+        pub struct OptionalRules { $($(#[$doc])* pub $name: Option<$type>,)* }
+
+        impl OptionalRules {
+            /// Takes the bytes of an entry. Returns whether its key is one of these.
+            pub(super) fn read(&mut self, key: u16, tag: u8, offset: usize, bytes: &[u8]) -> Result<bool, WireError> {
+                match key {
+                    $($key => {
+                        expect_tag(tag, <$type as Value>::TAG, offset)?;
+                        self.$name = Some(<$type as Value>::read(bytes, stringify!($name))?);
+                    })*
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+
+            /// Gives every entry, in the order of keys.
+            pub(super) fn write(&self, mut entry: impl FnMut(u16, u8, &[u8])) {
+                $(if let Some(value) = &self.$name {
+                    let mut bytes = Vec::new();
+                    value.write(&mut Writer(&mut bytes));
+                    entry($key, <$type as Value>::TAG, &bytes);
+                })*
+            }
+
+            /// Takes a value as a caller states it. Returns whether there is a rule of that name.
+            ///
+            /// # Errors
+            /// [`RuleError`] where the value is not of the rule's kind.
+            pub fn state(&mut self, word: &str, given: Given) -> Result<bool, RuleError> {
+                match word {
+                    $($word => self.$name = Some(Value::take(given, stringify!($name))?),)*
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+
+            /// Returns the rules that are on, by the names under which callers state them.
+            #[must_use]
+            pub fn stated(&self) -> Vec<(&'static str, Given)> {
+                let all = [$(($word, self.$name.as_ref().map(Value::show)),)*];
+                all.into_iter().filter_map(|(word, value)| Some((word, value?))).collect()
+            }
+
+            /// The names under which callers state them.
+            pub const WORDS: &[&str] = &[$($word,)*];
+        }
+
+        /// The last key that this release knows.
+        pub(super) const LAST_KEY: Option<&u16> = [$($key as u16,)*].last();
+    };
+}
+
+optional_rules! {
+    /// In a free phase bids are refused once no more than so much is left (太仓: the last hour).
+    22 free_stop: Duration, "free_stop_ns";
+    /// Who may bid in the phases behind the first.
+    23 timed_entry: TimedEntry, "timed_entry";
+    /// So many bidders must say yes in the inquiry (汕头 art. 23), or bidding is over with it.
+    24 inquiry_yes: u32, "inquiry_yes";
+    /// So many bidders must have an accepted bid in the last part of the first phase (福建 art. 35), or it is over.
+    25 recent_bidders: u32, "recent_bidders";
+    /// That last part.
+    26 recent_window: Duration, "recent_window_ns";
+    /// After so many extensions the deadline stands.
+    27 max_extensions: u32, "max_extensions";
+    /// The step in phases that are not free (福建 art. 43).
+    28 timed_increment: i64, "timed_increment";
+    /// The least first bid.
+    29 first_bid_min: FirstBidMin, "first_bid_min";
+    /// Amounts are whole multiples of it (福建 art. 30: 0.1 万元).
+    30 precision: i64, "precision";
+    /// The spans in which bidding is closed.
+    31 closed: Vec<Span>, "closed_ns";
+    /// What who resumes a lot may do to the end of a free phase.
+    32 resume_free: ResumeFree, "resume_free";
+    /// With no more than so much left at the suspension, no more is left after the resumption (福建 art. 55: one hour).
+    33 resume_free_most: Duration, "resume_free_most_ns";
+    /// What becomes of a suspended phase that is not free.
+    34 resume_timed: ResumeTimed, "resume_timed";
+    /// So long after its suspension a lot may be resumed without notice (福建 art. 58: one hour).
+    35 resume_direct_within: Duration, "resume_direct_within_ns";
+    /// Otherwise the resumption must be announced so long ahead (福建 art. 58: 24 hours).
+    36 resume_notice: Duration, "resume_notice_ns";
+    /// How often the holder of a priority may bid the top amount.
+    37 priority: Priority, "priority";
+}
+
+/// Returns the first thing that is wrong.
+pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
+    let optional = &rules.optional;
+    let several = rules.phases.len() > 1;
+    let inquires = rules.phases.iter().any(|phase| phase.kind == PhaseKind::Inquiry);
+    free_stop(rules)?;
+    match optional.timed_entry {
+        Some(_) if !several => return wrong("timed_entry", "has no meaning where there is one phase only"),
+        Some(entry) if entry != TimedEntry::PriorBid && !inquires => {
+            return wrong("timed_entry", format!("{} needs an inquiry phase", entry.code()));
+        }
+        Some(entry) if entry != TimedEntry::Yes && rules.timed_without_bids == Some(WithoutBids::Enter) => {
+            let problem = format!("with {} nobody could bid in a phase that is entered without bids", entry.code());
+            return wrong("timed_entry", problem);
+        }
+        _ => {}
+    }
+    match optional.inquiry_yes {
+        None if inquires => return wrong("inquiry_yes", "must be stated with an inquiry phase; there is no default"),
+        Some(_) if !inquires => return wrong("inquiry_yes", "needs an inquiry phase"),
+        count => least("inquiry_yes", count)?,
+    }
+    least("recent_bidders", optional.recent_bidders)?;
+    length("recent_window", optional.recent_window)?;
+    match (optional.recent_bidders, optional.recent_window) {
+        (Some(_), Some(_)) if several => {}
+        (None, None) => {}
+        (Some(_), Some(_)) => return wrong("recent_bidders", "has no meaning where there is one phase only"),
+        (Some(_), None) => return wrong("recent_window", "must be stated with recent_bidders; there is no default"),
+        (None, Some(_)) => return wrong("recent_bidders", "must be stated with recent_window; there is no default"),
+    }
+    least("max_extensions", optional.max_extensions)?;
+    if optional.max_extensions.is_some() && rules.phases.iter().all(|phase| phase.extension == Extension::None) {
+        return wrong("max_extensions", "needs a phase that bids extend");
+    }
+    amounts(rules)?;
+    if let Some(spans) = &optional.closed {
+        closed(spans)?;
+    }
+    suspension(rules)
+}
+
+fn free_stop(rules: &RuleSet) -> Result<(), RuleError> {
+    let Some(stop) = rules.optional.free_stop else { return Ok(()) };
+    length("free_stop", Some(stop))?;
+    if !has_timed_free_phase(rules) {
+        return wrong("free_stop", "needs a free phase that ends by the clock");
+    }
+    for (index, phase) in rules.phases.iter().enumerate().filter(|(_, phase)| phase.kind == PhaseKind::Free) {
+        if let PhaseEnd::After(ns) = phase.end
+            && ns <= stop.0
+        {
+            return wrong(
+                "free_stop",
+                format!(
+                    "expected less than the length of phase {index} ({ns}), in which nobody could bid else; received {}",
+                    stop.0
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn amounts(rules: &RuleSet) -> Result<(), RuleError> {
+    let optional = &rules.optional;
+    if let Some(step) = optional.timed_increment {
+        at_least_one("timed_increment", step)?;
+        let has = |kind| rules.phases.iter().any(|phase| phase.kind == kind);
+        if !(has(PhaseKind::Free) && has(PhaseKind::Timed)) {
+            return wrong(
+                "timed_increment",
+                "needs a free phase and a timed one; with one of them the step is increment",
+            );
+        }
+    }
+    let Some(precision) = optional.precision else { return Ok(()) };
+    if precision < 2 {
+        return wrong("precision", format!("expected at least 2 minor units, received {precision}"));
+    }
+    let mut stated = vec![("start price", rules.start_price.minor())];
+    stated.extend(rules.increment.amounts().map(|step| ("step", step)));
+    stated.extend(optional.timed_increment.map(|step| ("timed_increment", step)));
+    match stated.into_iter().find(|(_, amount)| amount % precision != 0) {
+        None => Ok(()),
+        Some((what, amount)) => {
+            wrong("precision", format!("expected a {what} that is a whole multiple of {precision}, received {amount}"))
+        }
+    }
+}
+
+const MAX_SPANS: usize = 512;
+
+fn closed(spans: &[Span]) -> Result<(), RuleError> {
+    if spans.is_empty() || spans.len() > MAX_SPANS {
+        return wrong("closed", format!("expected 1 to {MAX_SPANS} spans, received {}", spans.len()));
+    }
+    let mut before = Timestamp(0);
+    for (index, Span { from, until }) in spans.iter().enumerate() {
+        if !(from.is_valid() && until.is_valid()) {
+            return wrong(
+                "closed",
+                format!("span {index}: expected times from 1970 to 2116, received {from} to {until} ns"),
+            );
+        }
+        if from >= until {
+            return wrong(
+                "closed",
+                format!("span {index}: expected an end behind its beginning, received {from} to {until} ns"),
+            );
+        }
+        if *from < before {
+            return wrong(
+                "closed",
+                format!("span {index}: expected a beginning from {before} ns on, received {from} ns"),
+            );
+        }
+        before = *until;
+    }
+    Ok(())
+}
+
+fn suspension(rules: &RuleSet) -> Result<(), RuleError> {
+    let optional = &rules.optional;
+    if optional.resume_free.is_some() && !has_timed_free_phase(rules) {
+        return wrong("resume_free", "needs a free phase that ends by the clock");
+    }
+    length("resume_free_most", optional.resume_free_most)?;
+    if optional.resume_free_most.is_some() && optional.resume_free.is_none() {
+        return wrong("resume_free_most", "bounds the end that resume_free lets somebody state; expected both");
+    }
+    if optional.resume_timed.is_some() && rules.phases.iter().all(|phase| phase.kind == PhaseKind::Free) {
+        return wrong("resume_timed", "needs a phase that is not free");
+    }
+    if optional.resume_timed == Some(ResumeTimed::RestartFromPreparation)
+        && rules.phases.iter().all(|phase| phase.kind != PhaseKind::Preparation)
+    {
+        return wrong("resume_timed", "restart_from_preparation needs a preparation");
+    }
+    length("resume_direct_within", optional.resume_direct_within)?;
+    if optional.resume_direct_within.is_some() && optional.resume_notice.is_none() {
+        return wrong("resume_direct_within", "is the exception to resume_notice; expected both");
+    }
+    length("resume_notice", optional.resume_notice)
+}
+
+fn has_timed_free_phase(rules: &RuleSet) -> bool {
+    rules.phases.iter().any(|phase| phase.kind == PhaseKind::Free && phase.end != PhaseEnd::Called)
+}
+
+fn least(parameter: &'static str, count: Option<u32>) -> Result<(), RuleError> {
+    count.map_or(Ok(()), |count| at_least_one(parameter, i64::from(count)))
+}
+
+fn length(parameter: &'static str, length: Option<Duration>) -> Result<(), RuleError> {
+    length.map_or(Ok(()), |length| duration(parameter, "length", length.0))
+}
+
+fn expect_tag(found: u8, expected: u8, offset: usize) -> Result<(), WireError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(WireError::Value { field: "rule tag", expected: "the key's own tag", received: i128::from(found), offset })
+}
+
+fn whole_number(given: Given, name: &'static str) -> Result<i64, RuleError> {
+    match given {
+        Given::Whole(value) => Ok(value),
+        other => wrong(name, format!("expected a whole number, received {other:?}")),
+    }
+}
+
+impl Value for i64 {
+    const TAG: u8 = 1;
+
+    fn write(&self, w: &mut Writer<'_>) {
+        w.i64(*self);
+    }
+
+    fn read(bytes: &[u8], _: &'static str) -> Result<Self, WireError> {
+        whole(bytes, Reader::i64)
+    }
+
+    fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
+        whole_number(given, name)
+    }
+
+    fn show(&self) -> Given {
+        Given::Whole(*self)
+    }
+}
+
+impl Value for u32 {
+    const TAG: u8 = 1;
+
+    fn write(&self, w: &mut Writer<'_>) {
+        w.i64(i64::from(*self));
+    }
+
+    fn read(bytes: &[u8], name: &'static str) -> Result<Self, WireError> {
+        let count = whole(bytes, Reader::i64)?;
+        Self::try_from(count)
+            .map_err(|_| WireError::Rules(format!("{name}: expected 1 to {}, received {count}", Self::MAX)))
+    }
+
+    fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
+        let count = whole_number(given, name)?;
+        let out_of_range =
+            || RuleError { parameter: name, problem: format!("expected 1 to {}, received {count}", Self::MAX) };
+        Self::try_from(count).map_err(|_| out_of_range())
+    }
+
+    fn show(&self) -> Given {
+        Given::Whole(i64::from(*self))
+    }
+}
+
+impl Value for Duration {
+    const TAG: u8 = 1;
+
+    fn write(&self, w: &mut Writer<'_>) {
+        w.i64(self.0);
+    }
+
+    fn read(bytes: &[u8], _: &'static str) -> Result<Self, WireError> {
+        whole(bytes, Reader::i64).map(Self)
+    }
+
+    fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
+        whole_number(given, name).map(Self)
+    }
+
+    fn show(&self) -> Given {
+        Given::Whole(self.0)
+    }
+}
+
+impl Value for Vec<Span> {
+    const TAG: u8 = 6;
+
+    fn write(&self, w: &mut Writer<'_>) {
+        for span in self {
+            w.i64(span.from.0);
+            w.i64(span.until.0);
+        }
+    }
+
+    fn read(bytes: &[u8], name: &'static str) -> Result<Self, WireError> {
+        if !bytes.len().is_multiple_of(16) {
+            return Err(WireError::Rules(format!("{name}: {} bytes, expected rows of 16", bytes.len())));
+        }
+        let rows = bytes.chunks_exact(16);
+        let span = |r: &mut Reader<'_>| Ok(Span { from: Timestamp(r.i64()?), until: Timestamp(r.i64()?) });
+        rows.map(|row| whole(row, span)).collect()
+    }
+
+    fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
+        let Given::Spans(spans) = given else {
+            return wrong(name, format!("expected pairs of times, received {given:?}"));
+        };
+        Ok(spans.into_iter().map(|(from, until)| Span { from: Timestamp(from), until: Timestamp(until) }).collect())
+    }
+
+    fn show(&self) -> Given {
+        Given::Spans(self.iter().map(|span| (span.from.0, span.until.0)).collect())
+    }
+}
+
+macro_rules! choices {
+    ($($type:ty)*) => {$(
+        impl Value for $type {
+            const TAG: u8 = 2;
+
+            fn write(&self, w: &mut Writer<'_>) {
+                w.u8(self.number());
+            }
+
+            fn read(bytes: &[u8], name: &'static str) -> Result<Self, WireError> {
+                if bytes.len() != 1 {
+                    return Err(WireError::Rules(format!("{name}: {} bytes, expected 1", bytes.len())));
+                }
+                whole(bytes, |r| r.choice(name, "the values that FORMAT.md lists", Self::from_number))
+            }
+
+            fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
+                let known = if let Given::Word(word) = &given { Self::from_code(word) } else { None };
+                known.ok_or_else(|| RuleError {
+                    parameter: name,
+                    problem: format!("expected one of {}, received {}", Self::CODES.trim(), given.plain()),
+                })
+            }
+
+            fn show(&self) -> Given {
+                Given::Word(self.code().to_owned())
+            }
+        }
+    )*};
+}
+
+choices! { TimedEntry FirstBidMin ResumeFree ResumeTimed Priority }
+
+impl Given {
+    fn plain(&self) -> String {
+        match self {
+            Self::Whole(value) => value.to_string(),
+            Self::Word(word) => format!("{word:?}"),
+            Self::Spans(spans) => format!("{spans:?}"),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+"""What listings (挂牌) and online auctions (网上拍卖) share: free quotes, then timed bidding, with what lies between."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from .._engine import LotRules, Phase
+from ..clock import Duration, Time
+from ..errors import RuleError
+from ..money import Amount
+from ..parameters import point, span
+from .ascending import Ascending
+
+
+class Phased(Ascending, frozen=True, kw_only=True):
+    """The parameters of a sale in phases: free, inquiry, preparation, timed, in this order."""
+
+    _phase_words: ClassVar[dict[str, str]] = {
+        "free ends_at": "listing_ends_at",
+        "free end": "free",
+        "inquiry end": "inquiry",
+        "preparation end": "preparation",
+        "timed end": "countdown",
+        "timed extension": "countdown",
+        "timed window": "extension_window",
+        "timed hard end": "hard_end",
+    }
+
+    free: Duration | None = None
+    listing_ends_at: Time | None = None
+    free_stop: Duration | None = None
+    inquiry: Duration | None = None
+    inquiry_yes: int | None = None
+    preparation: Duration | None = None
+    countdown: Duration | None = None
+    extension_window: Duration | None = None
+    hard_end: Duration | None = None
+    timed_increment: Amount | None = None
+    timed_entry: Literal["prior_bid", "yes", "prior_bid_and_yes"] | None = None
+    recent_bidders: int | None = None
+    recent_window: Duration | None = None
+    resume_free: Literal["extend"] | None = None
+    resume_free_most: Duration | None = None
+    late_bids: Literal["extend"] | None = None
+    single_bidder: Literal["decide", "timed"] | None = None
+    timed_without_bids: Literal["enter", "decide"] | None = None
+
+    def rules(self) -> LotRules:
+        """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
+        phases = self._phases()
+        return self._rules(
+            phases,
+            clock="opening",
+            timed_without_bids=self._with_phases("timed_without_bids", self.timed_without_bids, phases),
+            single_bidder=self._with_phases("single_bidder", self.single_bidder, phases),
+        )
+
+    def _phases(self) -> list[tuple[str, Phase]]:
+        if self.late_bids is not None:
+            return [("timed", self._extended())]
+        phases = [("free", self._free())] if self._has_free() else []
+        if self.inquiry is not None:
+            phases.append(("inquiry", Phase("inquiry", after_ns=span("inquiry", self.inquiry))))
+        if self.preparation is not None:
+            phases.append(("preparation", Phase("preparation", after_ns=span("preparation", self.preparation))))
+        return [*phases, ("timed", self._timed())]
+
+    def _has_free(self) -> bool:
+        if self.free is not None and self.listing_ends_at is not None:
+            raise RuleError("free and listing_ends_at: expected one of them")
+        return self.free is not None or self.listing_ends_at is not None
+
+    def _free(self) -> Phase:
+        return Phase("free", after_ns=span("free", self.free), at_ns=point("listing_ends_at", self.listing_ends_at))
+
+    def _timed(self) -> Phase:
+        countdown, window = span("countdown", self.countdown), span("extension_window", self.extension_window)
+        return Phase(
+            "timed",
+            after_ns=countdown,
+            reset_to_ns=countdown if window is None else None,
+            window_ns=window,
+            window_to_ns=None if window is None else countdown,
+            hard_end_after_ns=span("hard_end", self.hard_end),
+        )
+
+    def _extended(self) -> Phase:
+        """Return the one phase whose late bids extend it (潍坊; 法释〔2016〕18号 art. 20)."""
+        if self.late_bids != "extend":
+            raise RuleError(f"expected extend, received {self.late_bids!r}", "late_bids")
+        if self.inquiry is not None or self.preparation is not None:
+            raise RuleError("extend leaves no room for an inquiry or a preparation", "late_bids")
+        for name in ("countdown", "extension_window"):
+            self._stated(name, getattr(self, name))
+        return Phase(
+            "timed",
+            after_ns=span("free", self.free),
+            at_ns=point("listing_ends_at", self.listing_ends_at),
+            window_ns=span("extension_window", self.extension_window),
+            window_to_ns=span("countdown", self.countdown),
+            hard_end_after_ns=span("hard_end", self.hard_end),
+        )
+
+    @staticmethod
+    def _with_phases(name: str, value: str | None, phases: list[tuple[str, Phase]]) -> str | None:
+        if value is None and len(phases) > 1:
+            raise RuleError("must be stated; there is no default", name)
+        return value

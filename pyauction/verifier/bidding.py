@@ -1,0 +1,73 @@
+"""When a lot takes bids and from whom, and what it answers to an inquiry's answer and to a grant of priority.
+
+Pure decisions, in the order of B.5 and B.4. Which amounts are taken is told by the ladder.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .terms import Answer, PhaseKind, Reason, State
+
+if TYPE_CHECKING:
+    from .lot import Lot
+
+_NOBODY_BIDS = (PhaseKind.INQUIRY, PhaseKind.PREPARATION)
+
+
+def refusal(lot: Lot, at: int, bidder: int) -> Reason | None:
+    """Return why a lot refuses any bid of an admitted bidder at a time, by rows 3 to 10, or None if it takes some."""
+    return _state_refusal(lot) or _time_refusal(lot, at) or _entry_refusal(lot, bidder)
+
+
+def _state_refusal(lot: Lot) -> Reason | None:
+    if lot.state == State.SCHEDULED:
+        return Reason.NOT_OPEN
+    if lot.state == State.SUSPENDED:
+        return Reason.SUSPENDED
+    return None if lot.state == State.BIDDING else Reason.CLOSED
+
+
+def _time_refusal(lot: Lot, at: int) -> Reason | None:
+    if lot.running.kind in _NOBODY_BIDS:
+        return Reason.PHASE_TAKES_NO_BIDS
+    if lot.is_closed(at):
+        return Reason.OUTSIDE_HOURS
+    stop, left = lot.rules.free_stop, lot.time_left(at)
+    stopped = stop is not None and left is not None and left <= stop
+    return Reason.FREE_STOPPED if stopped and lot.running.kind == PhaseKind.FREE else None
+
+
+def _entry_refusal(lot: Lot, bidder: int) -> Reason | None:
+    if lot.phase == 0:
+        return None
+    if lot.rules.needs_prior_bid and bidder not in lot.quoters:
+        return Reason.NO_PRIOR_BID
+    said_yes = lot.standing(bidder).answer == Answer.YES
+    return Reason.NO_YES if lot.rules.needs_yes and not said_yes else None
+
+
+def answer_refusal(lot: Lot, at: int, bidder: int) -> Reason | None:
+    """Return why the inquiry does not take an answer at a time, or None if it does; a stranger is bidder 0."""
+    if lot.state == State.SUSPENDED:
+        return Reason.SUSPENDED
+    if lot.state != State.BIDDING or lot.running.kind != PhaseKind.INQUIRY:
+        return Reason.WRONG_PHASE
+    if not bidder:
+        return Reason.NOT_ADMITTED
+    if lot.is_closed(at):
+        return Reason.OUTSIDE_HOURS
+    if lot.rules.needs_prior_bid and bidder not in lot.quoters:
+        return Reason.NO_PRIOR_BID
+    return None if lot.standing(bidder).answer == Answer.NONE else Reason.ALREADY_ANSWERED
+
+
+def grant_refusal(lot: Lot, bidder: int) -> Reason | None:
+    """Return why a bidder gets no priority, or None if it gets it; a stranger is bidder 0."""
+    if lot.state not in (State.SCHEDULED, State.BIDDING, State.SUSPENDED) or lot.accepted:
+        return Reason.WRONG_PHASE
+    if lot.rules.priority is None:
+        return Reason.PRIORITY_NOT_ALLOWED
+    if not bidder:
+        return Reason.NOT_ADMITTED
+    return Reason.ALREADY_GRANTED if lot.standing(bidder).rank else None

@@ -1,0 +1,33 @@
+"""Where a bidder stands in a lot, beside its bids: what it answered, when it last bid, and its priority."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .terms import NONE, Answer
+
+if TYPE_CHECKING:
+    from .rules import LotRules
+
+
+@dataclass
+class Standing:
+    """The facts of one admitted bidder. Rank 1 is the highest, 0 is none; a match is a bid of the top amount."""
+
+    answer: Answer = Answer.NONE
+    last_bid: int | None = None
+    rank: int = 0
+    matches: int = 0
+
+    def hashed(self, rules: LotRules) -> bytes:
+        """Return what the lot hash of B.9 covers of a bidder under these rules."""
+        raw = b""
+        if rules.has_inquiry:
+            raw += struct.pack("<B", self.answer)
+        if rules.recent_bidders is not None:
+            raw += struct.pack("<q", NONE if self.last_bid is None else self.last_bid)
+        if rules.priority is not None:
+            raw += struct.pack("<II", self.rank, self.matches)
+        return raw

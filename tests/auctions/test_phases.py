@@ -1,0 +1,125 @@
+"""What lies between free quotes and timed bidding, and the rules that are off when absent: as callers state them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sales import SECOND, Told, hold, listing, manual_house, online_auction
+
+from pyauction import WAN_YUAN, MisuseError, OnlineAuction, Reason, RuleError
+
+A, B, C = "001", "002", "003"
+NINE = datetime(1970, 1, 1, 0, 0, 9, tzinfo=UTC)
+
+STATED: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"free_stop": "60s"}, {"free_stop_ns": 60 * SECOND}),
+    ({"timed_entry": "prior_bid", "timed_without_bids": "decide"}, {"timed_entry": "prior_bid"}),
+    ({"inquiry": "5m", "inquiry_yes": 1}, {"inquiry_yes": 1}),
+    ({"recent_bidders": 2, "recent_window": "1h"}, {"recent_bidders": 2, "recent_window_ns": 3_600 * SECOND}),
+    ({"max_extensions": 7}, {"max_extensions": 7}),
+    ({"timed_increment": 30}, {"timed_increment": 30}),
+    ({"first_bid_min": "start_plus_step"}, {"first_bid_min": "start_plus_step"}),
+    ({"precision": 10}, {"precision": 10}),
+    ({"money": WAN_YUAN, "start_price": "319", "increment": "10", "precision": "0.1", "timed_increment": "5"},
+     {"precision": 100_000, "timed_increment": 5_000_000}),
+    ({"closed": ((5, NINE), [NINE, 10**10])}, {"closed_ns": [(5, 9 * SECOND), (9 * SECOND, 10**10)]}),
+    ({"resume_free": "extend", "resume_free_most": "1h"},
+     {"resume_free": "extend", "resume_free_most_ns": 3_600 * SECOND}),
+    ({"preparation": "15m", "resume_timed": "restart_from_preparation"}, {"resume_timed": "restart_from_preparation"}),
+    ({"resume_direct_within": "1h", "resume_notice": "1d"},
+     {"resume_direct_within_ns": 3_600 * SECOND, "resume_notice_ns": 86_400 * SECOND}),
+    ({"priority": "once"}, {"priority": "once"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "rules"), STATED)
+def test_a_parameter_reaches_the_rules_and_is_off_otherwise(changes: dict[str, Any], rules: dict[str, Any]) -> None:
+    plain = listing().rules().as_dict()
+    stated = listing(**changes).rules().as_dict()
+    assert {key: value for key, value in stated.items() if key not in plain} == rules
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"free_stop": "100s"}, "free_stop: expected less than"),
+    ({"free_stop": 1.5}, "free_stop: expected nanoseconds"),
+    ({"timed_entry": "yes"}, "timed_entry: yes needs an inquiry"),
+    ({"timed_entry": "always"}, "timed_entry: expected one of prior_bid yes prior_bid_and_yes"),
+    ({"timed_entry": 1}, "timed_entry: expected text"),
+    ({"timed_entry": "prior_bid"}, "timed_entry: with prior_bid nobody could bid"),
+    ({"inquiry": "5m"}, "inquiry_yes: must be stated"),
+    ({"inquiry": "0s", "inquiry_yes": 1}, "inquiry: expected 1 to"),
+    ({"inquiry": "1s", "inquiry_yes": True}, "inquiry_yes: expected a whole number"),
+    ({"inquiry_yes": 1}, "inquiry_yes: needs an inquiry phase"),
+    ({"preparation": 0}, "preparation: expected 1 to"),
+    ({"recent_bidders": 2}, "recent_window: must be stated"),
+    ({"recent_window": "1m"}, "recent_bidders: must be stated"),
+    ({"max_extensions": 0}, "max_extensions: expected at least 1"),
+    ({"max_extensions": -1}, "max_extensions: expected 1 to 4294967295"),
+    ({"timed_increment": 0}, "timed_increment: expected at least 1"),
+    ({"precision": 30}, "precision: expected a start price that is a whole multiple of 30, received 100"),
+    ({"precision": 20}, "precision: expected a step"),
+    ({"first_bid_min": "start"}, "first_bid_min: expected one of start_plus_step"),
+    ({"closed": ()}, "closed: expected 1 to 512 spans"),
+    ({"closed": ((9, 5),)}, "closed: span 0: expected an end behind its beginning"),
+    ({"closed": ((5, 9), (8, 10))}, "closed: span 1: expected a beginning from 9"),
+    ({"closed": (5,)}, "closed: expected spans of"),
+    ({"resume_free_most": "1h"}, "resume_free_most: bounds the end"),
+    ({"resume_timed": "restart_from_preparation"}, "resume_timed: restart_from_preparation needs a preparation"),
+    ({"resume_direct_within": "1h"}, "resume_direct_within: is the exception"),
+    ({"priority": "twice"}, "priority: expected one of once repeatedly"),
+    ({"late_bids": "extend"}, "extension_window: must be stated"),
+    ({"late_bids": "shorten"}, "late_bids: expected extend"),
+    ({"late_bids": "extend", "inquiry": "1s"}, "late_bids: extend leaves no room"),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), WRONG)
+def test_a_wrong_parameter_is_named(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(MisuseError, match=f"^{message}"):
+        listing(**changes).rules()
+
+
+def test_an_unknown_rule_is_refused_by_its_name() -> None:
+    with pytest.raises(TypeError, match='no rule "countdown_limit"; the optional ones are free_stop_ns, timed_entry'):
+        type(listing().rules())(**{**NATIVE, "countdown_limit": 3})
+
+
+NATIVE: dict[str, Any] = {
+    "admission": "open", "start_price": 1, "increment": 1, "self_outbid": "allowed", "phases": [], "clock": "opening",
+    "on_outage": "suspend", "reserve": "declared_none",
+}  # fmt: skip
+
+
+def test_late_bids_extend_the_listing_itself() -> None:
+    weifang = {"late_bids": "extend", "extension_window": "30s", "countdown": "30s", "single_bidder": None,
+               "timed_without_bids": None}  # fmt: skip
+    assert hold(listing(**weifang), [(10, A, 100), (70, B, 110), (99, A, 120), (129, B, 130)]) == Told(
+        ("ok", "ok", "ok", "closed"), 129, (A, 120)
+    )
+    assert hold(listing(**weifang), [(10, A, 100)]) == Told(("ok",), 100, (A, 100))
+
+
+def test_an_auction_is_stopped_with_fewer_than_three_bidders() -> None:
+    two, three = [(1, A, 100), (2, B, 110)], [(1, A, 100), (2, B, 110), (3, C, 120)]
+    assert hold(online_auction(), two) == Told(("ok", "ok"), 62, "too_few_bidders")
+    assert hold(online_auction(), three) == Told(("ok",) * 3, 63, (C, 120))
+    for changes in ({"min_bidders": 2}, {"min_bidders": None, "min_bidders_counts": None}):
+        with pytest.raises(RuleError, match="^min_bidders: expected at least 3"):
+            online_auction(**changes).rules()
+
+
+def test_an_auction_may_be_called_by_an_auctioneer_after_free_bidding() -> None:
+    called: OnlineAuction = online_auction(
+        countdown=None, free="60s", single_bidder="timed", timed_without_bids="enter", min_bidders_counts="quoted"
+    )
+    with manual_house() as house:
+        house.open_lot("A", called)
+        for at, bidder in enumerate((A, B, C)):
+            assert house.bid("A", bidder, 100 + 10 * at, at=at).accepted
+        assert house.close_lot("A", at=59 * SECOND).reason == Reason.CLOSE_NOT_CALLED
+        assert house.close_lot("A", at=61 * SECOND).accepted
+        outcome = house.outcome("A")
+    assert outcome is not None
+    assert (outcome.kind, outcome.price_minor) == ("sold", 120)
