@@ -7,7 +7,8 @@ use pyauction_engine::amount::Amount;
 use pyauction_engine::command::{BidderRef, Command};
 use pyauction_engine::engine::Engine;
 use pyauction_engine::ids::{BidderNo, LotId, Seq};
-use pyauction_engine::record::{Authority, Body, Comparison, EntryFields, EntryResult, Key, Record};
+use pyauction_engine::lot::Top;
+use pyauction_engine::record::{Answer, Authority, Body, Comparison, EntryFields, EntryResult, Key, Record};
 use pyauction_engine::replay::Replay;
 use pyauction_engine::snapshot::{Place, Snapshot};
 use pyauction_engine::text::{Name, Text};
@@ -65,8 +66,23 @@ fn play(engine: &mut Engine, input: &mut Input<'_>) -> Vec<Record> {
             6 => Command::AdmitBidder { lot: LOT, name },
             7 => Command::CloseLot { lot: LOT },
             8 => Command::SuspendLot { lot: LOT, authority: authority() },
-            9 => Command::ResumeLot { lot: LOT, authority: authority() },
+            9 => {
+                let ends_at = (who % 4 == 0).then(|| Timestamp(now.saturating_add(input.i64() & 0xffff)));
+                Command::ResumeLot { lot: LOT, ends_at, authority: authority() }
+            }
             10 if who % 8 == 0 => Command::TerminateLot { lot: LOT, authority: authority() },
+            10 => {
+                let resumes_at = Timestamp(now.saturating_add(step).min(1 << 62));
+                Command::AnnounceResumption { lot: LOT, resumes_at, authority: authority() }
+            }
+            14 if who & 0x40 == 0 => {
+                let answer = if who & 0x20 == 0 { Answer::Yes } else { Answer::No };
+                Command::AnswerInquiry { lot: LOT, bidder: BidderRef::Name(name), answer }
+            }
+            14 => {
+                let (rank, by) = (u32::from(who & 3), Text::new("a").unwrap());
+                Command::GrantPriority { lot: LOT, bidder: BidderRef::Name(name), rank, by }
+            }
             11 => Command::EnterReserve { lot: LOT, entry: entry(EntryResult::Accepted) },
             12 => Command::CompareReserve { lot: LOT, result: Comparison::Met },
             13 => {
@@ -98,7 +114,9 @@ fuzz_target!(|data: &[u8]| {
     made.extend(play(&mut engine, &mut input));
 
     let lot = engine.lot(LOT).unwrap();
-    assert!(lot.book().is_sorted_by(|one, next| one.amount < next.amount), "the top amount rises");
+    let may_match = lot.terms().rules.optional.priority.is_some();
+    let rises = |one: &Top, next: &Top| one.amount < next.amount || may_match && one.amount == next.amount;
+    assert!(lot.book().is_sorted_by(rises), "the top amount rises");
     let mut replay = Replay::new();
     for (record, seq) in made.iter().zip(1..) {
         assert_eq!(record.head.seq, Seq(seq));
