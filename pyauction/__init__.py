@@ -17,7 +17,17 @@ except ModuleNotFoundError as missing:
         "`pip install -e .`，或在其他目录启动 Python。"
     ) from missing
 
-from ._engine import BidBatch, Decision, LotRules, ManualClock, Phase, Quote, SealedReserve, SystemClock
+from ._engine import (
+    BidBatch,
+    Decision,
+    LotRules,
+    ManualClock,
+    Phase,
+    Quote,
+    SealedReserve,
+    SystemClock,
+    lottery_commitment,
+)
 from .auctions import AuctionType, English, Listing, OnlineAuction, Percent, Preset
 from .clock import nanoseconds, timestamp_ns
 from .errors import (
@@ -39,15 +49,18 @@ from .errors import (
     JournalTorn,
     JournalUnsupported,
     LogSpaceLow,
+    MissingExtra,
     MisuseError,
     OutcomeUnknown,
     ReplayMismatch,
     ReserveBelowStart,
     ReserveError,
+    RulebookError,
     RuleError,
     SealedFileError,
     UnknownAuctionType,
     UnknownBidder,
+    UnknownDay,
     UnknownLot,
 )
 from .events import Event, decode_event
@@ -59,9 +72,12 @@ from .journal import DbApiJournal, FileJournal, Journal, MemoryJournal, SQLiteJo
 from .lot import LotSnapshot, Outcome
 from .money import CNY, WAN_YUAN, YUAN, Money, Unit
 from .observers import Lagged, Observation, Observer
+from .periods import Period, Schedule, check_schedule
 from .replay import Replayed, Step, replay
 from .reserve import EnteredReserve, NoReserve
+from .rulebooks import Rulebook, rulebook, rulebook_names
 from .verify import Finding, Opening, Report, verify
+from .workdays import WorkdayCalendar
 
 __version__ = _engine.__version__
 
@@ -109,6 +125,7 @@ __all__ = [
     "Mapping",
     "MappingError",
     "MemoryJournal",
+    "MissingExtra",
     "MisuseError",
     "Money",
     "NoReserve",
@@ -119,6 +136,7 @@ __all__ = [
     "Outcome",
     "OutcomeUnknown",
     "Percent",
+    "Period",
     "Phase",
     "Preset",
     "Quote",
@@ -129,7 +147,10 @@ __all__ = [
     "ReserveBelowStart",
     "ReserveError",
     "RuleError",
+    "Rulebook",
+    "RulebookError",
     "SQLiteJournal",
+    "Schedule",
     "SealedFileError",
     "SealedReserve",
     "Step",
@@ -137,13 +158,19 @@ __all__ = [
     "Unit",
     "UnknownAuctionType",
     "UnknownBidder",
+    "UnknownDay",
     "UnknownLot",
+    "WorkdayCalendar",
+    "check_schedule",
     "decode_event",
     "explain",
     "export_journal",
+    "lottery_commitment",
     "nanoseconds",
     "replay",
     "replay_history",
+    "rulebook",
+    "rulebook_names",
     "timestamp_ns",
     "verify",
 ]

@@ -34,6 +34,7 @@ __all__ = [
     "filesystem_of",
     "leaf",
     "leave_locks",
+    "lottery_commitment",
     "noop",
     "parse_amount",
     "read_journal",
@@ -55,6 +56,9 @@ class SystemClock:
 
     def now_ns(self) -> int:
         """Return the time in nanoseconds since 1970 UTC."""
+
+def lottery_commitment(seed: bytes) -> bytes:
+    """Return what stands in a lot's rules for a seed of 32 bytes, which is revealed only when the lottery is drawn."""
 
 @final
 class ManualClock:
@@ -151,6 +155,7 @@ class Quote:
         "terminated",
         "inquiry",
         "preparation",
+        "awaiting_draw",
     ]:
         """Where the lot stands; "none" for a command that concerns no lot."""
 
@@ -448,10 +453,19 @@ class House:
     ) -> Decision:
         """Record whether a bidder wants timed bidding, in an inquiry (询问期; 汕头 art. 23). An answer stands."""
 
+    def confirm_top_up(self, lot: str | int, bidder: str | int, *, by: str, at: int | None = None) -> Decision:
+        """Confirm a bidder's further deposit, without which it may not bid where the cap led to (四川 2025)."""
+
+    def draw_lottery(self, lot: str | int, seeds: Sequence[bytes], *, at: int | None = None) -> Decision:
+        """Draw the lottery (摇号) among the bidders at the cap, from the seeds to whose commitments the rules bind it.
+
+        Anybody who has the journal can draw it again (FORMAT.md B.4). Refused as seed_mismatch for other seeds.
+        """
+
     def grant_priority(
         self, lot: str | int, bidder: str | int, *, rank: int, by: str, at: int | None = None
     ) -> Decision:
-        """Confirm a bidder as holder of a priority (优先权) of a rank, 1 the highest, before anybody has bid.
+        """Confirm a bidder as holder of a priority (优先权) of a rank, 1 the highest, before bidding is over.
 
         It may then bid the top amount, where the lot's rules know a priority (法释〔2016〕18号 art. 16, 19, 21).
         """

@@ -7,9 +7,12 @@ AuctionError
 │   │   └── AmountTypeError (TypeError)   a float, a bool or something else that is no amount
 │   ├── MappingError                a mapping of a historical log is wrong (pyauction.history)
 │   ├── RuleError                   rules that contradict each other or leave something open
+│   ├── RulebookError               a rule file is wrong, or a value that it leaves open was not given
 │   ├── UnknownAuctionType (LookupError)
 │   ├── UnknownBidder (LookupError)
+│   ├── UnknownDay (LookupError)    no notice and no table says whether a day is worked
 │   └── UnknownLot (LookupError)
+├── MissingExtra (ImportError)      an optional package is not installed
 ├── HouseError
 │   ├── ClockJump                   the wall clock jumped; the command was not sequenced
 │   ├── HouseHalted                 the house stopped earlier; reopen its journal
@@ -32,6 +35,13 @@ AuctionError
     └── SealedFileError             the sealed file or its passphrase cannot be read
 ```
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .rulebooks.document import Problem
 
 
 class AuctionError(Exception):
@@ -62,6 +72,20 @@ class RuleError(MisuseError):
         self.parameter = parameter
 
 
+class RulebookError(MisuseError):
+    """A rule file is wrong, or does not hold together. `problems` has each with its line and key, in both languages."""
+
+    def __init__(self, name: str, problems: tuple[Problem, ...]) -> None:
+        self.name = name
+        self.problems = problems
+        super().__init__(self.message())
+
+    def message(self, lang: str = "en") -> str:
+        """Return every problem in one language."""
+        between = "；" if lang == "zh-CN" else "; "
+        return f"{self.name}{'：' if lang == 'zh-CN' else ': '}{between.join(each.message(lang) for each in self.problems)}"
+
+
 class UnknownAuctionType(MisuseError, LookupError):
     """No auction type of this id is installed."""
 
@@ -70,8 +94,16 @@ class UnknownBidder(MisuseError, LookupError):
     """The lot has no such bidder."""
 
 
+class UnknownDay(MisuseError, LookupError):
+    """No notice and no table says whether the day is worked. Names the day and what the calendar covers."""
+
+
 class UnknownLot(MisuseError, LookupError):
     """The house has no such lot."""
+
+
+class MissingExtra(AuctionError, ImportError):
+    """An optional package is not installed. Says how to get it."""
 
 
 class HouseError(AuctionError):

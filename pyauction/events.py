@@ -198,6 +198,19 @@ class PriorityGranted(Record, frozen=True, kw_only=True, tag=True):
     by: str
 
 
+class TopUpConfirmed(Record, frozen=True, kw_only=True, tag=True):
+    """A bidder's further deposit was confirmed."""
+
+    by: str
+
+
+class LotteryDrawn(Record, frozen=True, kw_only=True, tag=True):
+    """The lottery among the bidders at the cap was drawn (摇号); `bidder` was drawn, `seeds` are in hexadecimal."""
+
+    at_cap: int
+    seeds: tuple[str, ...]
+
+
 Event = (
     HouseOpened
     | LotOpened
@@ -219,6 +232,8 @@ Event = (
     | InquiryAnswered
     | ResumptionAnnounced
     | PriorityGranted
+    | TopUpConfirmed
+    | LotteryDrawn
 )
 
 

@@ -60,6 +60,12 @@ class Reason(StrEnum):
     PRIORITY_OUTRANKED = "priority_outranked"
     ALREADY_GRANTED = "already_granted"
     PRIORITY_NOT_ALLOWED = "priority_not_allowed"
+    CAP_REACHED = "cap_reached"
+    ABOVE_CAP = "above_cap"
+    NO_TOP_UP = "no_top_up"
+    TOP_UP_NOT_REQUIRED = "top_up_not_required"
+    ALREADY_CONFIRMED = "already_confirmed"
+    SEED_MISMATCH = "seed_mismatch"
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -178,6 +184,21 @@ _EXAMPLES = {
     "priority_not_allowed": (
         "a holder is confirmed in a lot whose notice knows no priority",
         "公告未设优先权的标的，确认优先权人",
+    ),
+    "cap_reached": (
+        "the top bid is at the cap of 400; a bidder at the cap bids again, or the free phase only waits for its end",
+        "最高报价已达封顶价 400；已按封顶价报价者再次报价，或自由报价期仅待截止",
+    ),
+    "above_cap": ("the cap is 400; a bid of 401", "封顶价 400；报价 401"),
+    "no_top_up": (
+        "bidding goes on after the circuit breaker; plate 117 did not pay the further deposit",
+        "熔断后恢复竞价；竞买号 117 未补交保证金",
+    ),
+    "top_up_not_required": ("a further deposit is confirmed in a lot without one", "对不需补交保证金的标的作补交确认"),
+    "already_confirmed": ("plate 008's further deposit is confirmed a second time", "竞买号 008 的补交被再次确认"),
+    "seed_mismatch": (
+        "the notice commits to the notary's seed; another one is given for the draw",
+        "公告已承诺公证处的种子；摇号时给出的是另一个",
     ),
 }
 """A case of each reason, in English and Chinese."""
@@ -418,6 +439,48 @@ REFUSALS = {
             "the rules of this lot know no priority",
             "本标的规则未设优先权",
             "FORMAT.md B.4; 矿产资源法 art. 23, 25 (none at a sale)",
+        ),
+        (
+            "cap_reached",
+            37,
+            "the price cap is reached: nobody may bid more, and who is at the cap cannot bid it again",
+            "已达封顶价：不接受更高报价，已按封顶价报价者不得再报",
+            "FORMAT.md B.5 row 11a; the notice's price cap",
+        ),
+        (
+            "above_cap",
+            38,
+            "the bid is above the price cap",
+            "报价超过封顶价",
+            "FORMAT.md B.5 row 11b; the notice's price cap",
+        ),
+        (
+            "no_top_up",
+            39,
+            "the bidder's further deposit was not confirmed",
+            "该竞买人未补交竞买保证金",
+            "FORMAT.md B.5 row 10a; 四川 2025 (circuit breaker with a further deposit)",
+        ),
+        (
+            "top_up_not_required",
+            40,
+            "the rules of this lot ask for no further deposit",
+            "本标的规则不要求补交保证金",
+            "FORMAT.md B.4",
+        ),
+        (
+            "already_confirmed",
+            41,
+            "the bidder's further deposit is confirmed already",
+            "该竞买人补交保证金已确认",
+            "FORMAT.md B.4",
+        ),
+        (
+            "seed_mismatch",
+            42,
+            "the seeds are not those to which the rules commit the lottery",
+            "种子与规则所承诺的不符",
+            "FORMAT.md B.4",
         ),
     )
 }

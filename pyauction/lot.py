@@ -26,7 +26,8 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of a lot at one moment. Nothing in them depends on an amount that was sealed.
 
     `bids` are the accepted bids in order, as (bidder number, amount in minor units); `bidders` are names by number from
-    1; `reserve` is what is known of the reserve: declared_none, missing, committed, entered, met or not_met.
+    1; `reserve` is what is known of the reserve: declared_none, missing, committed, entered, met or not_met. `cap_reached`
+    says whether the top reached a cap that is in force, `at_cap` who bid it, `drawn` whom a lottery gave the lot.
     """
 
     lot: int
@@ -39,7 +40,9 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     round: int
     opens_at_ns: int
     rules: dict[str, Any]
-    state: Literal["scheduled", "bidding", "suspended", "awaiting_reserve", "closed", "decided", "terminated"]
+    state: Literal[
+        "scheduled", "bidding", "suspended", "awaiting_reserve", "awaiting_draw", "closed", "decided", "terminated"
+    ]
     standing_minor: int | None
     leader: int | None
     bids: tuple[tuple[int, int], ...]
@@ -52,6 +55,9 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     closes_at_ns: int | None
     reserve: Literal["declared_none", "missing", "committed", "entered", "met", "not_met"]
     commitment: str | None
+    cap_reached: bool
+    at_cap: tuple[int, ...]
+    drawn: int | None
     outcome: Outcome | None
 
     @property

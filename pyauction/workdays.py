@@ -19,15 +19,7 @@ from typing import Self
 
 import msgspec
 
-from .errors import AuctionError, MisuseError
-
-
-class MissingExtra(AuctionError, ImportError):
-    """An optional package is not installed. Says how to get it."""
-
-
-class UnknownDay(MisuseError, LookupError):
-    """No notice and no table says whether the day is worked. Names the day and what the calendar covers."""
+from .errors import MissingExtra, MisuseError, UnknownDay
 
 
 class WorkdayCalendar(msgspec.Struct, frozen=True, kw_only=True):

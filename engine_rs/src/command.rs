@@ -37,6 +37,8 @@ pub enum Command<'a> {
     RecordOutcome { lot: LotId, outcome: Outcome },
     AnswerInquiry { lot: LotId, bidder: BidderRef<'a>, answer: Answer },
     GrantPriority { lot: LotId, bidder: BidderRef<'a>, rank: u32, by: Text },
+    ConfirmTopUp { lot: LotId, bidder: BidderRef<'a>, by: Text },
+    DrawLottery { lot: LotId, seeds: Vec<[u8; 32]> },
     NoteClockJump { wall: Timestamp, expected: Timestamp },
 }
 

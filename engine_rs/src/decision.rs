@@ -32,6 +32,8 @@ coded_enum! {
         Inquiry = 9 "inquiry",
         /// The preparation for timed bidding (准备期).
         Preparation = 10 "preparation",
+        /// Bidding is over, several are at the cap, the lottery is to be drawn (摇号).
+        AwaitingDraw = 11 "awaiting_draw",
     }
 }
 

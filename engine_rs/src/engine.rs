@@ -16,8 +16,8 @@ use crate::command::{BidderRef, Command, Fault};
 use crate::decision::{Decision, Quote};
 use crate::ids::{BidderNo, LotId, Seq};
 use crate::lot::{Lot, PhaseNext, State};
-use crate::record::{Authority, Body, CloseCause, Head, Key, LotTerms, Record, SuspendCause};
-use crate::rules::{CommitmentTime, OnOutage, ReservePolicy};
+use crate::record::{Authority, Body, Head, Key, LotTerms, Record, SuspendCause};
+use crate::rules::{CommitmentTime, MAX_SEEDS, OnOutage, ReservePolicy};
 use crate::sequencer::{Deadlines, Sequencer};
 use crate::text::{Name, Text};
 use crate::time::{Timestamp, to_wire};
@@ -189,6 +189,8 @@ impl Engine {
             }
             Command::AnswerInquiry { lot, bidder, answer } => self.on(lot, at, out)?.answer(bidder, answer),
             Command::GrantPriority { lot, bidder, rank, by } => self.on(lot, at, out)?.grant(bidder, rank, by),
+            Command::ConfirmTopUp { lot, bidder, by } => self.on(lot, at, out)?.confirm_top_up(bidder, by),
+            Command::DrawLottery { lot, seeds } => self.on(lot, at, out)?.draw(seeds),
             Command::ResumeLot { lot, ends_at, authority } => {
                 let decision = self.on(lot, at, out)?.resume(ends_at, authority);
                 self.note_deadline(lot);
@@ -298,6 +300,17 @@ impl Engine {
                     return Err(Fault::Range { what: "rank", expected: "1, the highest, or more", received: 0 });
                 }
                 self.check_bid(*lot, *bidder)
+            }
+            Command::ConfirmTopUp { lot, bidder, by } => {
+                stated("by", by)?;
+                self.check_bid(*lot, *bidder)
+            }
+            Command::DrawLottery { lot, seeds } => {
+                let count = u64::try_from(seeds.len()).unwrap_or(u64::MAX);
+                if seeds.is_empty() || seeds.len() > MAX_SEEDS {
+                    return Err(Fault::Range { what: "seeds", expected: "1 to 16", received: count });
+                }
+                self.known(*lot).map(|_| ())
             }
             Command::AdmitBidder { lot, .. }
             | Command::CloseLot { lot }
@@ -440,7 +453,7 @@ impl Engine {
         };
         let decision = match next {
             PhaseNext::Enter(index) => desk.start_phase(index, due),
-            PhaseNext::Close => desk.end(due, CloseCause::Deadline),
+            PhaseNext::Close(cause) => desk.end(due, cause),
         };
         self.note_deadline(id);
         Some(decision)

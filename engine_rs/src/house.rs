@@ -126,7 +126,7 @@ struct Batch {
 
 impl Sink for Batch {
     fn record(&mut self, record: &Record) {
-        if let Body::LotClosed(_) = record.body {
+        if let Body::LotClosed(_) | Body::LotteryDrawn { .. } = record.body {
             self.closed.push_back(record.head.lot);
         }
         if !self.journaled {

@@ -2,7 +2,7 @@
 
 use crate::amount::Amount;
 use crate::ids::{BidderNo, LotId, Seq};
-use crate::rules::{CommitmentTime, LotRules, ReservePolicy};
+use crate::rules::{CommitmentTime, LotRules, MAX_SEEDS, ReservePolicy};
 use crate::text::{Name, Text};
 use crate::time::{NO_TIME, Timestamp, from_wire, to_wire};
 use crate::verdict::Reason;
@@ -101,6 +101,10 @@ coded_enum! {
         AnnounceResumption = 15 "announce_resumption",
         /// A bidder is confirmed as holder of a priority (优先权).
         GrantPriority = 16 "grant_priority",
+        /// A bidder's further deposit is confirmed.
+        ConfirmTopUp = 17 "confirm_top_up",
+        /// The lottery among the bidders at the cap is drawn (摇号).
+        DrawLottery = 18 "draw_lottery",
     }
 }
 coded_enum! {
@@ -119,6 +123,8 @@ coded_enum! {
         Deadline = 1 "deadline",
         /// A call.
         Called = 2 "called",
+        /// The cap was reached.
+        Cap = 3 "cap",
     }
 }
 coded_enum! {
@@ -327,6 +333,8 @@ pub enum Body {
     InquiryAnswered { answer: Answer },
     ResumptionAnnounced { resumes_at: Timestamp, authority: Box<Authority> },
     PriorityGranted { rank: u32, by: Text },
+    TopUpConfirmed { by: Text },
+    LotteryDrawn { at_cap: u32, seeds: Vec<[u8; 32]> },
 }
 
 /// One record.
@@ -363,6 +371,8 @@ impl Body {
             Self::InquiryAnswered { .. } => (18, "InquiryAnswered"),
             Self::ResumptionAnnounced { .. } => (19, "ResumptionAnnounced"),
             Self::PriorityGranted { .. } => (20, "PriorityGranted"),
+            Self::TopUpConfirmed { .. } => (21, "TopUpConfirmed"),
+            Self::LotteryDrawn { .. } => (22, "LotteryDrawn"),
         }
     }
 }
@@ -497,6 +507,15 @@ fn encode_body(body: &Body, w: &mut Writer<'_>) {
             w.zeros(4);
             w.text(by);
         }
+        Body::TopUpConfirmed { by } => w.text(by),
+        Body::LotteryDrawn { at_cap, seeds } => {
+            w.u32(*at_cap);
+            w.u8(u8::try_from(seeds.len()).unwrap_or(u8::MAX));
+            w.zeros(3);
+            for seed in seeds {
+                w.bytes(seed);
+            }
+        }
     }
 }
 
@@ -529,8 +548,8 @@ pub(crate) fn deadline_or_none(r: &mut Reader<'_>, field: &'static str) -> Resul
 
 fn decode_kind(r: &mut Reader<'_>) -> Result<u16, WireError> {
     let (offset, number) = (r.offset(), r.u16()?);
-    let unknown = WireError::Unknown { field: "type", expected: "1 to 20", received: u32::from(number), offset };
-    if (1..=20).contains(&number) { Ok(number) } else { Err(unknown) }
+    let unknown = WireError::Unknown { field: "type", expected: "1 to 22", received: u32::from(number), offset };
+    if (1..=22).contains(&number) { Ok(number) } else { Err(unknown) }
 }
 
 pub(crate) fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireError> {
@@ -538,7 +557,7 @@ pub(crate) fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireEr
     if number == 0 {
         return Ok(None);
     }
-    let expected = "0 to 36";
+    let expected = "0 to 42";
     let unknown = WireError::Unknown { field: "reason", expected, received: u32::from(number), offset };
     Reason::from_number(number).ok_or(unknown).map(Some)
 }
@@ -620,6 +639,8 @@ fn decode_body(kind: u16, r: &mut Reader<'_>) -> Result<Body, WireError> {
             r.zeros(4)?;
             Body::PriorityGranted { rank, by: r.stated("by")? }
         }
+        21 => Body::TopUpConfirmed { by: r.stated("by")? },
+        22 => decode_lottery(r)?,
         // `decode_kind` lets nothing else pass.
         _ => Body::ClockJumped { wall: Timestamp(r.i64()?), expected: Timestamp(r.i64()?) },
     })
@@ -660,7 +681,7 @@ fn decode_bid(r: &mut Reader<'_>) -> Result<BidFields, WireError> {
 
 fn decode_close(r: &mut Reader<'_>) -> Result<CloseFields, WireError> {
     let due = deadline(r, "due")?;
-    let cause = r.choice("cause", "1 deadline and 2 called", CloseCause::from_number)?;
+    let cause = r.choice("cause", "1 deadline, 2 called and 3 cap", CloseCause::from_number)?;
     let next = r.choice("next", "1 await_reserve and 2 no_comparison", AfterClose::from_number)?;
     r.zeros(6)?;
     let top = Amount(r.i64()?);
@@ -694,12 +715,23 @@ fn decode_reentry(r: &mut Reader<'_>) -> Result<EntryFields, WireError> {
     }
 }
 
+fn decode_lottery(r: &mut Reader<'_>) -> Result<Body, WireError> {
+    let at_cap = r.u32()?;
+    let (offset, count) = (r.offset(), r.u8()?);
+    if count == 0 || usize::from(count) > MAX_SEEDS {
+        return Err(WireError::Value { field: "seeds", expected: "1 to 16", received: i128::from(count), offset });
+    }
+    r.zeros(3)?;
+    let seeds = (0..count).map(|_| r.array()).collect::<Result<_, _>>()?;
+    Ok(Body::LotteryDrawn { at_cap, seeds })
+}
+
 fn decode_refusal(r: &mut Reader<'_>) -> Result<Body, WireError> {
     let offset = r.offset();
     let number = r.u16()?;
     let command = u8::try_from(number).ok().and_then(CommandKind::from_number).ok_or(WireError::Unknown {
         field: "command",
-        expected: "1 to 16",
+        expected: "1 to 18",
         received: u32::from(number),
         offset,
     })?;

@@ -241,7 +241,7 @@ impl Replay {
         let mut submit = |command: Command<'_>| self.engine.submit(command, now, made).map(|_| ());
         match &recorded.body {
             Body::PhaseStarted { due, .. } => self.engine.advance_one(*due, made).map(|_| ()),
-            Body::LotClosed(close) if close.cause == CloseCause::Deadline => {
+            Body::LotClosed(close) if close.cause != CloseCause::Called => {
                 self.engine.advance_one(close.due, made).map(|_| ())
             }
             Body::HouseOpened { epoch, .. } => {
@@ -273,6 +273,11 @@ impl Replay {
             Body::InquiryAnswered { answer } => {
                 submit(Command::AnswerInquiry { lot, bidder: BidderRef::Number(recorded.head.bidder), answer: *answer })
             }
+            Body::TopUpConfirmed { by } => {
+                let bidder = BidderRef::Number(recorded.head.bidder);
+                submit(Command::ConfirmTopUp { lot, bidder, by: by.clone() })
+            }
+            Body::LotteryDrawn { seeds, .. } => submit(Command::DrawLottery { lot, seeds: seeds.clone() }),
             Body::PriorityGranted { rank, by } => {
                 let bidder = BidderRef::Number(recorded.head.bidder);
                 submit(Command::GrantPriority { lot, bidder, rank: *rank, by: by.clone() })
@@ -360,6 +365,13 @@ impl Replay {
                 Command::AnnounceResumption { lot, resumes_at: Timestamp(amount.minor()), authority }
             }
             CommandKind::AnswerInquiry => Command::AnswerInquiry { lot, bidder: bidder?, answer: Answer::No },
+            CommandKind::ConfirmTopUp => Command::ConfirmTopUp { lot, bidder: bidder?, by: anyone },
+            CommandKind::DrawLottery => {
+                let known = self.engine.lot(lot).and_then(|lot| lot.terms().rules.optional.lottery_seeds.as_ref());
+                // Not as many as the rules commit to, so that they never fit.
+                let count = if known.is_some_and(|seeds| seeds.len() == 1) { 2 } else { 1 };
+                Command::DrawLottery { lot, seeds: vec![[0; 32]; count] }
+            }
             CommandKind::GrantPriority => Command::GrantPriority { lot, bidder: bidder?, rank: 1, by: anyone },
             CommandKind::TerminateLot => Command::TerminateLot { lot, authority },
             CommandKind::EnterReserve => Command::EnterReserve { lot, entry: entry() },

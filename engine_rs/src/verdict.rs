@@ -104,6 +104,18 @@ reasons! {
     AlreadyGranted = 35, "already_granted";
     /// The rules know no priority.
     PriorityNotAllowed = 36, "priority_not_allowed";
+    /// The cap is reached: no more can be bid, or this bidder is at the cap already.
+    CapReached = 37, "cap_reached";
+    /// The amount is above the price cap (封顶价).
+    AboveCap = 38, "above_cap";
+    /// The bidder's further deposit was not confirmed.
+    NoTopUp = 39, "no_top_up";
+    /// The rules ask for no further deposit.
+    TopUpNotRequired = 40, "top_up_not_required";
+    /// The bidder's further deposit was confirmed before.
+    AlreadyConfirmed = 41, "already_confirmed";
+    /// The seeds are not those to which the rules commit the lottery.
+    SeedMismatch = 42, "seed_mismatch";
 }
 
 impl Reason {

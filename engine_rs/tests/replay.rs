@@ -54,6 +54,8 @@ fn stated(record: &Record) -> Vec<Range<usize>> {
         Body::OutcomeRecorded(_) => vec![at, bidder, rest],
         Body::ClockJumped { .. } => vec![rest],
         Body::InquiryAnswered { .. } | Body::PriorityGranted { .. } => vec![at, bidder, rest],
+        Body::TopUpConfirmed { .. } => vec![at, bidder, rest],
+        Body::LotteryDrawn { .. } => vec![at],
         Body::ResumptionAnnounced { .. } => vec![at, rest],
     }
 }
@@ -219,7 +221,7 @@ fn what_stands_in_its_place_and_is_wrong_has_the_code_of_the_format() {
     for (change, code) in [
         (&[(0, 32_u8)][..], "unsupported"),
         (&[(0, 99)], "unsupported"),
-        (&[(2, 37)], "unsupported"),
+        (&[(2, 43)], "unsupported"),
         (&[(2, 9)], "record"),
         (&[(4, 0)], "record"),
         (&[(23, 0x80)], "record"),

@@ -4,16 +4,18 @@
 
 mod common;
 
-use common::{House, LOT, MS, authority, free, listing, ms, name, single_phase, text, timed};
+use common::{House, LOT, MS, authority, free, listing, ms, name, single_phase, sold, text, timed};
 use pyauction_engine::amount::Amount;
 use pyauction_engine::command::{BidderRef, Command};
 use pyauction_engine::decision::QuotePhase;
-use pyauction_engine::lot::State;
+use pyauction_engine::ids::BidderNo;
+use pyauction_engine::lot::{State, seed_commitment};
 use pyauction_engine::record::Answer;
 use pyauction_engine::replay::Replay;
 use pyauction_engine::rules::{
-    Duration, Extension, FirstBidMin, Increment, LotRules, OptionalRules, Phase, PhaseEnd, PhaseKind, Priority,
-    ResumeFree, ResumeTimed, Rounding, RuleSet, SingleBidder, Span, TimedEntry, WithoutBids,
+    CapAction, CapInFree, CapPassing, Duration, Extension, FirstBidMin, Increment, LotRules, OptionalRules, Phase,
+    PhaseEnd, PhaseKind, Priority, ResumeFree, ResumeTimed, Rounding, RuleSet, SingleBidder, Span, TimedEntry, TopUp,
+    WithoutBids,
 };
 use pyauction_engine::time::Timestamp;
 use pyauction_engine::verdict::Reason;
@@ -327,16 +329,12 @@ fn a_holder_of_a_priority_may_match_the_top() {
     assert_eq!(grant(&mut house, 1, "Y", 1), Some(Reason::NotAdmitted));
     assert_eq!(house.bid(2, "H", 99), Some(Reason::BelowStart), "never first");
     assert_eq!(house.bid(2, "A", 100), None);
-    assert_eq!(
-        grant(&mut house, 2, "X", 1),
-        Some(Reason::WrongPhase),
-        "who holds a priority is known before the first bid"
-    );
     assert_eq!(house.bid(3, "X", 100), Some(Reason::BelowIncrement));
     assert_eq!(house.bid(3, "H", 100), None);
     assert_eq!(house.bid(3, "H", 100), Some(Reason::BelowIncrement), "never when already leading");
     assert_eq!(house.bid(4, "G", 100), None, "the higher rank wins");
     assert_eq!((house.bid(5, "A", 110), house.bid(6, "H", 110)), (None, Some(Reason::PriorityUsed)));
+    assert_eq!((grant(&mut house, 7, "X", 3), house.bid(7, "X", 110)), (None, None), "confirmed before the end");
     assert_eq!((house.bid(7, "H", 120), house.bid(8, "G", 120)), (None, Some(Reason::PriorityUsed)));
     replayed(&house);
     let mut ranked = House::open(with(single_phase(), optional(Priority::Repeatedly)));
@@ -353,6 +351,150 @@ fn a_holder_of_a_priority_may_match_the_top() {
     replayed(&ranked);
 }
 
+/// One timed phase of 1,000 ms that bids do not extend, with a cap at 150.
+fn capped(action: CapAction, optional: OptionalRules) -> RuleSet {
+    let seeds = (action == CapAction::Lottery).then(|| vec![seed_commitment(&[7; 32]), seed_commitment(&[8; 32])]);
+    let cap = OptionalRules { cap: Some(150), cap_action: Some(action), lottery_seeds: seeds, ..optional };
+    with(single_phase(), cap)
+}
+
+#[test]
+fn a_bid_that_reaches_the_cap_ends_the_bidding_at_its_own_time() {
+    let mut house = House::open(capped(CapAction::Sell, OptionalRules::default()));
+    assert_eq!((house.bid(1, "A", 145), house.quote().ask), (None, Some(Amount(150))), "the cap is below a step");
+    assert_eq!(house.bid(2, "B", 151), Some(Reason::AboveCap));
+    assert_eq!(house.bid(3, "B", 149), Some(Reason::BelowIncrement));
+    assert_eq!((house.bid(999, "B", 150), house.closes_at(), house.quote().ask), (None, Some(999), None));
+    assert_eq!(house.bid(999, "A", 150), Some(Reason::Closed));
+    let closed = house.trace().into_iter().rfind(|(kind, ..)| *kind == "LotClosed").map(|(.., at)| at);
+    assert_eq!(closed, Some(999));
+    assert_eq!(house.settle(1_000, sold(2, 150)), None);
+    replayed(&house);
+}
+
+#[test]
+fn a_circuit_breaker_may_be_passed_and_leads_to_further_phases() {
+    let optional = OptionalRules {
+        cap: Some(150),
+        cap_action: Some(CapAction::Enter),
+        cap_phase: Some(2),
+        cap_passing: Some(CapPassing::Allowed),
+        top_up: Some(TopUp::Required),
+        ..OptionalRules::default()
+    };
+    let phases = vec![free(1_000), timed(100), pause(PhaseKind::Preparation, 500), timed(200)];
+    let rules = || with(RuleSet { phases: phases.clone(), ..listing() }, optional.clone());
+    let mut house = House::open(rules());
+    assert_eq!((house.bid(1, "A", 100), house.bid(2, "B", 110)), (None, None));
+    house.advance(1_000);
+    assert_eq!((house.bid(1_050, "A", 170), house.closes_at()), (None, Some(1_050)));
+    house.advance(1_050);
+    assert_eq!((house.quote().phase, house.closes_at()), (QuotePhase::Preparation, Some(1_550)));
+    let top_up = |house: &mut House, at, bidder: &str| {
+        let bidder = &name(bidder);
+        let command = Command::ConfirmTopUp { lot: LOT, bidder: BidderRef::Name(bidder), by: text("银行") };
+        house.submit(at, command).reason()
+    };
+    assert_eq!(
+        (top_up(&mut house, 1_100, "B"), top_up(&mut house, 1_101, "B")),
+        (None, Some(Reason::AlreadyConfirmed))
+    );
+    assert_eq!(house.bid(1_560, "A", 200), Some(Reason::NoTopUp));
+    assert_eq!((house.bid(1_560, "B", 200), house.closes_at()), (None, Some(1_760)), "the cap is behind it");
+    replayed(&house);
+    let mut unreached = House::open(rules());
+    assert_eq!((unreached.bid(1, "A", 100), unreached.bid(2, "B", 110)), (None, None));
+    unreached.advance(9_000);
+    assert_eq!(unreached.lot().state(), State::Closed, "only the cap leads to the phases behind it");
+    replayed(&unreached);
+}
+
+#[test]
+fn a_cap_in_a_free_phase_has_its_effect_at_once_or_at_its_end() {
+    for (in_free, ends) in [(None, 5), (Some(CapInFree::AtEnd), 1_000)] {
+        let optional = OptionalRules {
+            cap: Some(150),
+            cap_action: Some(CapAction::NextRound),
+            cap_in_free: in_free,
+            ..OptionalRules::default()
+        };
+        let mut house = House::open(with(listing(), optional));
+        assert_eq!((house.bid(4, "A", 100), house.bid(5, "B", 150), house.closes_at()), (None, None, Some(ends)));
+        let late = if in_free.is_some() { Reason::CapReached } else { Reason::Closed };
+        assert_eq!(house.bid(6, "A", 150), Some(late));
+        house.advance(1_000);
+        assert_eq!((house.lot().state(), house.quote().closes_at), (State::Closed, None));
+        replayed(&house);
+    }
+}
+
+#[test]
+fn a_lottery_among_those_at_the_cap_is_drawn_from_committed_seeds() {
+    let rules = RuleSet { phases: vec![timed(100)], timed_without_bids: None, single_bidder: None, ..listing() };
+    let lottery =
+        || RuleSet { optional: capped(CapAction::Lottery, OptionalRules::default()).optional, ..rules.clone() };
+    let mut house = House::open(lottery());
+    assert_eq!(house.bid(1, "A", 150), None);
+    assert_eq!((house.quote().ask, house.closes_at()), (Some(Amount(150)), Some(101)));
+    assert_eq!(house.bid(2, "A", 150), Some(Reason::CapReached), "once each");
+    assert_eq!((house.bid(90, "B", 150), house.closes_at()), (None, Some(190)), "it refreshes the countdown");
+    assert_eq!(house.bid(91, "C", 150), None);
+    house.advance(191);
+    assert_eq!(house.lot().state(), State::AwaitingDraw);
+    let draw = |house: &mut House, seeds: Vec<[u8; 32]>| house.submit(200, Command::DrawLottery { lot: LOT, seeds });
+    assert_eq!(draw(&mut house, vec![[8; 32], [7; 32]]).reason(), Some(Reason::SeedMismatch), "in their order");
+    assert_eq!(draw(&mut house, vec![[7; 32]]).reason(), Some(Reason::SeedMismatch));
+    let drawn = draw(&mut house, vec![[7; 32], [8; 32]]).record.head.bidder;
+    let others = [1, 2, 3].map(BidderNo).into_iter().filter(|bidder| *bidder != drawn);
+    for other in others {
+        assert_eq!(house.settle(201, sold(other.0, 150)), Some(Reason::OutcomeInvalid));
+    }
+    assert_eq!(house.settle(202, sold(drawn.0, 150)), None);
+    replayed(&house);
+    let mut alone = House::open(lottery());
+    assert_eq!(alone.bid(1, "A", 150), None);
+    alone.advance(101);
+    assert_eq!(alone.lot().state(), State::Closed, "one bidder at the cap needs no lottery");
+    replayed(&alone);
+}
+
+#[test]
+fn rules_of_a_cap_that_contradict_each_other_are_refused_by_name() {
+    let off = OptionalRules::default;
+    let capped = |action| OptionalRules { cap: Some(150), cap_action: Some(action), ..off() };
+    let cases = [
+        ("cap_action", OptionalRules { cap: Some(150), ..off() }),
+        ("cap_action", OptionalRules { cap_action: Some(CapAction::Sell), ..off() }),
+        ("cap", OptionalRules { cap: Some(100), ..capped(CapAction::Sell) }),
+        ("cap", OptionalRules { precision: Some(100), cap: Some(150), ..capped(CapAction::Sell) }),
+        (
+            "cap",
+            OptionalRules {
+                first_bid_min: Some(FirstBidMin::StartPlusStep),
+                cap: Some(109),
+                ..capped(CapAction::Sell)
+            },
+        ),
+        ("cap", OptionalRules { cap: Some(155), ..capped(CapAction::Lottery) }),
+        ("cap_phase", capped(CapAction::Enter)),
+        ("cap_phase", OptionalRules { cap_phase: Some(2), ..capped(CapAction::Enter) }),
+        ("cap_phase", OptionalRules { cap_phase: Some(1), ..capped(CapAction::Sell) }),
+        ("cap_passing", OptionalRules { cap_passing: Some(CapPassing::Allowed), ..capped(CapAction::Lottery) }),
+        ("top_up", OptionalRules { top_up: Some(TopUp::Required), ..capped(CapAction::Sell) }),
+        ("lottery_seeds", capped(CapAction::Lottery)),
+        ("lottery_seeds", OptionalRules { lottery_seeds: Some(vec![]), ..capped(CapAction::Lottery) }),
+        ("lottery_seeds", OptionalRules { lottery_seeds: Some(vec![[0; 32]]), ..capped(CapAction::Lottery) }),
+        ("lottery_seeds", OptionalRules { lottery_seeds: Some(vec![[1; 32]]), ..capped(CapAction::Sell) }),
+        ("cap_in_free", OptionalRules { cap_in_free: Some(CapInFree::AtEnd), ..capped(CapAction::Lottery) }),
+    ];
+    for (parameter, optional) in cases {
+        let step = optional.precision.unwrap_or(10);
+        let stated = format!("{optional:?}");
+        let rules = RuleSet { increment: Increment::Fixed(step), ..with(listing(), optional) };
+        assert_eq!(LotRules::new(rules).unwrap_err().parameter, parameter, "{stated}");
+    }
+}
+
 #[test]
 fn rules_that_contradict_each_other_are_refused_by_name() {
     let off = OptionalRules::default;
@@ -360,7 +502,7 @@ fn rules_that_contradict_each_other_are_refused_by_name() {
     let enters = || RuleSet { timed_without_bids: Some(WithoutBids::Enter), ..listing() };
     let phases = |phases| RuleSet { phases, ..listing() };
     let span = |from, until| Span { from: Timestamp(from), until: Timestamp(until) };
-    let cases = [
+    let cases = vec![
         ("free_stop", listing(), OptionalRules { free_stop: Some(duration(1_000)), ..off() }),
         ("free_stop", single_phase(), OptionalRules { free_stop: Some(duration(1)), ..off() }),
         ("timed_entry", single_phase(), OptionalRules { timed_entry: Some(TimedEntry::PriorBid), ..off() }),

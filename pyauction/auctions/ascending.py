@@ -60,6 +60,10 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
     resume_direct_within: Duration | None = None
     resume_notice: Duration | None = None
     priority: Literal["once", "repeatedly"] | None = None
+    cap: Amount | None = None
+    cap_action: Literal["sell", "enter", "lottery", "next_round", "other_quantity"] | None = None
+    cap_passing: Literal["allowed"] | None = None
+    lottery_seeds: tuple[bytes, ...] | None = None
     preset: Preset | None = None
 
     def _rules(self, phases: list[tuple[str, Phase]], *, clock: object, **of_phases: object) -> LotRules:
@@ -77,6 +81,7 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
             "clock": clock,
             **of_phases,
         }
+        cap_phase = words.pop("cap_phase", None)
         for name in ("admission", "self_outbid", "on_outage", "clock"):
             self._stated(name, words[name])
         parameters: dict[str, Any] = {name: self._word(_WORDS.get(name, name), value) for name, value in words.items()}
@@ -90,6 +95,7 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
                 **parameters,
                 **self.reserve.parameters(),
                 **self._optional(),
+                cap_phase=cap_phase,
             )
         except RuleError as error:
             raise self._in_own_words(error, [name for name, _ in phases]) from None
@@ -106,7 +112,15 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
             **{name: whole(name, stated[name]) for name in _COUNTS},
             **{name: self._word(name, stated[name]) for name in _CHOICES},
             "closed_ns": closed,
+            "lottery_seeds": None if self.lottery_seeds is None else self._seeds(self.lottery_seeds),
         }
+
+    @staticmethod
+    def _seeds(stated: tuple[bytes, ...]) -> list[bytes]:
+        for seed in stated:
+            if not isinstance(seed, bytes) or len(seed) != _HASH:
+                raise RuleError(f"expected commitments of {_HASH} bytes each, received {seed!r}", "lottery_seeds")
+        return list(stated)
 
     @staticmethod
     def _span(index: int, stated: tuple[Time, Time] | list[Time]) -> tuple[int | None, int | None]:
@@ -176,15 +190,27 @@ _WORDS = {
 """What the native rules call a parameter that has another name here."""
 
 _LENGTHS = ("free_stop", "recent_window", "resume_free_most", "resume_direct_within", "resume_notice")
-_AMOUNTS = ("timed_increment", "precision")
+_AMOUNTS = ("timed_increment", "precision", "cap")
 _COUNTS = ("inquiry_yes", "recent_bidders", "max_extensions")
-_CHOICES = ("timed_entry", "first_bid_min", "resume_free", "resume_timed", "priority")
+_CHOICES = (
+    "timed_entry",
+    "first_bid_min",
+    "resume_free",
+    "resume_timed",
+    "priority",
+    "cap_action",
+    "cap_passing",
+    "cap_in_free",
+    "top_up",
+)
+_HASH = 32
 
 
 def settle_highest(lot: LotSnapshot) -> Outcome:
     """Return that the top bid wins at its amount, if there are bids, enough bidders and a reserve that is met.
 
-    Equal to the reserve sells (福建 art. 44, 汕头 art. 21, 22). FORMAT.md B.7 states the same for verifiers.
+    Equal to the reserve sells (福建 art. 44, 汕头 art. 21, 22). A lot whose cap leads to another lot is not sold in this one;
+    among several at the cap the drawn one wins. FORMAT.md B.7 states the same for verifiers.
     """
     if not lot.bids:
         return Outcome(kind="unsold", cause="no_bids")
@@ -192,4 +218,8 @@ def settle_highest(lot: LotSnapshot) -> Outcome:
         return Outcome(kind="unsold", cause="too_few_bidders")
     if lot.reserve == "not_met":
         return Outcome(kind="unsold", cause="reserve_not_met")
+    if lot.cap_reached and lot.rules["cap_action"] in ("next_round", "other_quantity"):
+        return Outcome(kind="unsold", cause="type_rule", detail=lot.rules["cap_action"])
+    if lot.drawn is not None:
+        return Outcome(kind="sold", winner=lot.drawn, price_minor=lot.rules["cap"])
     return Outcome(kind="sold", winner=lot.leader, price_minor=lot.standing_minor)

@@ -25,9 +25,10 @@ class Listing(Phased, frozen=True, kw_only=True):
     * `free`: how long the free phase lasts, or `listing_ends_at`: when it ends. One of the two. `free_stop`: bids are
       refused in so much time before its end (太仓: one hour).
     * `inquiry` (询问期): so long bidders are asked whether they want timed bidding; `inquiry_yes` of them must say yes
-      (汕头 art. 23: any; 太仓: two), or the bidding is over. `preparation` (准备期): so long nobody bids before it begins.
+      (汕头 art. 23: any; an option of 太仓's platform: two), or the bidding is over. `preparation` (准备期): so long nobody
+      bids before it begins.
     * `recent_bidders` within `recent_window`: so many must have bid at the end of the free phase, or the bidding is over
-      (福建 art. 35: two in the last hour).
+      (福建 art. 33, 40: two in the last hour).
     * `timed_entry`: who may bid in the timed phase: None for everybody, "prior_bid" (汕头 art. 19, 德州), "yes" in the
       inquiry, or "prior_bid_and_yes".
     * `countdown`: the length of the timed phase, which every accepted bid resets (福建 art. 42, 太仓 art. 23). With
@@ -36,7 +37,7 @@ class Listing(Phased, frozen=True, kw_only=True):
       text seen.
     * `late_bids`: "extend" if there is no timed phase, but bids in the `extension_window` before the listing's end move
       that end to `countdown` after themselves (潍坊).
-    * `single_bidder`: with one bidder at the end of the free phase, "decide" at once (汕头 art. 21) or hold the "timed"
+    * `single_bidder`: with one bidder at the end of the free phase, "decide" at once (福建 art. 33) or hold the "timed"
       phase. `timed_without_bids`: without any bid, "decide" (not sold) or "enter" the timed phase (钦州).
     * `closed`: spans of time in which bidding is closed and its clock stands still (maintenance, nights, holidays).
     * `on_outage`: a deadline that fell while the house was down stands ("close_at_schedule") or suspends the lot.
@@ -46,6 +47,13 @@ class Listing(Phased, frozen=True, kw_only=True):
       `resume_notice`: the resumption must be announced so long ahead, unless it comes `resume_direct_within` after the
       suspension (福建 art. 58).
     * `priority`: confirmed holders of a priority (优先权) may bid the top amount "once" or "repeatedly".
+    * `cap` (封顶价, 熔断价) with `cap_action`: a bid of the cap ends the bidding and wins ("sell"); "enter": it leads to a pause
+      of `cap_pause`, or until `cap_pause_ends_at`, and then to timed bidding with `cap_countdown`, with `top_up`:
+      "required" only for bidders whose further deposit is confirmed (四川 2025); "lottery": other bidders may bid the cap too,
+      and with several at it a lottery decides (摇号), drawn from seeds whose commitments are `lottery_seeds`;
+      "next_round" or "other_quantity": bidding goes on in another lot (斯诺威). `cap_passing`: "allowed" if a bid may pass the
+      cap; otherwise it is refused, and the cap itself may always be bid, on the grid of steps or not. `cap_in_free`:
+      "at_end" if a cap reached in the free phase has its effect at that phase's end.
     * `min_bidders` with `min_bidders_counts` ("admitted" or "quoted"); a listing can be sold to one bidder
       (太仓 art. 21).
     """

@@ -24,6 +24,7 @@ class Phased(Ascending, frozen=True, kw_only=True):
         "timed extension": "countdown",
         "timed window": "extension_window",
         "timed hard end": "hard_end",
+        "cap_pause ends_at": "cap_pause_ends_at",
     }
 
     free: Duration | None = None
@@ -42,6 +43,11 @@ class Phased(Ascending, frozen=True, kw_only=True):
     resume_free: Literal["extend"] | None = None
     resume_free_most: Duration | None = None
     late_bids: Literal["extend"] | None = None
+    cap_in_free: Literal["at_end"] | None = None
+    cap_pause: Duration | None = None
+    cap_pause_ends_at: Time | None = None
+    cap_countdown: Duration | None = None
+    top_up: Literal["required"] | None = None
     single_bidder: Literal["decide", "timed"] | None = None
     timed_without_bids: Literal["enter", "decide"] | None = None
 
@@ -53,6 +59,7 @@ class Phased(Ascending, frozen=True, kw_only=True):
             clock="opening",
             timed_without_bids=self._with_phases("timed_without_bids", self.timed_without_bids, phases),
             single_bidder=self._with_phases("single_bidder", self.single_bidder, phases),
+            cap_phase=self._cap_phase(phases),
         )
 
     def _phases(self) -> list[tuple[str, Phase]]:
@@ -63,7 +70,25 @@ class Phased(Ascending, frozen=True, kw_only=True):
             phases.append(("inquiry", Phase("inquiry", after_ns=span("inquiry", self.inquiry))))
         if self.preparation is not None:
             phases.append(("preparation", Phase("preparation", after_ns=span("preparation", self.preparation))))
-        return [*phases, ("timed", self._timed())]
+        return [*phases, ("timed", self._timed()), *self._behind_cap()]
+
+    def _behind_cap(self) -> list[tuple[str, Phase]]:
+        """Return the phases that only the cap leads to: a pause, and timed bidding again (四川 2025)."""
+        pause = span("cap_pause", self.cap_pause), point("cap_pause_ends_at", self.cap_pause_ends_at)
+        if pause == (None, None):
+            return []
+        if None not in pause:
+            raise RuleError("cap_pause and cap_pause_ends_at: expected one of them")
+        self._stated("cap_countdown", self.cap_countdown)
+        countdown = span("cap_countdown", self.cap_countdown)
+        return [
+            ("cap_pause", Phase("preparation", after_ns=pause[0], at_ns=pause[1])),
+            ("cap_countdown", Phase("timed", after_ns=countdown, reset_to_ns=countdown)),
+        ]
+
+    @staticmethod
+    def _cap_phase(phases: list[tuple[str, Phase]]) -> int | None:
+        return next((index for index, (name, _) in enumerate(phases) if name == "cap_pause"), None)
 
     def _has_free(self) -> bool:
         if self.free is not None and self.listing_ends_at is not None:

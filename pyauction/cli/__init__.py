@@ -24,6 +24,7 @@ from .faults import CANCELLED, HUNG_UP, Hangup, status_of, tell
 from .importing import import_
 from .program import Settings, program
 from .replay import replay
+from .rules import rules
 from .seal import seal
 from .show import show
 from .verify import verify
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["program", "run"]
 
-COMMANDS = (demo, replay, import_, show, verify, seal, disclose, explain, doctor, bench)
+COMMANDS = (demo, replay, import_, show, verify, seal, disclose, rules, explain, doctor, bench)
 
 for _command in COMMANDS:
     program.add_command(_command)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from .contents import UnreadableError
 from .findings import Finding
 from .lot import Lot
+from .lottery import lottery_commitment
 from .model import Model, Quote
 from .records import (
     RECORD_TYPES,
@@ -26,6 +27,7 @@ from .records import (
     LotResumed,
     LotSuspended,
     LotTerminated,
+    LotteryDrawn,
     OutcomeRecorded,
     PhaseStarted,
     PriorityGranted,
@@ -35,6 +37,7 @@ from .records import (
     ReserveEntered,
     ReserveReentered,
     ResumptionAnnounced,
+    TopUpConfirmed,
     decode,
     encode,
 )
@@ -67,6 +70,7 @@ __all__ = [
     "LotSummary",
     "LotSuspended",
     "LotTerminated",
+    "LotteryDrawn",
     "Model",
     "Opening",
     "OutcomeRecorded",
@@ -84,11 +88,13 @@ __all__ = [
     "ReserveReentered",
     "ResumptionAnnounced",
     "Settlement",
+    "TopUpConfirmed",
     "UnreadableError",
     "commitment",
     "decode",
     "decode_rules",
     "encode",
+    "lottery_commitment",
     "read_opening",
     "settle",
     "verify",

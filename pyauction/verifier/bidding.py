@@ -1,4 +1,4 @@
-"""When a lot takes bids and from whom, and what it answers to an inquiry's answer and to a grant of priority.
+"""When a lot takes bids and from whom, and what it answers to an inquiry's answer, a grant of priority and a top-up.
 
 Pure decisions, in the order of B.5 and B.4. Which amounts are taken is told by the ladder.
 """
@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import cap
 from .terms import Answer, PhaseKind, Reason, State
 
 if TYPE_CHECKING:
     from .lot import Lot
 
 _NOBODY_BIDS = (PhaseKind.INQUIRY, PhaseKind.PREPARATION)
+_NOT_OVER = (State.SCHEDULED, State.BIDDING, State.SUSPENDED)
 
 
 def refusal(lot: Lot, at: int, bidder: int) -> Reason | None:
-    """Return why a lot refuses any bid of an admitted bidder at a time, by rows 3 to 10, or None if it takes some."""
+    """Return why a lot refuses any bid of an admitted bidder at a time, by rows 3 to 10a, or None if it takes some."""
     return _state_refusal(lot) or _time_refusal(lot, at) or _entry_refusal(lot, bidder)
 
 
@@ -43,8 +45,11 @@ def _entry_refusal(lot: Lot, bidder: int) -> Reason | None:
         return None
     if lot.rules.needs_prior_bid and bidder not in lot.quoters:
         return Reason.NO_PRIOR_BID
-    said_yes = lot.standing(bidder).answer == Answer.YES
-    return Reason.NO_YES if lot.rules.needs_yes and not said_yes else None
+    standing = lot.standing(bidder)
+    if lot.rules.needs_yes and standing.answer != Answer.YES:
+        return Reason.NO_YES
+    topped_up = lot.rules.top_up is None or standing.topped_up
+    return Reason.NO_TOP_UP if cap.is_behind(lot) and not topped_up else None
 
 
 def answer_refusal(lot: Lot, at: int, bidder: int) -> Reason | None:
@@ -64,10 +69,21 @@ def answer_refusal(lot: Lot, at: int, bidder: int) -> Reason | None:
 
 def grant_refusal(lot: Lot, bidder: int) -> Reason | None:
     """Return why a bidder gets no priority, or None if it gets it; a stranger is bidder 0."""
-    if lot.state not in (State.SCHEDULED, State.BIDDING, State.SUSPENDED) or lot.accepted:
+    if lot.state not in _NOT_OVER:
         return Reason.WRONG_PHASE
     if lot.rules.priority is None:
         return Reason.PRIORITY_NOT_ALLOWED
     if not bidder:
         return Reason.NOT_ADMITTED
     return Reason.ALREADY_GRANTED if lot.standing(bidder).rank else None
+
+
+def top_up_refusal(lot: Lot, bidder: int) -> Reason | None:
+    """Return why a bidder's further deposit is not confirmed, or None if it is; a stranger is bidder 0."""
+    if lot.state not in _NOT_OVER:
+        return Reason.WRONG_PHASE
+    if lot.rules.top_up is None:
+        return Reason.TOP_UP_NOT_REQUIRED
+    if not bidder:
+        return Reason.NOT_ADMITTED
+    return Reason.ALREADY_CONFIRMED if lot.standing(bidder).topped_up else None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .lot import Lot
     from .settle import Settlement
 
+_TAKES_NONE = (State.TERMINATED, State.AWAITING_DRAW, State.CLOSED, State.DECIDED)
 _COMPARED = (ReserveState.MET, ReserveState.NOT_MET)
 
 
@@ -27,7 +28,7 @@ def entry_refusal(  # noqa: PLR0911 - one return for each line of the ladder
     """Return why an entered reserve is not taken, or NONE if it is."""
     if lot.reserve_state == ReserveState.DECLARED_NONE:
         return Reason.RESERVE_NOT_REQUIRED
-    if lot.state in (State.TERMINATED, State.CLOSED, State.DECIDED):
+    if lot.state in _TAKES_NONE:
         return Reason.WRONG_PHASE
     if lot.reserve_state == ReserveState.ENTERED or lot.reserve_state in _COMPARED:
         return Reason.ALREADY_ENTERED
@@ -68,7 +69,7 @@ def _time_left_of_first_phase(lot: Lot, at: int) -> int | None:
 
 def reentry_refusal(lot: Lot, result: VaultResult, commitment: bytes) -> Reason:
     """Return why a reserve entered again is not taken, or NONE if it is."""
-    if lot.state in (State.TERMINATED, State.CLOSED, State.DECIDED):
+    if lot.state in _TAKES_NONE:
         return Reason.WRONG_PHASE
     if lot.reserve_state == ReserveState.DECLARED_NONE:
         return Reason.RESERVE_NOT_REQUIRED
@@ -113,6 +114,7 @@ def _may_be_sold(lot: Lot, outcome: Settlement) -> bool:
         and lot.reserve_state in (ReserveState.DECLARED_NONE, ReserveState.MET)
         and any(bid.amount == outcome.price for bid in lot.bids)
         and any(bid.bidder == outcome.winner and bid.amount >= outcome.price for bid in lot.bids)
+        and (not lot.drawn or (outcome.winner == lot.drawn and outcome.price == lot.rules.cap))
     )
 
 

@@ -28,5 +28,7 @@ def describe(said: Record | Settlement) -> str:
 def _show(value: object) -> str:
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, tuple):
+        return " ".join(map(_show, value))
     name = getattr(value, "name", None)
     return name.lower() if isinstance(name, str) else str(value)

@@ -6,20 +6,25 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from . import cap
 from .terms import I64_MAX, Anchor, PhaseKind, Priority, Reason, Rounding, SelfOutbid, State
 
 if TYPE_CHECKING:
     from .lot import Lot
+    from .rules import LotRules
 
 
 def step(lot: Lot) -> int:
     """Return the increment that holds for the next bid."""
-    rules = lot.rules
-    if rules.timed_increment is not None and lot.running.kind != PhaseKind.FREE:
+    return step_at(lot.rules, lot.phase, base(lot))
+
+
+def step_at(rules: LotRules, phase: int, amount: int) -> int:
+    """Return the increment that rules give in a phase at an amount."""
+    if rules.timed_increment is not None and rules.phases[phase].kind != PhaseKind.FREE:
         return rules.timed_increment
     if rules.increment_fixed is not None:
         return rules.increment_fixed
-    amount = base(lot)
     if rules.increment_percent is not None:
         unit = rules.precision or 1
         exact = amount * Fraction(*rules.increment_percent) / unit
@@ -48,9 +53,14 @@ def ask(lot: Lot) -> int | None:
     """Return the least acceptable amount, or None where bids are over for good or it is beyond 64 bits."""
     if lot.state not in (State.SCHEDULED, State.BIDDING, State.SUSPENDED):
         return None
+    if cap.is_reached(lot):
+        return lot.rules.cap if cap.draws(lot) else None
     amount = least(lot)
     if lot.rules.multiple_anchor == Anchor.START_PRICE:
         amount += -(amount - lot.rules.start_price) % step(lot)
+    most = cap.limit(lot)
+    if most is not None:
+        amount = min(amount, most)
     return amount if amount <= I64_MAX else None
 
 
@@ -58,6 +68,13 @@ def refusal(lot: Lot, bidder: int, amount: int) -> Reason | None:
     """Return why a lot that takes bids refuses an amount of a bidder who may bid, or None if it takes it."""
     if amount < 1:
         return Reason.AMOUNT_NOT_POSITIVE
+    return cap.refusal(lot, bidder, amount) or _refusal_below_cap(lot, bidder, amount)
+
+
+def _refusal_below_cap(lot: Lot, bidder: int, amount: int) -> Reason | None:
+    """Return why a bid that the cap does not refuse is refused, by the rows 11c to 21, or None if it is not."""
+    if cap.is_reached(lot) and amount == lot.rules.cap:
+        return None
     if amount == lot.top and bidder != lot.leader and lot.standing(bidder).rank:
         return _match_refusal(lot, bidder)
     if lot.top is not None and bidder == lot.leader and lot.rules.self_outbid == SelfOutbid.MAY_NOT:
@@ -74,11 +91,22 @@ def _match_refusal(lot: Lot, bidder: int) -> Reason | None:
 
 
 def _amount_refusal(lot: Lot, amount: int) -> Reason | None:
-    rules = lot.rules
+    first = _least_refusal(lot, amount) if lot.top is None else None
+    if first is not None or amount == cap.limit(lot):  # Here the top is less: else the rows 11a and 11c have decided.
+        return first
+    return _least_refusal(lot, amount) or _grid_refusal(lot, amount)
+
+
+def _least_refusal(lot: Lot, amount: int) -> Reason | None:
     if least(lot) > I64_MAX:
         return Reason.AMOUNT_LIMIT
     if amount < least(lot):
         return Reason.BELOW_START if lot.top is None else Reason.BELOW_INCREMENT
+    return None
+
+
+def _grid_refusal(lot: Lot, amount: int) -> Reason | None:
+    rules = lot.rules
     if rules.precision is not None and amount % rules.precision != 0:
         return Reason.TOO_PRECISE
     if rules.multiple_anchor is not None and (amount - anchor(lot)) % step(lot) != 0:

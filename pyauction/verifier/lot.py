@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from . import open_time
+from . import cap, open_time
 from .standing import Standing
 from .terms import (
     NONE,
@@ -64,6 +64,7 @@ class Lot:
     cause: OutcomeCause = OutcomeCause.NONE
     winner: int = 0
     price: int = 0
+    drawn: int = 0
     keys: dict[tuple[int, bytes], BidAccepted | BidRefused] = field(default_factory=dict)
 
     @property
@@ -122,10 +123,10 @@ class Lot:
         return self.standings[bidder - 1]
 
     def take_bid(self, bid: BidAccepted) -> None:
-        """Make an accepted bid the top. No bid but a match is accepted at the amount of the top before it."""
+        """Make an accepted bid the top. At the amount of the top before it only a match is accepted, or one more cap."""
         standing = self.standing(bid.bidder)
         standing.last_bid = bid.at
-        standing.matches += bid.amount == self.top
+        standing.matches += bid.amount == self.top and not cap.is_reached(self)
         self.bids.append(bid)
         self.quoters.add(bid.bidder)
 
@@ -230,6 +231,11 @@ class Lot:
         if self.deadline != before:
             self.extensions += 1
 
+    def end_phase_at(self, at: int) -> None:
+        """Let an accepted bid end the phase, of which no clock starts any more."""
+        self.waiting = False
+        self.deadline = at
+
     def end_bidding(self, state: State) -> None:
         """Enter a state behind the bidding, in which nothing is timed."""
         self.state = state
@@ -296,6 +302,7 @@ class Lot:
             + struct.pack("<BIq", self.outcome, self.winner, self.price)
             + b"".join(standing.hashed(self.rules) for standing in self.standings)
             + (b"" if self.rules.resume_notice is None else struct.pack("<q", _time(self.resumes_at)))
+            + (b"" if self.rules.lottery_seeds is None else struct.pack("<I", self.drawn))
         ).digest()
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import bidding, custody, ladder, resumption
+from . import bidding, cap, custody, ladder, lottery, resumption
 from .lot import Lot
 from .records import (
     BidAccepted,
@@ -22,6 +22,7 @@ from .records import (
     LotResumed,
     LotSuspended,
     LotTerminated,
+    LotteryDrawn,
     OutcomeRecorded,
     PriorityGranted,
     Record,
@@ -30,6 +31,7 @@ from .records import (
     ReserveEntered,
     ReserveReentered,
     ResumptionAnnounced,
+    TopUpConfirmed,
     encode,
 )
 from .reserve import commitment as commitment_of
@@ -58,12 +60,14 @@ from .terms import (
     VaultResult,
 )
 from .timeline import CommandError, Timeline
-from .wire import FormatError, check_name, check_stated, check_text
+from .wire import FormatError, check_name, check_seeds, check_stated, check_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .rules import LotRules
+
+_T = TypeVar("_T")
 
 UNSTATED = "-"
 """Stands for who or why where a caller does not care: the records take no empty text."""
@@ -294,7 +298,10 @@ class Model(Timeline):
         return [*records, self._accept_bid(of, at, bidder, amount, key)]
 
     def _accept_bid(self, lot: Lot, at: int, bidder: int, amount: int, key: bytes) -> Record:
-        lot.move_deadline(at)
+        if cap.ends_phase(lot, amount):
+            lot.end_phase_at(at)
+        else:
+            lot.move_deadline(at)
         bid = self._record(BidAccepted, at, lot, bidder=bidder, amount=amount, closes_at=lot.closes_at, key=key)
         lot.take_bid(bid)
         self._hold_key(lot, bid)
@@ -341,6 +348,18 @@ class Model(Timeline):
         of.standing(bidder).rank = rank
         return [*records, self._record(PriorityGranted, at, of, bidder=bidder, rank=rank, by=by)]
 
+    def confirm_top_up(self, now: int, lot: int, bidder_name: str, by: str = UNSTATED) -> list[Record]:
+        """Note that a bidder made the further deposit which the phases behind the cap ask for."""
+        self._check(check_stated, by)
+        self._check_bidder(lot, bidder_name)
+        at, of, records = self._begin(now, lot)
+        bidder = of.bidder_number(bidder_name)
+        reason = bidding.top_up_refusal(of, bidder)
+        if reason is not None:
+            return [*records, self._refuse_of(of, at, Command.CONFIRM_TOP_UP, reason, bidder_name)]
+        of.standing(bidder).topped_up = True
+        return [*records, self._record(TopUpConfirmed, at, of, bidder=bidder, by=by)]
+
     def _refuse_of(self, lot: Lot, at: int, command: Command, reason: Reason, name: str) -> Record:
         """Refuse a command about a bidder, who is named by its number, or by its name if it is a stranger."""
         bidder = lot.bidder_number(name)
@@ -384,7 +403,7 @@ class Model(Timeline):
         reason = custody.comparison_refusal(of)
         if reason != Reason.NONE:
             return [*records, self._refuse(of, at, Command.COMPARE_RESERVE, reason)]
-        of.state = State.CLOSED
+        of.state = self._state_without_comparison(of) if met else State.CLOSED
         of.reserve_state = ReserveState.MET if met else ReserveState.NOT_MET
         result = Comparison.MET if met else Comparison.NOT_MET
         return [*records, self._record(ReserveCompared, at, of, result=result, top=of.top or 0)]
@@ -403,6 +422,17 @@ class Model(Timeline):
         if reason != Reason.NONE:
             return [*records, self._refuse(of, at, Command.DISCLOSE_RESERVE, reason)]
         return [*records, self._record(ReserveDisclosed, at, of, amount=amount, blinding=blinding, by=by)]
+
+    def draw_lottery(self, now: int, lot: int, seeds: Sequence[bytes]) -> list[Record]:
+        """Draw the lottery among the bidders at the cap. A refusal does not record the seeds, which may yet be secret."""
+        self._check(check_seeds, seeds)
+        at, of, records = self._begin(now, lot)
+        reason = lottery.refusal(of, seeds)
+        if reason is not None:
+            return [*records, self._refuse(of, at, Command.DRAW_LOTTERY, reason)]
+        of.state, of.drawn = State.CLOSED, lottery.draw(of, seeds)
+        at_cap = len(cap.bidders_at(of))
+        return [*records, self._record(LotteryDrawn, at, of, bidder=of.drawn, at_cap=at_cap, seeds=tuple(seeds))]
 
     def record_outcome(
         self,
@@ -455,9 +485,9 @@ class Model(Timeline):
             )
 
     @staticmethod
-    def _check(check: Callable[[str], bytes], *texts: str) -> None:
+    def _check(check: Callable[[_T], object], *values: _T) -> None:
         try:
-            for text in texts:
-                check(text)
+            for value in values:
+                check(value)
         except FormatError as error:
             raise CommandError(*error.words) from error

@@ -38,6 +38,7 @@ from .wire import (
     KEY,
     NAME,
     OPTIONAL_COMMITMENT,
+    SEEDS,
     STATED,
     TEXT,
     TIME,
@@ -381,12 +382,34 @@ class PriorityGranted(Record):
     by: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class TopUpConfirmed(Record):
+    """A bidder has made the further deposit that the phases behind the cap ask for."""
+
+    TYPE: ClassVar[int] = 21
+    LAYOUT: ClassVar[Layout] = Layout(("by", STATED))
+
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotteryDrawn(Record):
+    """A lottery among so many bidders at the cap gave the lot to one of them."""
+
+    TYPE: ClassVar[int] = 22
+    LAYOUT: ClassVar[Layout] = Layout(("at_cap", U32), ("seeds", SEEDS))
+
+    at_cap: int
+    seeds: tuple[bytes, ...]
+
+
 RECORD_TYPES: dict[int, type[Record]] = {
     kind.TYPE: kind
     for kind in (
         HouseOpened, LotOpened, BidderAdmitted, BidAccepted, BidRefused, PhaseStarted, LotClosed, LotSuspended,
         LotResumed, LotTerminated, ReserveEntered, ReserveReentered, ReserveCompared, ReserveDisclosed,
         OutcomeRecorded, CommandRefused, ClockJumped, InquiryAnswered, ResumptionAnnounced, PriorityGranted,
+        TopUpConfirmed, LotteryDrawn,
     )
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ from .records import (
     LotResumed,
     LotSuspended,
     LotTerminated,
+    LotteryDrawn,
     OutcomeRecorded,
     PhaseStarted,
     PriorityGranted,
@@ -35,11 +36,22 @@ from .records import (
     ReserveEntered,
     ReserveReentered,
     ResumptionAnnounced,
+    TopUpConfirmed,
     decode,
     encode,
 )
 from .settle import settle
-from .terms import ZERO_32, Answer, CloseCause, Command, Comparison, OutcomeKind, ReserveState, SuspendCause
+from .terms import (
+    SEEDS_MAX,
+    ZERO_32,
+    Answer,
+    CloseCause,
+    Command,
+    Comparison,
+    OutcomeKind,
+    ReserveState,
+    SuspendCause,
+)
 from .timeline import CommandError
 from .wire import FormatError, UnsupportedError
 from .words import Words
@@ -168,7 +180,7 @@ class Replay:
         """Return what the model records for the command, or the passing of time, that the record bears witness to."""
         if self.model.outage is not None:
             return self.model.suspend_struck()
-        if isinstance(record, PhaseStarted) or (isinstance(record, LotClosed) and record.cause == CloseCause.DEADLINE):
+        if isinstance(record, PhaseStarted) or (isinstance(record, LotClosed) and record.cause != CloseCause.CALLED):
             if self.model.next_due() is None:
                 raise self._unexpected(record, Words("no lot has a deadline", "没有任何截止时间"))
             return self.model.transition()
@@ -215,6 +227,10 @@ class Replay:
                 return model.answer_inquiry(at, lot, self._bidder(record), record.answer == Answer.YES)
             case PriorityGranted():
                 return model.grant_priority(at, lot, self._bidder(record), record.rank, record.by)
+            case TopUpConfirmed():
+                return model.confirm_top_up(at, lot, self._bidder(record), record.by)
+            case LotteryDrawn():
+                return model.draw_lottery(at, lot, record.seeds)
             case ReserveEntered():
                 return model.enter_reserve(at, lot, record.result, record.commitment, record.by, record.witness)
             case ReserveReentered():
@@ -274,6 +290,10 @@ class Replay:
                 return model.answer_inquiry(at, lot, self._named(record), yes=True)
             case Command.GRANT_PRIORITY:
                 return model.grant_priority(at, lot, self._named(record))
+            case Command.CONFIRM_TOP_UP:
+                return model.confirm_top_up(at, lot, self._named(record))
+            case Command.DRAW_LOTTERY:
+                return model.draw_lottery(at, lot, self._other_seeds(lot))
             case Command.TERMINATE_LOT:
                 return model.terminate_lot(at, lot)
             case Command.COMPARE_RESERVE:
@@ -287,6 +307,11 @@ class Replay:
             case _:
                 name = record.command.name.lower()
                 raise CommandError(f"{name} is never recorded as refused", f"{name} 从不记为被拒绝")
+
+    def _other_seeds(self, lot: int) -> list[bytes]:
+        """Return seeds that are not those of a lot, whose number they do not have: refused ones are not recorded."""
+        committed = self.model.lot(lot).rules.lottery_seeds or ()
+        return [ZERO_32] * (len(committed) % SEEDS_MAX + 1)
 
     def _compare(self, expected: Record, record: Record, raw: bytes) -> None:
         try:

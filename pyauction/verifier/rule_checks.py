@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .ladder import step_at
 from .terms import (
     DURATION_MAX,
     I64_MAX,
+    SEEDS_MAX,
     TIME_MAX,
     U32_MAX,
+    ZERO_32,
     Anchor,
+    CapAction,
     Clock,
     Extension,
     HardEnd,
@@ -105,6 +109,7 @@ def check_rules(rules: LotRules) -> None:
     if rules.closed is not None:
         check_spans(rules.closed)
     _check_resumption(rules)
+    _check_cap(rules)
 
 
 def _check_increment(rules: LotRules) -> None:
@@ -139,8 +144,13 @@ def _check_phases(rules: LotRules) -> None:
     phases = rules.phases
     fits = 1 <= len(phases) <= PHASES_MAX
     require(fits, f"1 to {PHASES_MAX} phases are expected", f"应有 1 至 {PHASES_MAX} 个阶段")
-    called = any(phase.end == PhaseEnd.CALLED for phase in phases[:-1])
-    require(not called, "only the last phase may end by a call", "只有最后一个阶段可以宣布结束")
+    last = (len(phases), rules.cap_phase)
+    called = any(phase.end == PhaseEnd.CALLED for behind, phase in enumerate(phases, 1) if behind not in last)
+    require(
+        not called,
+        "only the last phase, and the last before cap_phase, may end by a call",
+        "只有最后一个阶段与 cap_phase 之前的一个阶段可以宣布结束",
+    )
     require(
         phases[0].kind in _BIDDING and phases[-1].kind in _BIDDING,
         "the first and the last phase are free or timed", "首末两个阶段须为自由报价或限时竞价",
@@ -299,3 +309,84 @@ def _check_resumption(rules: LotRules) -> None:
         "resume_direct_within stands with resume_notice only", "有 resume_notice 时才可写 resume_direct_within",
     )  # fmt: skip
     _each_whole(rules, ("resume_free_most", "resume_direct_within", "resume_notice"), DURATION_MAX)
+
+
+def _check_cap(rules: LotRules) -> None:
+    """Check the price cap and what it leads to."""
+    cap, draws = rules.cap, rules.cap_action == CapAction.LOTTERY
+    require(
+        (cap is None) == (rules.cap_action is None),
+        "cap and cap_action stand together", "cap 与 cap_action 须同时写明",
+    )  # fmt: skip
+    if cap is not None:
+        _check_cap_amount(rules, cap)
+    _check_cap_phase(rules)
+    require(
+        rules.cap_passing is None or (cap is not None and not draws),
+        "cap_passing needs a cap without a lottery", "有封顶价且不摇号时才可写 cap_passing",
+    )  # fmt: skip
+    before = rules.phases[: rules.cap_phase]
+    free = any(phase.kind == PhaseKind.FREE for phase in before)
+    require(
+        rules.cap_in_free is None or (cap is not None and not draws and free),
+        "cap_in_free needs a cap without a lottery and a free phase before cap_phase",
+        "有封顶价、不摇号且 cap_phase 之前有自由报价阶段时才可写 cap_in_free",
+    )
+    require(
+        rules.top_up is None or rules.cap_phase is not None,
+        "top_up stands with cap_phase only", "有 cap_phase 时才可写 top_up",
+    )  # fmt: skip
+    require(
+        (rules.lottery_seeds is not None) == draws,
+        "lottery_seeds stands with a lottery only", "摇号时才写 lottery_seeds，且必须写明",
+    )  # fmt: skip
+    if rules.lottery_seeds is not None:
+        check_commitments(rules.lottery_seeds)
+
+
+def _check_cap_amount(rules: LotRules, cap: int) -> None:
+    start, fixed = rules.start_price, rules.increment_fixed
+    whole(cap, 1, I64_MAX, "cap")
+    require(cap > start, f"the cap {cap} is not above the start price {start}", f"封顶价 {cap} 不高于起始价 {start}")
+    require(
+        rules.precision is None or cap % rules.precision == 0,
+        f"the cap {cap} is not a whole multiple of the precision {rules.precision}",
+        f"封顶价 {cap} 不是精度 {rules.precision} 的整数倍",
+    )
+    first = start if rules.first_bid_min is None else start + step_at(rules, 0, start)
+    require(
+        cap >= first, f"the cap {cap} is below the least first bid {first}", f"封顶价 {cap} 低于首次报价的下限 {first}"
+    )
+    require(
+        rules.cap_action != CapAction.LOTTERY or fixed is None or (cap - start) % fixed == 0,
+        f"no whole number of steps leads from the start price to the cap {cap}",
+        f"自起始价至封顶价 {cap} 不是整数个增价幅度",
+    )
+
+
+def _check_cap_phase(rules: LotRules) -> None:
+    index = rules.cap_phase
+    require(
+        (index is not None) == (rules.cap_action == CapAction.ENTER),
+        "cap_phase stands with the action enter only", "到封顶价进入后续阶段时才写 cap_phase，且必须写明",
+    )  # fmt: skip
+    if index is None:
+        return
+    whole(index, 1, PHASES_MAX, "cap_phase")
+    require(
+        index < len(rules.phases), f"there is no phase {index} for the cap to lead to", f"没有封顶后的第 {index} 号阶段"
+    )
+    require(
+        rules.phases[index - 1].kind in _BIDDING,
+        "the phase before cap_phase is free or timed", "cap_phase 之前的一个阶段须为自由报价或限时竞价",
+    )  # fmt: skip
+
+
+def check_commitments(seeds: tuple[bytes, ...]) -> None:
+    """Refuse commitments of seeds that are none, too many, of another length or zero."""
+    fits = 1 <= len(seeds) <= SEEDS_MAX and all(len(seed) == 32 and seed != ZERO_32 for seed in seeds)
+    require(
+        fits,
+        f"1 to {SEEDS_MAX} commitments of 32 bytes are expected, none of them zero",
+        f"应有 1 至 {SEEDS_MAX} 个 32 字节的承诺，且均不全为零",
+    )

@@ -11,11 +11,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .rule_checks import PHASES_MAX, SPANS_MAX, TABLE_MAX, check_phase, check_rules, check_spans, member, require
+from .rule_checks import (
+    PHASES_MAX,
+    SPANS_MAX,
+    TABLE_MAX,
+    check_commitments,
+    check_phase,
+    check_rules,
+    check_spans,
+    member,
+    require,
+)
 from .terms import (
+    SEEDS_MAX,
     Admission,
     Anchor,
     BiddersCounted,
+    CapAction,
+    CapInFree,
+    CapPassing,
     Clock,
     Extension,
     FirstBidMin,
@@ -33,6 +47,7 @@ from .terms import (
     SelfOutbid,
     SingleBidder,
     TimedEntry,
+    TopUp,
     WithoutBids,
 )
 from .wire import Reader, UnsupportedError
@@ -125,6 +140,13 @@ class LotRules:
     resume_direct_within: int | None = None
     resume_notice: int | None = None
     priority: Priority | None = None
+    cap: int | None = None
+    cap_action: CapAction | None = None
+    cap_phase: int | None = None
+    cap_passing: CapPassing | None = None
+    cap_in_free: CapInFree | None = None
+    top_up: TopUp | None = None
+    lottery_seeds: tuple[bytes, ...] | None = None
 
     def __post_init__(self) -> None:
         """Refuse rules that the format does not allow."""
@@ -220,7 +242,13 @@ def _read_spans(raw: bytes) -> Spans:
     return spans
 
 
-_INT, _ENUM, _TABLE, _PHASES, _FRACTION, _SPANS = 1, 2, 3, 4, 5, 6
+def _read_hashes(raw: bytes) -> tuple[bytes, ...]:
+    hashes = tuple(_rows(raw, 32, SEEDS_MAX))
+    check_commitments(hashes)
+    return hashes
+
+
+_INT, _ENUM, _TABLE, _PHASES, _FRACTION, _SPANS, _HASHES = 1, 2, 3, 4, 5, 6, 7
 
 _READ: dict[int, Callable[[bytes, Any], Any]] = {
     _INT: lambda raw, _: struct.unpack("<q", _sized(raw, 8))[0],
@@ -229,6 +257,7 @@ _READ: dict[int, Callable[[bytes, Any], Any]] = {
     _PHASES: lambda raw, _: tuple(Phase.decode(row) for row in _rows(raw, 40, PHASES_MAX)),
     _FRACTION: lambda raw, _: _PAIR.unpack(_sized(raw, 16)),
     _SPANS: lambda raw, _: _read_spans(raw),
+    _HASHES: lambda raw, _: _read_hashes(raw),
 }
 _WRITE: dict[int, Callable[[Any], bytes]] = {
     _INT: lambda value: struct.pack("<q", value),
@@ -237,6 +266,7 @@ _WRITE: dict[int, Callable[[Any], bytes]] = {
     _PHASES: lambda phases: b"".join(phase.encode() for phase in phases),
     _FRACTION: lambda parts: _PAIR.pack(*parts),
     _SPANS: lambda rows: b"".join(_PAIR.pack(*row) for row in rows),
+    _HASHES: b"".join,
 }
 _KEYS: tuple[tuple[int, str, int, type[IntEnum] | None], ...] = (
     (1, "admission", _ENUM, Admission),
@@ -276,4 +306,11 @@ _KEYS: tuple[tuple[int, str, int, type[IntEnum] | None], ...] = (
     (35, "resume_direct_within", _INT, None),
     (36, "resume_notice", _INT, None),
     (37, "priority", _ENUM, Priority),
+    (38, "cap", _INT, None),
+    (39, "cap_action", _ENUM, CapAction),
+    (40, "cap_phase", _INT, None),
+    (41, "cap_passing", _ENUM, CapPassing),
+    (42, "cap_in_free", _ENUM, CapInFree),
+    (43, "top_up", _ENUM, TopUp),
+    (44, "lottery_seeds", _HASHES, None),
 )

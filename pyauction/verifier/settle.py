@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .terms import OutcomeCause, OutcomeKind, ReserveState
+from . import cap
+from .terms import CapAction, OutcomeCause, OutcomeKind, ReserveState
 
 if TYPE_CHECKING:
     from .lot import Lot
 
 KNOWN_TYPES = frozenset({"english@1", "listing@1", "auction@1"})
+_GOES_ON: dict[CapAction | None, str] = {CapAction.NEXT_ROUND: "next_round", CapAction.OTHER_QUANTITY: "other_quantity"}
+"""What goes on in another lot, with the detail that says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,4 +37,7 @@ def settle(lot: Lot) -> Settlement | None:
         return Settlement(kind=OutcomeKind.UNSOLD, cause=OutcomeCause.TOO_FEW_BIDDERS)
     if lot.reserve_state == ReserveState.NOT_MET:
         return Settlement(kind=OutcomeKind.UNSOLD, cause=OutcomeCause.RESERVE_NOT_MET)
-    return Settlement(kind=OutcomeKind.SOLD, winner=lot.leader, price=lot.top)
+    detail = _GOES_ON.get(lot.rules.cap_action) if cap.is_reached(lot) else None
+    if detail is not None:
+        return Settlement(kind=OutcomeKind.UNSOLD, cause=OutcomeCause.TYPE_RULE, detail=detail)
+    return Settlement(kind=OutcomeKind.SOLD, winner=lot.drawn or lot.leader, price=lot.top)

@@ -1,4 +1,4 @@
-"""Where a bidder stands in a lot, beside its bids: what it answered, when it last bid, and its priority."""
+"""Where a bidder stands in a lot, beside its bids: its answer, its last bid, its priority and its top-up."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Standing:
     last_bid: int | None = None
     rank: int = 0
     matches: int = 0
+    topped_up: bool = False
 
     def hashed(self, rules: LotRules) -> bytes:
         """Return what the lot hash of B.9 covers of a bidder under these rules."""
@@ -30,4 +31,6 @@ class Standing:
             raw += struct.pack("<q", NONE if self.last_bid is None else self.last_bid)
         if rules.priority is not None:
             raw += struct.pack("<II", self.rank, self.matches)
+        if rules.top_up is not None:
+            raw += struct.pack("<B", self.topped_up)
         return raw

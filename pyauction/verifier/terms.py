@@ -14,6 +14,7 @@ TIME_MAX = 2**62
 DURATION_MAX = 10**18
 ZERO_32 = bytes(32)
 KEY_MAX = 32
+SEEDS_MAX = 16
 
 
 class Kind(IntEnum):
@@ -80,6 +81,12 @@ class Reason(IntEnum):
     PRIORITY_OUTRANKED = 34
     ALREADY_GRANTED = 35
     PRIORITY_NOT_ALLOWED = 36
+    CAP_REACHED = 37
+    ABOVE_CAP = 38
+    NO_TOP_UP = 39
+    TOP_UP_NOT_REQUIRED = 40
+    ALREADY_CONFIRMED = 41
+    SEED_MISMATCH = 42
 
 
 class Command(IntEnum):
@@ -101,6 +108,8 @@ class Command(IntEnum):
     ANSWER_INQUIRY = 14
     ANNOUNCE_RESUMPTION = 15
     GRANT_PRIORITY = 16
+    CONFIRM_TOP_UP = 17
+    DRAW_LOTTERY = 18
 
 
 class State(IntEnum):
@@ -113,6 +122,7 @@ class State(IntEnum):
     CLOSED = 5
     DECIDED = 6
     TERMINATED = 7
+    AWAITING_DRAW = 8
 
 
 class ReserveState(IntEnum):
@@ -131,6 +141,7 @@ class CloseCause(IntEnum):
 
     DEADLINE = 1
     CALLED = 2
+    CAP = 3
 
 
 class AfterClose(IntEnum):
@@ -336,3 +347,31 @@ class Priority(IntEnum):
 
     ONCE = 1
     REPEATEDLY = 2
+
+
+class CapAction(IntEnum):
+    """What a bid that reaches the price cap brings."""
+
+    SELL = 1
+    ENTER = 2
+    LOTTERY = 3
+    NEXT_ROUND = 4
+    OTHER_QUANTITY = 5
+
+
+class CapPassing(IntEnum):
+    """Whether a bid may pass the price cap."""
+
+    ALLOWED = 1
+
+
+class CapInFree(IntEnum):
+    """When a price cap that is reached in a free phase has its effect, where that is not at once."""
+
+    AT_END = 1
+
+
+class TopUp(IntEnum):
+    """What a bidder needs in the phases that only the price cap leads to."""
+
+    REQUIRED = 1

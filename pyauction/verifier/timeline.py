@@ -10,6 +10,7 @@ import struct
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import cap, lottery
 from .records import ClockJumped, CommandRefused, LotClosed, PhaseStarted, Record
 from .terms import (
     NONE,
@@ -122,6 +123,10 @@ class Timeline:
         return self._record(PhaseStarted, at, lot, due=due, closes_at=lot.closes_at, phase=index)
 
     def _end_phase(self, lot: Lot, due: int) -> Record:
+        if cap.has_effect(lot):
+            if lot.rules.cap_phase is not None:
+                return self._start_phase(lot, lot.rules.cap_phase, due)
+            return self._close(lot, max(due, self.stamp), due, CloseCause.CAP)
         if self._bidding_is_over(lot, due):
             return self._close(lot, max(due, self.stamp), due, CloseCause.DEADLINE)
         return self._start_phase(lot, lot.phase + 1, due)
@@ -131,21 +136,24 @@ class Timeline:
         """Return whether a phase that ends is the last one, by its place or by what happened in it."""
         rules = lot.rules
         return (
-            lot.phase + 1 == len(rules.phases)
-            or (lot.accepted == 0 and rules.timed_without_bids == WithoutBids.DECIDE)
-            or (lot.quoted == 1 and rules.single_bidder == SingleBidder.DECIDE)
-            or (lot.phase == 0 and lot.bid_recently(due) < (rules.recent_bidders or 0))
+            lot.phase + 1 in (len(rules.phases), rules.cap_phase)
             or (lot.running.kind == PhaseKind.INQUIRY and lot.said_yes < (rules.inquiry_yes or 0))
+            or (not cap.is_behind(lot) and _is_decided(lot, due))
         )
 
     def _close(self, lot: Lot, at: int, due: int, cause: CloseCause) -> Record:
         compares = lot.needs_comparison
-        lot.end_bidding(State.AWAITING_RESERVE if compares else State.CLOSED)
+        lot.end_bidding(State.AWAITING_RESERVE if compares else self._state_without_comparison(lot))
         return self._record(
             LotClosed, at, lot, bidder=lot.leader, due=due, cause=cause,
             next=AfterClose.COMPARE if compares else AfterClose.NO_COMPARISON,
             top=lot.top or 0, accepted=lot.accepted, refused=lot.refused, quoted=lot.quoted, admitted=lot.admitted,
         )  # fmt: skip
+
+    @staticmethod
+    def _state_without_comparison(lot: Lot) -> State:
+        """Return the state of a lot behind its bidding, with the reserve met or none to be compared."""
+        return State.AWAITING_DRAW if lottery.is_due(lot) else State.CLOSED
 
     def _record(
         self,
@@ -176,3 +184,13 @@ class Timeline:
         return self._record(
             CommandRefused, at, lot, bidder=bidder, reason=reason, command=command, amount=amount, name=name
         )  # fmt: skip
+
+
+def _is_decided(lot: Lot, due: int) -> bool:
+    """Return whether bidding is over for want of bids, of bidders or of recent bids."""
+    rules = lot.rules
+    return (
+        (lot.accepted == 0 and rules.timed_without_bids == WithoutBids.DECIDE)
+        or (lot.quoted == 1 and rules.single_bidder == SingleBidder.DECIDE)
+        or (lot.phase == 0 and lot.bid_recently(due) < (rules.recent_bidders or 0))
+    )

@@ -10,11 +10,11 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .terms import I64_MAX, KEY_MAX, NONE, TIME_MAX, U32_MAX, ZERO_32
+from .terms import I64_MAX, KEY_MAX, NONE, SEEDS_MAX, TIME_MAX, U32_MAX, ZERO_32
 from .words import BilingualError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from enum import IntEnum
 
 
@@ -210,6 +210,29 @@ def _stated(value: bytes) -> bytes:
     return _of_32(value)
 
 
+def check_seeds(seeds: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Return the seeds of a lottery, or refuse their number or their lengths."""
+    if not 1 <= len(seeds) <= SEEDS_MAX:
+        raise FormatError(
+            f"{len(seeds)} seeds, 1 to {SEEDS_MAX} are expected", f"种子有 {len(seeds)} 个，应为 1 至 {SEEDS_MAX} 个"
+        )
+    return tuple(map(_of_32, seeds))
+
+
+_SEEDS_HEAD = struct.Struct("<B3s")
+
+
+def _read_seeds(reader: Reader) -> tuple[bytes, ...]:
+    size, zeros = reader.unpack_all(_SEEDS_HEAD)
+    padding(3).load(zeros)
+    return check_seeds([reader.take(32) for _ in range(size)])
+
+
+def _write_seeds(seeds: tuple[bytes, ...]) -> bytes:
+    raw = b"".join(check_seeds(seeds))
+    return _SEEDS_HEAD.pack(len(seeds), bytes(3)) + raw
+
+
 U32 = integer("I", 0, U32_MAX)
 I64 = integer("q", NONE, I64_MAX)
 TIME = integer("q", 0, TIME_MAX)
@@ -223,3 +246,4 @@ BYTES_32 = Field("32s", _of_32, _of_32)
 COMMITMENT = Field("32s", _stated, _stated)
 KEY = Field("33s", _load_key, _dump_key)
 OPTIONAL_COMMITMENT = Field("33s", _load_commitment, _dump_commitment)
+SEEDS = OpenField(_read_seeds, _write_seeds)

@@ -31,6 +31,12 @@ STATED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"resume_direct_within": "1h", "resume_notice": "1d"},
      {"resume_direct_within_ns": 3_600 * SECOND, "resume_notice_ns": 86_400 * SECOND}),
     ({"priority": "once"}, {"priority": "once"}),
+    ({"cap": 150, "cap_action": "sell", "cap_in_free": "at_end", "cap_passing": "allowed"},
+     {"cap": 150, "cap_action": "sell", "cap_in_free": "at_end", "cap_passing": "allowed"}),
+    ({"cap": 150, "cap_action": "enter", "cap_pause": "1d", "cap_countdown": "5m", "top_up": "required"},
+     {"cap": 150, "cap_action": "enter", "cap_phase": 2, "top_up": "required"}),
+    ({"cap": 150, "cap_action": "lottery", "lottery_seeds": (b"\1" * 32,)},
+     {"cap": 150, "cap_action": "lottery", "lottery_seeds": [b"\1" * 32]}),
 ]  # fmt: skip
 
 
@@ -69,6 +75,18 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"resume_timed": "restart_from_preparation"}, "resume_timed: restart_from_preparation needs a preparation"),
     ({"resume_direct_within": "1h"}, "resume_direct_within: is the exception"),
     ({"priority": "twice"}, "priority: expected one of once repeatedly"),
+    ({"cap": 150}, "cap_action: must be stated"),
+    ({"cap": 100, "cap_action": "sell"}, "cap: expected more than the start price"),
+    ({"cap": 150, "cap_action": "enter"}, "cap_phase: must be stated with enter"),
+    ({"cap": 150, "cap_action": "enter", "cap_pause": "1d"}, "cap_countdown: must be stated"),
+    (
+        {"cap": 150, "cap_action": "enter", "cap_pause": "1d", "cap_pause_ends_at": 5, "cap_countdown": "5m"},
+        "cap_pause and cap_pause_ends_at: expected one of them",
+    ),
+    ({"cap": 155, "cap_action": "lottery", "lottery_seeds": (bytes(32),)}, "cap: expected 100 and whole steps"),
+    ({"cap": 150, "cap_action": "lottery"}, "lottery_seeds: must be stated"),
+    ({"cap": 150, "cap_action": "lottery", "lottery_seeds": (b"short",)}, "lottery_seeds: expected commitments of 32"),
+    ({"cap": 150, "cap_action": "win"}, "cap_action: expected one of sell enter lottery"),
     ({"late_bids": "extend"}, "extension_window: must be stated"),
     ({"late_bids": "shorten"}, "late_bids: expected extend"),
     ({"late_bids": "extend", "inquiry": "1s"}, "late_bids: extend leaves no room"),

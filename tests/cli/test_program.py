@@ -13,7 +13,9 @@ from cli_runs import Cli, Sale, program
 
 from pyauction.cli import COMMANDS
 
-NAMES = ["demo", "replay", "import", "show", "verify", "seal", "disclose", "explain", "doctor", "bench"]
+NAMES = ["demo", "replay", "import", "show", "verify", "seal", "disclose", "rules", "explain", "doctor", "bench"]
+OF_RULES = ["list", "show", "check", "diff"]
+ALONE = [(name,) for name in NAMES if name != "rules"] + [("rules", name) for name in OF_RULES]
 
 
 def test_the_commands_are_these_in_this_order(cli: Cli) -> None:
@@ -23,9 +25,9 @@ def test_the_commands_are_these_in_this_order(cli: Cli) -> None:
     assert (done.status, places) == (0, sorted(places))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_help_is_in_both_languages_and_names_the_shared_options(cli: Cli, name: str) -> None:
-    done = cli(name, "--help")
+@pytest.mark.parametrize("names", ALONE, ids=" ".join)
+def test_help_is_in_both_languages_and_names_the_shared_options(cli: Cli, names: tuple[str, ...]) -> None:
+    done = cli(*names, "--help")
     assert (done.status, done.err) == (0, "")
     assert re.search(r"^ [A-Z][a-z]+ ", done.out, re.MULTILINE)
     assert re.search(r"^ [^│╭╰]*[\u4e00-\u9fff]{4}", done.out, re.MULTILINE)

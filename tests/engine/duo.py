@@ -17,6 +17,7 @@ from foreign_type import Foreign
 import pyauction
 from pyauction import ClockJump, Durability, ManualClock, Money, SystemClock, verifier
 from pyauction.verifier.lot import Lot
+from pyauction.verifier.records import LotteryDrawn
 from pyauction.verifier.settle import Settlement
 from pyauction.verifier.terms import ReserveState, State, VaultResult
 
@@ -216,6 +217,19 @@ class Duo:
         before = self._run_due(now)
         self.house.answer_inquiry(lot, bidder, "yes" if yes else "no", **self._at(now))
         self._check([*before, *self.model.answer_inquiry(now, lot, bidder, yes)])
+
+    def top_up(self, now: int, lot: int, bidder: str) -> None:
+        self.commands.append(("top_up", (now, lot, bidder)))
+        before = self._run_due(now)
+        self.house.confirm_top_up(lot, bidder, by=ORDER["authority"], **self._at(now))
+        self._check([*before, *self.model.confirm_top_up(now, lot, bidder, ORDER["authority"])])
+
+    def draw(self, now: int, lot: int, seeds: list[bytes]) -> None:
+        self.commands.append(("draw", (now, lot, seeds)))
+        before = self._run_due(now)
+        self.house.draw_lottery(lot, seeds, **self._at(now))
+        drawn = self.model.draw_lottery(now, lot, seeds)
+        self._check([*before, *drawn, *self._settle_closed(r.lot for r in drawn if isinstance(r, LotteryDrawn))])
 
     def grant(self, now: int, lot: int, bidder: str, rank: int) -> None:
         self.commands.append(("grant", (now, lot, bidder, rank)))

@@ -33,7 +33,7 @@ from pyauction.verifier.terms import (
     State,
 )
 
-STEPS = 80
+STEPS = 100
 SECOND = 1_000_000_000
 LOTS_MAX = 3
 BIDDERS = ("001", "F2149", "竞买人七", "NA")
@@ -73,6 +73,8 @@ class Auction:
             *[self.resume] * (12 if self._in(State.SUSPENDED) else 1),
             *[self.announce] * (8 if self._in(State.SUSPENDED) else 1),
             *[self.answer] * (40 if asking else 1),
+            *[self.top_up] * (3 if any(lot.rules.top_up for lot in self._in(*RUNNING)) else 1),
+            *[self.draw] * (4 if self._in(State.AWAITING_DRAW) else 1),
             *[self.open_lot] * (1 if self._in(*RUNNING) else 20),
         ]
 
@@ -109,6 +111,8 @@ class Auction:
                 self.duo.resume(self.now, lot.number)
             for _ in lot.rules.phases:
                 self._end_phase(lot)
+            if lot.state == State.AWAITING_DRAW:
+                self.draw()
 
     def _end_phase(self, lot: Lot) -> None:
         if lot.deadline is not None and lot.deadline <= TIME_MAX:
@@ -223,6 +227,19 @@ class Auction:
         bidder = self._dice.pick(BIDDERS if not lot.bidders or self._dice.one_in(8) else lot.bidders)
         self.duo.answer(self.time(lot), lot.number, bidder, yes=not self._dice.one_in(4))
 
+    def top_up(self) -> None:
+        lot = self.lot()
+        bidder = self._dice.pick(BIDDERS if not lot.bidders or self._dice.one_in(8) else lot.bidders)
+        self.duo.top_up(self.time(lot), lot.number, bidder)
+
+    def draw(self) -> None:
+        """Draw a lottery, sometimes from other seeds than the committed ones."""
+        lot = self._one_of(State.AWAITING_DRAW)
+        count = len(lot.rules.lottery_seeds or (b"",))
+        seeds = [bytes([number]) * 32 for number in range(1, count + 1)]
+        wrong = [seeds[::-1], [*seeds, bytes(32)], [bytes(32)] * count]
+        self.duo.draw(self.time(), lot.number, self._dice.pick(wrong) if self._dice.one_in(4) else seeds)
+
     def grant(self) -> None:
         lot = self.lot()
         self.duo.grant(self.time(lot), lot.number, self._dice.pick(BIDDERS), self._dice.pick([1, 2, 7]))
@@ -232,9 +249,12 @@ class Auction:
         self.duo.call(self.time(lot), lot.number)
 
     def terminate(self) -> None:
-        if self._dice.one_in(2):
-            lot = self._dice.pick(self._lots)
+        waiting = self._in(State.AWAITING_DRAW)
+        if waiting or self._dice.one_in(2):
+            lot = self._dice.pick(waiting or self._lots)
             self.duo.terminate(self.time(lot), lot.number)
+            if waiting:
+                self._edge = "a lottery that is to be drawn"
 
     def enter(self) -> None:
         """Enter a reserve that is missing, or one that is none of the lot's."""
@@ -296,7 +316,9 @@ class Auction:
         self.duo.restart(self.time(lot), self._setup(), cleanly=cleanly)
 
     def _lose_bid(self, lot: Lot) -> None:
-        if not self._is_due():
+        """Lose a bid, unless a deadline is due: also one that the bid lost before brought about, as by reaching a cap."""
+        coming = self.duo.house.next_deadline()
+        if not self._is_due() and (coming is None or coming > self.duo.model.stamp):
             self.duo.lose(lot.number, self._some_bidder(lot), self._some_amount(lot))
 
     def _is_due(self) -> bool:
@@ -358,8 +380,11 @@ class Auction:
         multiple = lot.rules.max_multiple or 3
         most = base + multiple * step
         good = [ask, ask, ask, ask + step, base + min(multiple, 50) * step]
-        good += [base] * (3 if lot.rules.priority is not None else 0)
         wrong = [ask - 1, ask + 1, base, base + step, most + 1, most + step, ask + step // 2, lot.rules.start_price - 1]
+        good += [base] * (3 if lot.rules.priority is not None else 0)
+        if lot.rules.cap is not None:
+            good += [lot.rules.cap] * 2
+            wrong += [lot.rules.cap + 1]
         limits = [0, -1, 1, I64_MAX, -(2**63), I64_MAX - step, I64_MAX - 10]
         kind = self._dice.between(1, 24)
         amount = self._dice.pick(limits if kind == 24 else wrong if kind > 16 else good)

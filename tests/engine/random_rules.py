@@ -9,7 +9,7 @@ from typing import Any
 
 from dice import Dice
 
-from pyauction import LotRules, Phase
+from pyauction import LotRules, Phase, lottery_commitment
 from pyauction.verifier.terms import DURATION_MAX, I64_MAX, TIME_MAX, U32_MAX
 
 PHASES_MAX = 8
@@ -26,9 +26,10 @@ def some_rules(dice: Dice, *, now: int) -> LotRules:
     windowed = clock == "opening" and not is_called(first)
     inquires = any(phase["kind"] == "inquiry" for phase in phases)
     without_bids = dice.pick(["enter", "decide"]) if several else None
+    amounts = some_amounts(dice, phases)
     return LotRules(
         admission=dice.pick(["open", "listed"]),
-        **some_amounts(dice, phases),
+        **amounts,
         self_outbid=dice.pick(["allowed", "refused"]),
         phases=[Phase(**phase) for phase in phases],
         clock=clock,
@@ -39,9 +40,10 @@ def some_rules(dice: Dice, *, now: int) -> LotRules:
         **some_reserve(dice, windowed=windowed),
         **some_entry(dice, phases, without_bids),
         **some_suspension(dice, phases),
+        **some_cap(dice, phases, amounts),
         free_stop_ns=some_free_stop(dice, phases),
         max_extensions=some_max_extensions(dice, phases),
-        closed_ns=some_closed(dice, now=now) if dice.one_in(3 if inquires else 6) else None,
+        closed_ns=some_closed(dice, now=now) if dice.one_in(2 if inquires else 6) else None,
         priority=dice.pick(["once", "repeatedly"]) if dice.one_in(4) else None,
     )
 
@@ -166,6 +168,41 @@ def some_suspension(dice: Dice, phases: list[dict[str, Any]]) -> dict[str, Any]:
         else None,
         "resume_notice_ns": notice,
         "resume_direct_within_ns": dice.pick([None, 30, 1]) if notice else None,
+    }
+
+
+def some_cap(dice: Dice, phases: list[dict[str, Any]], amounts: dict[str, Any]) -> dict[str, Any]:
+    """Return a cap some steps above the start price, on their grid or off it, and what it brings."""
+    start, step, precision = amounts["start_price"], amounts["increment"], amounts["precision"] or 1
+    step = step if isinstance(step, int) else 10 * precision
+    least = max(step, amounts["timed_increment"] or 0) if amounts["first_bid_min"] else precision
+    off_grid = precision * dice.pick([0, 0, 1])
+    cap = start + max(step * dice.pick([3, 8, 20, 20, 60]), least) + off_grid
+    if (
+        not dice.one_in(4)
+        or (isinstance(amounts["increment"], list | tuple) and amounts["first_bid_min"])
+        or cap > I64_MAX
+    ):
+        return {}
+    first = dice.between(1, len(phases) - 1) if len(phases) > 1 else 0
+    enters = first > 0 and phases[first - 1]["kind"] in ("free", "timed")
+    action = dice.pick(
+        ["sell", "sell", *["lottery"] * 3, *["next_round", "other_quantity"] * 2, *["enter"] * (4 * enters)]
+    )
+    if action == "lottery":
+        on_grid = start + step * dice.pick([1, 2, 3, 8])
+        seeds = [lottery_commitment(bytes([number]) * 32) for number in range(1, dice.pick([1, 2]) + 1)]
+        rules = {"cap": on_grid, "cap_action": action, "lottery_seeds": seeds}
+        return rules if on_grid <= I64_MAX else {}
+    before = phases[:first] if action == "enter" else phases
+    free = any(phase["kind"] == "free" for phase in before)
+    return {
+        "cap": cap,
+        "cap_action": action,
+        "cap_phase": first if action == "enter" else None,
+        "cap_passing": dice.pick([None, "allowed"]),
+        "cap_in_free": dice.pick([None, "at_end", "at_end"]) if free else None,
+        "top_up": dice.pick([None, "required", "required"]) if action == "enter" else None,
     }
 
 

@@ -24,9 +24,11 @@ from pyauction.verifier.records import (
     LotResumed,
     LotSuspended,
     LotTerminated,
+    LotteryDrawn,
     OutcomeRecorded,
     PhaseStarted,
     ReserveCompared,
+    TopUpConfirmed,
 )
 from pyauction.verifier.rules import _ENUM as ENUM_TAG
 from pyauction.verifier.rules import _KEYS as KEYS
@@ -51,6 +53,9 @@ from pyauction.verifier.terms import (
 LADDER = {
     *(reason for reason in Reason if Reason.KEY_CONFLICT <= reason <= Reason.PRIORITY_USED),
     Reason.PRIORITY_OUTRANKED,
+    Reason.CAP_REACHED,
+    Reason.ABOVE_CAP,
+    Reason.NO_TOP_UP,
 } - {Reason.NOT_ADMITTED}
 PROVOKED: dict[str, set[Reason]] = {
     "BidRefused": LADDER,
@@ -68,6 +73,13 @@ PROVOKED: dict[str, set[Reason]] = {
         Reason.NO_PRIOR_BID,
         Reason.ALREADY_ANSWERED,
     },
+    "CONFIRM_TOP_UP": {
+        Reason.WRONG_PHASE,
+        Reason.TOP_UP_NOT_REQUIRED,
+        Reason.NOT_ADMITTED,
+        Reason.ALREADY_CONFIRMED,
+    },
+    "DRAW_LOTTERY": {Reason.WRONG_PHASE, Reason.SEED_MISMATCH},
     "GRANT_PRIORITY": {
         Reason.WRONG_PHASE,
         Reason.PRIORITY_NOT_ALLOWED,
@@ -180,7 +192,7 @@ class Tally:
         return {
             "lots": self._floors_of_lots(),
             "rules of lots with an accepted bid": dict.fromkeys(ALL_VALUES, 100),
-            "records": {kind.__name__: 100 for kind in RECORD_TYPES.values()},
+            "records": {kind.__name__: 30 if kind in _RARE else 100 for kind in RECORD_TYPES.values()},
             "reasons": {f"{carrier} {reason.name}": 5 for carrier, reasons in PROVOKED.items() for reason in reasons},
             "transitions": dict.fromkeys(ALL_TRANSITIONS, 5) | OUTAGES,
             "outcomes": dict.fromkeys(ALL_OUTCOMES, 2),
@@ -192,9 +204,9 @@ class Tally:
         lots = self.lots["all"]
         return {
             "all": 2 * self.auctions,
-            "with two or more accepted bids": lots * 45 // 100,
-            "with bids accepted from two or more bidders": lots * 40 // 100,
-            "extended": lots * 20 // 100,
+            "with two or more accepted bids": lots * 43 // 100,
+            "with bids accepted from two or more bidders": lots * 38 // 100,
+            "extended": lots * 18 // 100,
             "that accepted the greatest amount": 50,
             "with a reserve MET": 100,
             "with a reserve NOT_MET": 100,
@@ -239,6 +251,9 @@ def _word(value: object) -> str:
 def phase_name(kind: PhaseKind, end: PhaseEnd, extension: Extension, hard_end: HardEnd) -> str:
     return f"phase {kind.name}, end {end.name}, extension {extension.name}, hard end {hard_end.name}"
 
+
+_RARE = (TopUpConfirmed, LotteryDrawn)
+"""Records that only a few lots can have: those whose cap leads to further phases, or to a lottery."""
 
 _ENDS = {
     PhaseKind.FREE: tuple(PhaseEnd),
@@ -329,7 +344,7 @@ ALL_TRANSITIONS = [
     *(
         _transition(state.name, "TERMINATED", "LotTerminated")
         for state in State
-        if state not in (State.DECIDED, State.TERMINATED)
+        if state not in (State.DECIDED, State.TERMINATED, State.AWAITING_DRAW)
     ),
     *(_transition("AWAITING_RESERVE", "CLOSED", result.name) for result in Comparison),
     _transition("CLOSED", "DECIDED", "OutcomeRecorded"),
@@ -359,7 +374,7 @@ _EDGES = {
     "suspend": ("deadline",),
     "restart": ("deadline", "opening"),
 }
-ALL_EDGES = [
+ALL_EDGES = ["terminate at a lottery that is to be drawn"] + [
     f"{step} at {edge} {offset:+}" for step, edges in _EDGES.items() for edge in edges for offset in (-1, 0, 1)
 ]
 

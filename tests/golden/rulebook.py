@@ -1,10 +1,11 @@
-"""A listing under the rules that are off when absent: an inquiry, a priority, a long suspension with its notice."""
+"""Listings under the rules that are off when absent: an inquiry, a priority, a long suspension with its notice; price caps."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from pyauction import CNY, AuctionHouse, FileJournal, Listing, ManualClock, NoReserve
+from pyauction import CNY, AuctionHouse, FileJournal, Listing, ManualClock, NoReserve, lottery_commitment
 
 SECOND = 1_000_000_000
 HOUR = 3_600 * SECOND
@@ -53,3 +54,38 @@ def write(directory: Path) -> None:
         for minute, bidder, amount in [(1, "008", 1_400), (2, "002", 1_600), (3, "001", 1_800), (4, "002", 2_000)]:
             house.bid("KQ-1", bidder, amount, at=timed + minute * 60 * SECOND)
         house.advance(at=timed + HOUR)
+        _lottery(house, timed + 2 * HOUR)
+        _topped_up(house, timed + 4 * HOUR)
+
+
+def capped(**terms: Any) -> Listing:
+    """Return a listing whose cap is 1,500."""
+    return Listing(
+        money=CNY, start_price=1_000, increment=100, cap=1_500, free="1h", countdown="5m", reserve=NoReserve(),
+        single_bidder="timed", timed_without_bids="decide", on_outage="suspend", self_outbid="allowed", admission="open",
+        **terms,
+    )  # fmt: skip
+
+
+def _lottery(house: AuctionHouse, begin: int) -> None:
+    seeds = [b"\7" * 32, b"\x08" * 32]
+    house.open_lot(
+        "KQ-2", capped(cap_action="lottery", lottery_seeds=tuple(map(lottery_commitment, seeds))), opens_at=begin
+    )
+    for bidder, amount in [("001", 1_600), ("001", 1_500), ("001", 1_500), ("002", 1_500), ("008", 1_500)]:
+        house.bid("KQ-2", bidder, amount, at=begin)
+    house.advance(at=begin + 3 * HOUR // 2)
+    house.draw_lottery("KQ-2", seeds[::-1])
+    house.draw_lottery("KQ-2", seeds)
+
+
+def _topped_up(house: AuctionHouse, begin: int) -> None:
+    sale = capped(cap_action="enter", cap_passing="allowed", cap_pause="1h", cap_countdown="5m", top_up="required")
+    house.open_lot("KQ-3", sale, opens_at=begin)
+    for bidder, amount in [("001", 1_000), ("002", 1_550)]:
+        house.bid("KQ-3", bidder, amount, at=begin)
+    house.confirm_top_up("KQ-3", "001", by="银行", at=begin + HOUR // 2)
+    house.confirm_top_up("KQ-3", "001", by="银行")
+    for bidder, amount in [("002", 1_700), ("001", 1_700)]:
+        house.bid("KQ-3", bidder, amount, at=begin + HOUR)
+    house.advance(at=begin + 2 * HOUR)

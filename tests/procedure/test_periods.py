@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from pyauction import MisuseError
+from pyauction.errors import UnknownDay
 from pyauction.periods import Period, Schedule, ScheduleCheck, Shortfall, check_schedule, earliest, latest
-from pyauction.workdays import UnknownDay, WorkdayCalendar
+from pyauction.workdays import WorkdayCalendar
 
 CHINESE = WorkdayCalendar.chinese()
 SICHUAN = "四川省省级矿业权出让网上交易规则（试行）"

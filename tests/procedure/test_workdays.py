@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from pyauction import MisuseError
-from pyauction.errors import AuctionError
-from pyauction.workdays import MissingExtra, UnknownDay, WorkdayCalendar
+from pyauction.errors import AuctionError, MissingExtra, UnknownDay
+from pyauction.workdays import WorkdayCalendar
 
 CHINESE = WorkdayCalendar.chinese()
 YEAR: dict[str, Any] = {"first": date(2025, 1, 1), "last": date(2025, 12, 31)}

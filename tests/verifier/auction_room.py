@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from journal_writer import JournalWriter
@@ -9,6 +10,7 @@ from verifier import LotRules, Model, Phase, Record
 from verifier.terms import (
     Admission,
     BiddersCounted,
+    CapAction,
     Clock,
     Extension,
     HardEnd,
@@ -32,6 +34,13 @@ REQUIRED_AT_ENTRY: dict[str, Any] = {
     "reserve_commitment": ReserveCommitment.AT_ENTRY,
 }
 REQUIRED_BEFORE: dict[str, Any] = REQUIRED_AT_ENTRY | {"reserve_commitment": ReserveCommitment.BEFORE_OPENING}
+SEEDS = (bytes([1]) * 32, bytes([2]) * 32)
+SELL: dict[str, Any] = {"cap": 150, "cap_action": CapAction.SELL}
+LOTTERY: dict[str, Any] = {
+    "cap": 150,
+    "cap_action": CapAction.LOTTERY,
+    "lottery_seeds": tuple(hashlib.sha256(b"pyauction/lottery/seed/v1" + seed).digest() for seed in SEEDS),
+}
 TWO_QUOTED: dict[str, Any] = {"min_bidders": 2, "min_bidders_counts": BiddersCounted.QUOTED}
 
 
@@ -102,6 +111,12 @@ def verdict(records: list[Record]) -> str:
     """Return what became of a command, in one word."""
     record = last(records)
     return record.reason.name.lower() if record.reason else "accepted"
+
+
+def entering(*behind: Phase, before: tuple[Phase, ...] = (), **changes: Any) -> dict[str, Any]:
+    """Return changes with a cap of 150 that leads from phases before it, one of 100 if none are given, to others."""
+    first = before or (timed(),)
+    return {"cap": 150, "cap_action": CapAction.ENTER, "phases": (*first, *behind), "cap_phase": len(first)} | changes
 
 
 def sale() -> tuple[Model, list[list[Record]]]:

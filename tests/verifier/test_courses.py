@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 from auction_room import (
+    LOTTERY,
     OPENED,
     REQUIRED_AT_ENTRY,
     REQUIRED_BEFORE,
+    SEEDS,
+    SELL,
     TWO_QUOTED,
     called,
+    entering,
     free,
     inquiry,
     preparation,
@@ -30,6 +34,7 @@ from verifier.terms import (
     NONE,
     Admission,
     Anchor,
+    CapAction,
     Clock,
     Extension,
     OnOutage,
@@ -39,15 +44,17 @@ from verifier.terms import (
     ResumeTimed,
     Rounding,
     SelfOutbid,
+    SingleBidder,
     State,
     TimedEntry,
+    WithoutBids,
 )
 
 
-def lot_hash(of: LotRules, head: bytes, *, bidders: bytes = b"", resumes_at: bytes = b"") -> bytes:
+def lot_hash(of: LotRules, head: bytes, *, bidders: bytes = b"", resumes_at: bytes = b"", drawn: bytes = b"") -> bytes:
     """Return the hash of a lot without a reserve or an outcome; `head` is what stands from its state to `quoted`."""
     lot = struct.pack("<I", 1) + head[:4] + of.rules_hash + head[4:]
-    lot += b"\0" + bytes(32) + struct.pack("<BIq", 0, 0, 0) + bidders + resumes_at
+    lot += b"\0" + bytes(32) + struct.pack("<BIq", 0, 0, 0) + bidders + resumes_at + drawn
     return hashlib.sha256(b"pyauction/lot/v1" + lot).digest()
 
 
@@ -113,6 +120,43 @@ def test_the_time_of_a_resumption_is_hashed_from_the_first_record_on() -> None:
     assert model.lot_hash(1) == lot_hash(of, head, resumes_at=struct.pack("<q", NONE))
 
 
+def test_the_lot_hash_covers_the_top_ups_and_the_drawn_under_their_keys_only() -> None:
+    """Of a and b that bid the cap at 1010 and 1020 the deposit of b is confirmed; the lottery gives the lot to one."""
+    of = rules(**entering(timed(), top_up=1, priority=1, resume_notice=1))
+    model = room(of)
+    head = struct.pack("<IBBqqqqIIIIII", 1, 2, 0, 1_100, NONE, NONE, 0, 0, 0, 0, 0, 0, 0)
+    assert model.lot_hash(1) == lot_hash(of, head, resumes_at=struct.pack("<q", NONE))
+    for bidder in "ab":
+        model.admit_bidder(1_000, 1, bidder)
+    model.confirm_top_up(1_000, 1, "b")
+    model.place_bid(1_010, 1, "a", 150)
+    bidders = struct.pack("<IIBIIB", 0, 0, 0, 0, 0, 1)
+    head = struct.pack("<IBBqqqqIIIIII", 5, 2, 0, 1_010, NONE, NONE, 150, 1, 1, 0, 0, 2, 1)
+    assert model.lot_hash(1) == lot_hash(of, head, bidders=bidders, resumes_at=struct.pack("<q", NONE))
+    for changes in (entering(timed()), SELL):
+        of = rules(**changes)
+        model = room(of)
+        model.place_bid(1_010, 1, "a", 150)
+        head = struct.pack("<IBBqqqqIIIIII", 3, 2, 0, 1_010, NONE, NONE, 150, 1, 1, 0, 0, 1, 1)
+        assert model.lot_hash(1) == lot_hash(of, head)
+
+
+def test_the_lot_hash_covers_the_state_of_a_lottery() -> None:
+    of = rules(**LOTTERY, resume_notice=1)
+    model = room(of)
+    none = struct.pack("<q", NONE)
+    head = struct.pack("<IBBqqqqIIIIII", 1, 2, 0, 1_100, NONE, NONE, 0, 0, 0, 0, 0, 0, 0)
+    assert model.lot_hash(1) == lot_hash(of, head, resumes_at=none, drawn=bytes(4))
+    model.place_bid(1_010, 1, "a", 150)
+    model.place_bid(1_020, 1, "b", 150)
+    model.advance(1_100)
+    head = struct.pack("<IBBqqqqIIIIII", 6, 8, 0, NONE, NONE, NONE, 150, 2, 2, 0, 0, 2, 2)
+    assert model.lot_hash(1) == lot_hash(of, head, resumes_at=none, drawn=bytes(4))
+    (drawn,) = model.draw_lottery(1_101, 1, SEEDS)
+    head = struct.pack("<IBBqqqqIIIIII", 7, 5, 0, NONE, NONE, NONE, 150, 2, 2, 0, 0, 2, 2)
+    assert model.lot_hash(1) == lot_hash(of, head, resumes_at=none, drawn=struct.pack("<I", drawn.bidder))
+
+
 def random_rules(chance: random.Random) -> dict[str, Any]:
     """Return rules that touch every key."""
     extension = chance.choice(list(Extension))
@@ -139,7 +183,8 @@ def random_rules(chance: random.Random) -> dict[str, Any]:
         changes |= chance.choice(
             [{}, {"entry_opens_before_end": 30, "entry_ends_before_end": chance.choice([None, 5])}]
         )
-    return changes | random_options(changes["phases"], chance)
+    changes |= random_options(changes["phases"], chance)
+    return changes | (random_cap(changes, chance) if chance.random() < 0.5 else {})
 
 
 def random_options(phases: tuple[Phase, ...], chance: random.Random) -> dict[str, Any]:
@@ -171,11 +216,30 @@ def random_options(phases: tuple[Phase, ...], chance: random.Random) -> dict[str
         options.append({"max_extensions": chance.choice([1, 2])})
     if len(phases) > 1:
         options.append({"recent_bidders": 1, "recent_window": chance.randint(1, 60)})
-        entries = list(TimedEntry) if PhaseKind.INQUIRY in kinds else [TimedEntry.PRIOR_BID]
+        entries = list(TimedEntry)[1:] if PhaseKind.INQUIRY in kinds else [TimedEntry.PRIOR_BID]
         options.append({"timed_entry": chance.choice(entries)})
     for option in chance.sample(options, chance.randint(0, len(options))):
         changes |= option
     return changes | {"phases": phases}
+
+
+def random_cap(changes: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """Return a cap that fits these rules, which may lead to phases behind the last one of them."""
+    cap: dict[str, Any] = {
+        "cap": chance.choice([130, 165, 240]),
+        "cap_action": chance.choice([*CapAction, *[CapAction.LOTTERY] * 3]),
+    }
+    frees = any(phase.kind == PhaseKind.FREE for phase in changes["phases"])
+    if cap["cap_action"] == CapAction.LOTTERY:
+        return LOTTERY | {"cap": chance.choice([130, 150])}
+    if cap["cap_action"] == CapAction.ENTER:
+        behind = chance.choice([(timed(30),), (preparation(10), timed(30)), (called(),)])
+        cap |= {"phases": (*changes["phases"], *behind), "cap_phase": len(changes["phases"])}
+        cap |= {"timed_without_bids": WithoutBids.DECIDE, "single_bidder": chance.choice(list(SingleBidder))}
+        cap["top_up"] = chance.choice([None, 1])
+    cap["cap_passing"] = chance.choice([None, None, 1])
+    cap["cap_in_free"] = chance.choice([None, 1]) if frees else None
+    return cap
 
 
 def random_command(model: Model, chance: random.Random, now: int) -> list[Record]:
@@ -184,16 +248,18 @@ def random_command(model: Model, chance: random.Random, now: int) -> list[Record
     top = of.top or of.rules.start_price
     step = ladder.step(of)
     amount = top + chance.choice([-5, 0, 0, step, step, 2 * step, 3 * step, chance.randint(0, 60)])
-    bidder, yes = chance.choice("abc"), chance.random() < 0.8
+    amount = chance.choice([amount, amount, amount, of.rules.cap or amount])
+    bidder, yes = chance.choice("abc"), chance.random() < 0.6
     key = chance.choice([b"", b"", b"", b"x", bytes([chance.randint(0, 9)])])
     ends_at = chance.choice([None, now + chance.randint(1, 90)])
     outcome: dict[str, Any] = chance.choice(
-        [{"kind": 1, "winner": of.leader, "price": top}, {"kind": 2, "cause": chance.randint(0, 4)}]
+        [{"kind": 1, "winner": of.drawn or of.leader, "price": top}, {"kind": 2, "cause": chance.randint(0, 4)}]
     )
     after: list[Any] = [
         lambda: model.compare_reserve(now, lot, met=top >= 120),
         lambda: model.record_outcome(now, lot, **outcome),
         lambda: model.disclose_reserve(now, lot, 120, BLINDING),
+        lambda: model.draw_lottery(now, lot, chance.choice([SEEDS, SEEDS[:1], SEEDS[::-1]])),
     ]
     dice: list[Any] = [
         lambda: model.admit_bidder(now, lot, bidder),
@@ -206,11 +272,12 @@ def random_command(model: Model, chance: random.Random, now: int) -> list[Record
         lambda: model.clock_jumped(now, now),
         lambda: model.advance(now),
         lambda: model.grant_priority(now, lot, bidder, chance.randint(1, 3)),
+        *[lambda: model.confirm_top_up(now, lot, bidder)] * (1 if of.rules.top_up is None else 4),
         lambda: model.answer_inquiry(now, lot, bidder, yes),
     ]
     dice += after
     dice += [lambda: model.terminate_lot(now, lot)] * (chance.random() < 0.05)
-    if of.state in (State.AWAITING_RESERVE, State.CLOSED, State.DECIDED):
+    if of.state in (State.AWAITING_RESERVE, State.AWAITING_DRAW, State.CLOSED, State.DECIDED):
         dice += after * 4
     elif of.state == State.SUSPENDED:
         dice += [lambda: model.resume_lot(now, lot), lambda: model.resume_lot(now, lot, ends_at=ends_at)] * 4
@@ -256,10 +323,10 @@ def course(seed: int) -> tuple[JournalWriter, list[Record]]:
     return writer.seal(), course
 
 
-SEEDS = range(160)
+COURSES = range(200)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", COURSES)
 def test_whatever_the_model_records_is_verified(seed: int) -> None:
     report = verify_files(course(seed)[0].files())
     unsettled = [finding for finding in report.findings if finding.code not in ("settlement", "reserve")]
@@ -268,6 +335,6 @@ def test_whatever_the_model_records_is_verified(seed: int) -> None:
 
 def test_the_courses_come_to_every_record_and_to_every_reason_but_two() -> None:
     """No amount of a course is near the limit or below zero."""
-    records = [record for seed in SEEDS for record in course(seed)[1]]
+    records = [record for seed in COURSES for record in course(seed)[1]]
     assert {type(record) for record in records} == set(RECORD_TYPES.values())
     assert set(Reason) - {record.reason for record in records} == {Reason.AMOUNT_LIMIT, Reason.AMOUNT_NOT_POSITIVE}

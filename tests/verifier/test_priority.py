@@ -48,15 +48,12 @@ def test_a_priority_is_granted_once_to_an_admitted_bidder_and_under_key_37_only(
     ]  # fmt: skip
 
 
-def test_a_priority_is_granted_up_to_the_first_accepted_bid() -> None:
+def test_a_priority_is_granted_until_the_end_of_the_bidding() -> None:
     model = admitted(priority=Priority.ONCE)
-    model.place_bid(1_010, 1, "a", 1)
-    assert verdict(model.grant_priority(1_010, 1, "a")) == "accepted"
     model.place_bid(1_010, 1, "b", 100)
-    assert verdict(model.grant_priority(1_010, 1, "b")) == "wrong_phase"
-    without = admitted()
-    without.place_bid(1_010, 1, "b", 100)
-    assert verdict(without.grant_priority(1_010, 1, "戊")) == "wrong_phase"
+    assert verdict(model.grant_priority(1_010, 1, "a")) == "accepted"
+    model.terminate_lot(1_011, 1)
+    assert verdict(model.grant_priority(1_012, 1, "b")) == "wrong_phase"
 
 
 def test_a_priority_is_granted_before_the_opening_and_while_the_lot_is_frozen_but_not_when_it_is_over() -> None:

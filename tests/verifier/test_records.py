@@ -23,6 +23,7 @@ from verifier import (
     LotResumed,
     LotSuspended,
     LotTerminated,
+    LotteryDrawn,
     OutcomeRecorded,
     PhaseStarted,
     PriorityGranted,
@@ -32,6 +33,7 @@ from verifier import (
     ReserveEntered,
     ReserveReentered,
     ResumptionAnnounced,
+    TopUpConfirmed,
     decode,
     encode,
 )
@@ -83,11 +85,19 @@ EVERY: list[Record] = [
     ResumptionAnnounced(**HEAD, resumes_at=2_000, authority="court", why="settled"),
     PriorityGranted(**HEAD, bidder=1, rank=2**32 - 1, by="court"),
     CommandRefused(**HEAD, bidder=1, reason=Reason.NO_PRIOR_BID, command=Command.ANSWER_INQUIRY),
+    TopUpConfirmed(**HEAD, bidder=1, by="bank"),
+    LotteryDrawn(**HEAD, bidder=1, at_cap=2**32 - 1, seeds=(C, C[::-1])),
+    LotteryDrawn(**HEAD, bidder=1, at_cap=2, seeds=(C,) * 16),
+    LotClosed(
+        **HEAD, bidder=1, due=1_000, cause=CloseCause.CAP, next=AfterClose.NO_COMPARISON, top=100, accepted=1,
+        refused=2, quoted=1, admitted=3,
+    ),
+    CommandRefused(**HEAD, reason=Reason.SEED_MISMATCH, command=Command.DRAW_LOTTERY),
 ]  # fmt: skip
 
 
 def test_every_type_is_among_the_samples() -> None:
-    assert {record.TYPE for record in EVERY} == set(RECORD_TYPES) == set(range(1, 21))
+    assert {record.TYPE for record in EVERY} == set(RECORD_TYPES) == set(range(1, 23))
 
 
 @pytest.mark.parametrize("record", EVERY, ids=lambda record: type(record).__name__)
@@ -136,6 +146,8 @@ BYTES: list[tuple[Record, int, bytes]] = [
     (ResumptionAnnounced(**HEAD, bidder=1, resumes_at=2**62, authority="a", why="bc"), 19,
      struct.pack("<q", 2**62) + b"\x01a\x02bc"),
     (PriorityGranted(**HEAD, bidder=1, rank=3, by="a"), 20, b"\x03" + bytes(7) + b"\x01a"),
+    (TopUpConfirmed(**HEAD, bidder=1, by="ab"), 21, b"\x02ab"),
+    (LotteryDrawn(**HEAD, bidder=1, at_cap=3, seeds=(C, bytes(32))), 22, struct.pack("<IB3s", 3, 2, b"") + C + bytes(32)),
 ]  # fmt: skip
 
 
@@ -159,6 +171,7 @@ STATED = [
     (EVERY[7], "authority"), (EVERY[7], "why"), (EVERY[8], "authority"), (EVERY[8], "why"), (EVERY[9], "authority"),
     (EVERY[9], "why"), (EVERY[10], "by"), (EVERY[10], "witness"), (EVERY[11], "by"), (EVERY[11], "witness"),
     (EVERY[13], "by"), (EVERY[19], "authority"), (EVERY[19], "why"), (EVERY[20], "by"),
+    (EVERY[22], "by"),
 ]  # fmt: skip
 
 REFUSED = [
@@ -187,6 +200,11 @@ REFUSED = [
     ("an announcement behind every valid time", changed(EVERY[19], 32, struct.pack("<q", 2**62 + 1))),
     ("rank 0", changed(EVERY[20], 32, bytes(4))),
     ("a reserved byte of a priority", changed(EVERY[20], 36, b"\x01")),
+    ("a reserved byte of a lottery", changed(EVERY[23], 37, b"\x01")),
+    ("no seed", encode(EVERY[23])[:36] + bytes(4)),
+    ("17 seeds", encode(EVERY[24])[:36] + b"\x11" + bytes(3) + bytes(17 * 32)),
+    ("a seed too many", encode(EVERY[23]) + bytes(32)),
+    ("a seed too few", encode(EVERY[23])[:-32]),
     ("a name without bytes", encode(EVERY[2])[:32] + b"\0"),
     ("a name of 65 bytes", encode(EVERY[2])[:32] + b"\x41" + b"a" * 65),
     ("a control character of the second row", encode(EVERY[2])[:32] + b"\x02\xc2\x9b"),
@@ -198,18 +216,19 @@ REFUSED = [
 
 
 UNSUPPORTED = [
-    ("an unknown type", changed(EVERY[3], 0, b"\x15")),
+    ("an unknown type", changed(EVERY[3], 0, b"\x17")),
     ("a reserved type", changed(EVERY[3], 0, b"\x20")),
-    ("an unknown reason", changed(EVERY[4], 2, b"\x25")),
+    ("an unknown reason", changed(EVERY[4], 2, b"\x2b")),
     ("an unknown result", changed(EVERY[12], 32, b"\x03")),
-    ("an unknown command", changed(EVERY[15], 32, b"\x11")),
+    ("an unknown command", changed(EVERY[15], 32, b"\x13")),
+    ("an unknown cause of a close", changed(EVERY[25], 40, b"\x04")),
     ("an unknown cause of a suspension", changed(EVERY[7], 32, b"\x03")),
     ("an unknown kind of outcome", changed(EVERY[14], 32, b"\x03")),
     ("an outcome of no kind", changed(EVERY[14], 32, b"\x00")),
     ("an unknown answer", changed(EVERY[18], 32, b"\x03")),
     ("no answer", changed(EVERY[18], 32, b"\x00")),
     ("an unknown semantics", encode(EVERY[1]).replace(b"listing@1\x01\0", b"listing@1\x02\0")),
-    ("an unknown rule key", encode(EVERY[1]).replace(struct.pack("<HBHB", 19, 2, 1, 1), struct.pack("<HBHB", 38, 2, 1, 1))),
+    ("an unknown rule key", encode(EVERY[1]).replace(struct.pack("<HBHB", 19, 2, 1, 1), struct.pack("<HBHB", 45, 2, 1, 1))),
     ("custody by keepers", encode(EVERY[1]).replace(struct.pack("<HBHB", 18, 2, 1, 1), struct.pack("<HBHB", 18, 2, 1, 2))),
     ("an unknown value of a rule", encode(EVERY[1]).replace(struct.pack("<HBHB", 9, 2, 1, 2), struct.pack("<HBHB", 9, 2, 1, 3))),
 ]  # fmt: skip
@@ -251,6 +270,7 @@ def test_a_model_takes_no_command_without_its_texts() -> None:
         lambda: model.announce_resumption(1_001, 1, 2_000, "", "settled"),
         lambda: model.announce_resumption(1_001, 1, 2_000, "court", ""),
         lambda: model.grant_priority(1_001, 1, "a", 1, ""),
+        lambda: model.confirm_top_up(1_001, 1, "a", ""),
         lambda: model.terminate_lot(1_001, 1, "", "withdrawn"),
         lambda: model.enter_reserve(1_001, 1, 1, C, "", "notary"),
         lambda: model.reenter_reserve(1_001, 1, 1, C, "keeper", ""),

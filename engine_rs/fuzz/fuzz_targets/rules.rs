@@ -79,6 +79,10 @@ fn play(engine: &mut Engine, input: &mut Input<'_>) -> Vec<Record> {
                 let answer = if who & 0x20 == 0 { Answer::Yes } else { Answer::No };
                 Command::AnswerInquiry { lot: LOT, bidder: BidderRef::Name(name), answer }
             }
+            14 if who & 0x30 == 0x10 => {
+                Command::ConfirmTopUp { lot: LOT, bidder: BidderRef::Name(name), by: Text::new("a").unwrap() }
+            }
+            14 if who & 0x30 == 0x20 => Command::DrawLottery { lot: LOT, seeds: vec![[who & 1; 32]] },
             14 => {
                 let (rank, by) = (u32::from(who & 3), Text::new("a").unwrap());
                 Command::GrantPriority { lot: LOT, bidder: BidderRef::Name(name), rank, by }
@@ -114,7 +118,7 @@ fuzz_target!(|data: &[u8]| {
     made.extend(play(&mut engine, &mut input));
 
     let lot = engine.lot(LOT).unwrap();
-    let may_match = lot.terms().rules.optional.priority.is_some();
+    let may_match = lot.terms().rules.optional.priority.is_some() || lot.terms().rules.draws_lots();
     let rises = |one: &Top, next: &Top| one.amount < next.amount || may_match && one.amount == next.amount;
     assert!(lot.book().is_sorted_by(rises), "the top amount rises");
     let mut replay = Replay::new();

@@ -186,6 +186,29 @@ impl<S: Sink> Desk<'_, S> {
         }
     }
 
+    pub(super) fn confirm_top_up(&mut self, bidder: BidderRef<'_>, by: Text) -> Decision {
+        let number = self.number_of(bidder);
+        match self.lot.decide_top_up(number) {
+            Ok(number) => {
+                self.lot.confirm_top_up(number);
+                self.state(None, number, Body::TopUpConfirmed { by })
+            }
+            Err(reason) => self.refuse_bidder(CommandKind::ConfirmTopUp, reason, bidder, number),
+        }
+    }
+
+    pub(super) fn draw(&mut self, seeds: Vec<[u8; 32]>) -> Decision {
+        match self.lot.decide_draw(&seeds) {
+            Ok(()) => {
+                let at_cap = u32::try_from(self.lot.at_cap().len()).unwrap_or(u32::MAX);
+                let drawn = self.lot.draw(&seeds);
+                self.lot.take_draw(drawn);
+                self.state(None, drawn, Body::LotteryDrawn { at_cap, seeds })
+            }
+            Err(reason) => self.refuse(CommandKind::DrawLottery, reason),
+        }
+    }
+
     fn number_of(&self, bidder: BidderRef<'_>) -> Option<BidderNo> {
         match bidder {
             BidderRef::Number(number) => Some(number),

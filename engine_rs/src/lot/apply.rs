@@ -40,6 +40,7 @@ impl Lot {
             keys: Keys::default(),
             reserve_state,
             commitment: terms.commitment,
+            drawn: BidderNo(0),
             outcome: None,
             terms,
         };
@@ -70,7 +71,11 @@ impl Lot {
     /// Ends bidding and returns what LotClosed states.
     pub(crate) fn close(&mut self, due: Timestamp, cause: CloseCause) -> CloseFields {
         let awaits = self.awaits_reserve();
-        self.state = if awaits { State::AwaitingReserve } else { State::Closed };
+        self.state = match awaits {
+            true => State::AwaitingReserve,
+            false if self.needs_draw() => State::AwaitingDraw,
+            false => State::Closed,
+        };
         self.stop_clock();
         CloseFields {
             due,
@@ -96,13 +101,21 @@ impl Lot {
     pub(crate) fn admit(&mut self, name: Name) -> BidderNo {
         let number = BidderNo(self.admitted().saturating_add(1));
         self.numbers.insert(name.clone(), number);
-        self.bidders.push(Bidder { name, accepted: 0, answer: None, last_bid: None, rank: 0, matches: 0 });
+        self.bidders.push(Bidder {
+            name,
+            accepted: 0,
+            answer: None,
+            last_bid: None,
+            rank: 0,
+            matches: 0,
+            topped_up: false,
+        });
         number
     }
 
     /// Takes an accepted bid of time `at`.
     pub(crate) fn take_bid(&mut self, bidder: BidderNo, amount: Amount, at: Timestamp) {
-        let is_match = self.top().is_some_and(|top| top.amount == amount);
+        let is_match = self.top().is_some_and(|top| top.amount == amount) && !self.is_cap_reached();
         let counts_recent = self.terms.rules.optional.recent_bidders.is_some();
         self.book.push(Top { amount, leader: bidder });
         if let Some(bidder) = self.bidder_mut(bidder) {
@@ -113,6 +126,11 @@ impl Lot {
                 bidder.last_bid = Some(at);
             }
             self.quoted = self.quoted.saturating_add(u32::from(is_first));
+        }
+        if self.cap_ends_phase() {
+            self.waiting = false;
+            self.deadline = Some(at);
+            return;
         }
         if self.waiting {
             self.waiting = false;
@@ -162,6 +180,19 @@ impl Lot {
         }
     }
 
+    /// Keeps that a bidder's further deposit was confirmed.
+    pub(crate) fn confirm_top_up(&mut self, bidder: BidderNo) {
+        if let Some(bidder) = self.bidder_mut(bidder) {
+            bidder.topped_up = true;
+        }
+    }
+
+    /// Keeps whom the lottery gave the lot.
+    pub(crate) fn take_draw(&mut self, drawn: BidderNo) {
+        self.state = State::Closed;
+        self.drawn = drawn;
+    }
+
     fn bidder_mut(&mut self, bidder: BidderNo) -> Option<&mut Bidder> {
         let index = usize::try_from(bidder.0).ok()?.checked_sub(1)?;
         self.bidders.get_mut(index)
@@ -205,7 +236,8 @@ impl Lot {
 
     /// Keeps what the comparison found.
     pub(crate) fn compared(&mut self, result: Comparison) {
-        self.state = State::Closed;
+        let draws = result == Comparison::Met && self.needs_draw();
+        self.state = if draws { State::AwaitingDraw } else { State::Closed };
         self.reserve_state = match result {
             Comparison::Met => ReserveState::Met,
             Comparison::NotMet => ReserveState::NotMet,

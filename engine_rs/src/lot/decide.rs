@@ -5,10 +5,10 @@
 use super::{Lot, ReserveState, State};
 use crate::amount::Amount;
 use crate::ids::BidderNo;
-use crate::record::{Answer, EntryResult, Outcome, OutcomeCause, OutcomeKind};
+use crate::record::{Answer, CloseCause, EntryResult, Outcome, OutcomeCause, OutcomeKind};
 use crate::rules::{
-    Admission, Anchor, CommitmentTime, EntryWindow, PhaseEnd, PhaseKind, Priority, ReservePolicy, ResumeTimed,
-    SelfOutbid, SingleBidder, TimedEntry, WithoutBids,
+    Admission, Anchor, CapAction, CommitmentTime, EntryWindow, PhaseEnd, PhaseKind, Priority, ReservePolicy,
+    ResumeTimed, SelfOutbid, SingleBidder, TimedEntry, WithoutBids,
 };
 use crate::time::Timestamp;
 use crate::verdict::Reason;
@@ -18,8 +18,8 @@ use crate::verdict::Reason;
 pub(crate) enum PhaseNext {
     /// The phase with this index.
     Enter(u8),
-    /// The close.
-    Close,
+    /// The close, for this cause.
+    Close(CloseCause),
 }
 
 impl Lot {
@@ -45,10 +45,8 @@ impl Lot {
         if amount.minor() < 1 {
             return Err(Reason::AmountNotPositive);
         }
-        match self.decide_match(bidder, amount) {
-            Some(decided) => decided,
-            None => self.decide_amount(bidder, amount),
-        }
+        let decided = self.decide_cap(bidder, amount).or_else(|| self.decide_match(bidder, amount));
+        decided.unwrap_or_else(|| self.decide_amount(bidder, amount))
     }
 
     /// Decides whether the present phase takes bids at this time.
@@ -69,7 +67,18 @@ impl Lot {
 
     /// Decides whether a bidder may bid in a phase behind the first.
     fn decide_entrance(&self, bidder: BidderNo) -> Result<(), Reason> {
-        let Some(entry) = self.terms.rules.optional.timed_entry.filter(|_| self.phase_index > 0) else {
+        if self.phase_index == 0 {
+            return Ok(());
+        }
+        self.decide_entry_to_timed(bidder)?;
+        let is_beyond = self.terms.rules.cap_phase().is_some_and(|first| self.phase_index >= first);
+        let topped_up = self.bidder(bidder).is_some_and(|bidder| bidder.topped_up);
+        let needs = is_beyond && self.terms.rules.optional.top_up.is_some();
+        if needs && !topped_up { Err(Reason::NoTopUp) } else { Ok(()) }
+    }
+
+    fn decide_entry_to_timed(&self, bidder: BidderNo) -> Result<(), Reason> {
+        let Some(entry) = self.terms.rules.optional.timed_entry else {
             return Ok(());
         };
         if entry != TimedEntry::Yes {
@@ -109,6 +118,9 @@ impl Lot {
         if top.is_some_and(|top| top.leader == bidder) && rules.self_outbid == SelfOutbid::Refused {
             return Err(Reason::AlreadyLeading);
         }
+        if top.is_some() && rules.ceiling(self.phase_index) == Some(amount) {
+            return Ok(());
+        }
         let base = top.map_or(rules.start_price, |top| top.amount);
         let step = rules.step(base, kind);
         match top {
@@ -116,6 +128,9 @@ impl Lot {
                 let least = rules.first_bid_min(kind).ok_or(Reason::AmountLimit)?;
                 if amount < least {
                     return Err(Reason::BelowStart);
+                }
+                if rules.ceiling(self.phase_index) == Some(amount) {
+                    return Ok(());
                 }
             }
             Some(top) => {
@@ -245,9 +260,21 @@ impl Lot {
         if answered { Err(Reason::AlreadyAnswered) } else { Ok(number) }
     }
 
-    /// Decides whether a bidder can be confirmed as holder of a priority: before anybody has bid.
+    /// Decides whether a bidder's further deposit can be confirmed.
+    pub(crate) fn decide_top_up(&self, bidder: Option<BidderNo>) -> Result<BidderNo, Reason> {
+        in_state(self.takes_bidders())?;
+        if self.terms.rules.optional.top_up.is_none() {
+            return Err(Reason::TopUpNotRequired);
+        }
+        let number = bidder.ok_or(Reason::NotAdmitted)?;
+        let confirmed = self.bidder(number).is_some_and(|bidder| bidder.topped_up);
+        if confirmed { Err(Reason::AlreadyConfirmed) } else { Ok(number) }
+    }
+
+    /// Decides whether a bidder can be confirmed as holder of a priority, at any time before the end of bidding
+    /// (法释〔2016〕18号 art. 19).
     pub(crate) fn decide_grant(&self, bidder: Option<BidderNo>) -> Result<BidderNo, Reason> {
-        in_state(self.takes_bidders() && self.book.is_empty())?;
+        in_state(self.takes_bidders())?;
         if self.terms.rules.optional.priority.is_none() {
             return Err(Reason::PriorityNotAllowed);
         }
@@ -265,17 +292,26 @@ impl Lot {
     pub(crate) fn next_phase(&self, due: Timestamp) -> PhaseNext {
         let next = self.phase_index.saturating_add(1);
         let rules = &self.terms.rules;
+        match (self.cap_action(), rules.cap_phase()) {
+            (None, _) => {}
+            (Some(CapAction::Enter), Some(first)) => return PhaseNext::Enter(first),
+            (Some(_), _) => return PhaseNext::Close(CloseCause::Cap),
+        }
+        if rules.cap_phase().is_some_and(|first| self.phase_index >= first) {
+            let ends = usize::from(next) >= rules.phases.len() || self.lacks_yes();
+            return if ends { PhaseNext::Close(CloseCause::Deadline) } else { PhaseNext::Enter(next) };
+        }
         let too_few = match self.quoted {
             0 => rules.timed_without_bids == Some(WithoutBids::Decide),
             1 => rules.single_bidder == Some(SingleBidder::Decide),
             _ => false,
         };
-        let is_last = usize::from(next) >= rules.phases.len();
+        let is_last = usize::from(next) >= rules.phases.len() || Some(next) == rules.cap_phase();
         let decide = is_last || too_few || self.lacks_recent_bidders(due) || self.lacks_yes();
-        if decide { PhaseNext::Close } else { PhaseNext::Enter(next) }
+        if decide { PhaseNext::Close(CloseCause::Deadline) } else { PhaseNext::Enter(next) }
     }
 
-    /// Returns whether too few bid in the last part of the first phase (福建 art. 35).
+    /// Returns whether too few bid in the last part of the first phase (福建 art. 33, 40).
     fn lacks_recent_bidders(&self, due: Timestamp) -> bool {
         let optional = &self.terms.rules.optional;
         let Some((least, window)) = optional.recent_bidders.zip(optional.recent_window) else { return false };
@@ -302,7 +338,7 @@ impl Lot {
         let ReservePolicy::Required { window, commitment: when, .. } = self.terms.rules.reserve else {
             return Err(Reason::ReserveNotRequired);
         };
-        in_state(!matches!(self.state, State::Terminated | State::Closed | State::Decided))?;
+        in_state(!matches!(self.state, State::Terminated | State::AwaitingDraw | State::Closed | State::Decided))?;
         if !matches!(self.reserve_state, ReserveState::Missing | ReserveState::Committed) {
             return Err(Reason::AlreadyEntered);
         }
@@ -342,7 +378,7 @@ impl Lot {
 
     /// Decides whether the reserve may be entered again after a restart.
     pub(crate) fn decide_reentry(&self, result: EntryResult, commitment: &[u8; 32]) -> Result<(), Reason> {
-        in_state(!matches!(self.state, State::Terminated | State::Closed | State::Decided))?;
+        in_state(!matches!(self.state, State::Terminated | State::AwaitingDraw | State::Closed | State::Decided))?;
         match self.reserve_state {
             ReserveState::Entered => {}
             ReserveState::Missing | ReserveState::Committed => return Err(Reason::ReserveMissing),
@@ -379,7 +415,9 @@ impl Lot {
         let follows = match (outcome.kind, outcome.cause) {
             (OutcomeKind::Sold, OutcomeCause::None) => {
                 let price = self.is_accepted(outcome.price) && self.has_bid(outcome.winner, outcome.price);
-                !no_bids && !too_few && !not_met && price
+                let drawn = self.drawn == BidderNo(0)
+                    || self.drawn == outcome.winner && self.top().is_some_and(|top| top.amount == outcome.price);
+                !no_bids && !too_few && !not_met && price && drawn
             }
             (OutcomeKind::Sold, _) | (OutcomeKind::Unsold, OutcomeCause::None) => false,
             (OutcomeKind::Unsold, OutcomeCause::NoBids) => no_bids,

@@ -29,12 +29,18 @@ impl Lot {
             w.u32(bidder.rank);
             w.u32(bidder.matches);
         }
+        if optional.top_up.is_some() {
+            w.u8(u8::from(bidder.topped_up));
+        }
     }
 
-    /// Appends the announced resumption, if the rules use it.
-    pub(super) fn encode_resumption(&self, w: &mut Writer<'_>) {
+    /// Appends the announced resumption and the drawn bidder, if the rules use them.
+    pub(super) fn encode_optional(&self, w: &mut Writer<'_>) {
         if self.terms.rules.optional.resume_notice.is_some() {
             w.i64(to_wire(self.resumes_at));
+        }
+        if self.terms.rules.optional.lottery_seeds.is_some() {
+            w.u32(self.drawn.0);
         }
     }
 
@@ -66,7 +72,7 @@ impl Lot {
         for bidder in &self.bidders {
             self.encode_bidder(bidder, &mut w);
         }
-        self.encode_resumption(&mut w);
+        self.encode_optional(&mut w);
         Sha256::digest(&bytes).into()
     }
 }

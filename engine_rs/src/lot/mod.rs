@@ -5,6 +5,7 @@
 //! scheduled and bidding; nothing here knows an amount that was sealed.
 
 mod apply;
+mod cap;
 mod decide;
 mod facts;
 mod keys;
@@ -21,6 +22,7 @@ use crate::text::Name;
 use crate::time::Timestamp;
 use crate::wire::coded_enum;
 
+pub use cap::seed_commitment;
 pub(crate) use decide::PhaseNext;
 pub(crate) use keys::{KeptBid, Keys};
 
@@ -41,6 +43,8 @@ coded_enum! {
         Decided = 6 "decided",
         /// Ended by an authority.
         Terminated = 7 "terminated",
+        /// Bidding is over, the lottery among the bidders at the cap is to be drawn.
+        AwaitingDraw = 8 "awaiting_draw",
     }
 }
 coded_enum! {
@@ -85,6 +89,8 @@ pub struct Bidder {
     pub rank: u32,
     /// How often it bid the top amount by its priority.
     pub matches: u32,
+    /// Whether its further deposit was confirmed.
+    pub topped_up: bool,
 }
 
 /// A lot and everything that was decided in it.
@@ -116,6 +122,8 @@ pub struct Lot {
     pub(crate) keys: Keys,
     reserve_state: ReserveState,
     commitment: Option<[u8; 32]>,
+    /// Whom the lottery gave the lot, 0 for nobody yet.
+    drawn: BidderNo,
     outcome: Option<Outcome>,
 }
 
@@ -261,7 +269,7 @@ impl Lot {
             phase_index: self.phase_index,
             standing: top.map(|top| top.amount),
             leader: top.map_or(BidderNo(0), |top| top.leader),
-            ask: if open { self.terms.rules.ask(top.map(|top| top.amount), self.phase().kind) } else { None },
+            ask: if open { self.ask() } else { None },
             closes_at: self.deadline,
             accepted: self.accepted(),
         }
@@ -281,6 +289,7 @@ impl Lot {
             State::Closed => QuotePhase::Closed,
             State::Decided => QuotePhase::Decided,
             State::Terminated => QuotePhase::Terminated,
+            State::AwaitingDraw => QuotePhase::AwaitingDraw,
         }
     }
 

@@ -24,7 +24,7 @@ impl Lot {
         w.i64(to_wire(self.hard_end));
         w.i64(to_wire(self.remaining.map(Timestamp)));
         w.i64(to_wire(Some(self.suspended_at).filter(|_| is_frozen)));
-        self.encode_resumption(w);
+        self.encode_optional(w);
         w.u8(self.reserve_state.number());
         w.u8(u8::from(self.commitment.is_some()));
         w.bytes(&self.commitment.unwrap_or_default());
@@ -75,6 +75,8 @@ impl Lot {
         }
         let is_announced = terms.rules.optional.resume_notice.is_some();
         let resumes_at = if is_announced { deadline_or_none(r, "resumes_at")? } else { None };
+        let is_drawn = terms.rules.optional.lottery_seeds.is_some();
+        let drawn = BidderNo(if is_drawn { r.u32()? } else { 0 });
         let reserve_state = r.choice("reserve state", ReserveState::CODES, ReserveState::from_number)?;
         let (offset, committed, bytes) = (r.offset(), r.up_to("commitment", "0 or 1", 1)?, r.array::<32>()?);
         if (committed == 1) == (bytes == [0; 32]) {
@@ -105,6 +107,7 @@ impl Lot {
             keys: Keys::default(),
             reserve_state,
             commitment,
+            drawn,
             outcome: None,
             terms,
         };
@@ -144,13 +147,16 @@ impl Lot {
         if optional.priority.is_some() {
             (bidder.rank, bidder.matches) = (r.u32()?, r.u32()?);
         }
+        if optional.top_up.is_some() {
+            bidder.topped_up = r.up_to("topped_up", "0 or 1", 1)? == 1;
+        }
         Ok(())
     }
 
     fn decode_book(&mut self, r: &mut Reader<'_>) -> Result<(), WireError> {
         for _ in 0..r.u32()? {
             let (offset, amount, leader) = (r.offset(), Amount(r.i64()?), BidderNo(r.u32()?));
-            let may_match = self.terms.rules.optional.priority.is_some();
+            let may_match = self.terms.rules.optional.priority.is_some() || self.terms.rules.draws_lots();
             if self.top().is_some_and(|top| amount < top.amount || amount == top.amount && !may_match) {
                 let (expected, received) = ("amounts that rise", i128::from(amount.minor()));
                 return Err(WireError::Value { field: "book", expected, received, offset });

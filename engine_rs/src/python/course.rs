@@ -144,9 +144,12 @@ impl House {
     pub(super) fn follow_up(slf: &Bound<'_, Self>, lot: LotId) -> PyResult<()> {
         let this = slf.get();
         let py = slf.py();
-        match this.house.read(|engine, _| engine.lot(lot).map(Lot::state))? {
+        let state = || this.house.read(|engine, _| engine.lot(lot).map(Lot::state));
+        match state()? {
             Some(State::Closed) => {}
             Some(State::AwaitingReserve) => match py.detach(|| this.guarded(|| this.house.compare(lot)))? {
+                // Met, a lottery may have to be drawn first.
+                Ok(Some(_)) if state()? != Some(State::Closed) => return Ok(()),
                 Ok(Some(_)) => {}
                 Ok(None) => return Ok(()),
                 // The lot stays where it is; whoever called for another lot is not concerned.

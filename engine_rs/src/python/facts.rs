@@ -36,6 +36,9 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("enough_bidders", lot.has_enough_bidders())?;
     d.set_item("closes_at_ns", lot.deadline().map(|time| time.0))?;
     d.set_item("reserve", lot.reserve_state().code())?;
+    d.set_item("cap_reached", lot.is_cap_reached())?;
+    d.set_item("at_cap", lot.at_cap().iter().map(|bidder| bidder.0).collect::<Vec<_>>())?;
+    d.set_item("drawn", (lot.drawn().0 != 0).then_some(lot.drawn().0))?;
     d.set_item("commitment", lot.commitment().map(|commitment| hex(&commitment)))?;
     d.set_item("outcome", lot.outcome().map(|outcome| outcome_dict(py, outcome)).transpose()?)?;
     Ok(d)

@@ -276,6 +276,30 @@ impl House {
         Self::command(slf, lot, at, |lot| Command::AnswerInquiry { lot, bidder: bidder.get(), answer })
     }
 
+    /// Confirm a bidder's further deposit.
+    #[pyo3(signature = (lot, bidder, *, by, at=None))]
+    fn confirm_top_up(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        bidder: &Bound<'_, PyAny>,
+        by: &str,
+        at: Option<At>,
+    ) -> PyResult<Decision> {
+        let (bidder, by) = (BidderArg::from_python(bidder)?, to_text("by", by)?);
+        Self::command(slf, lot, at, |lot| Command::ConfirmTopUp { lot, bidder: bidder.get(), by })
+    }
+
+    /// Draw the lottery among the bidders at the cap (摇号).
+    #[pyo3(signature = (lot, seeds, *, at=None))]
+    fn draw_lottery(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        seeds: Vec<[u8; 32]>,
+        at: Option<At>,
+    ) -> PyResult<Decision> {
+        Self::command(slf, lot, at, |lot| Command::DrawLottery { lot, seeds })
+    }
+
     /// Confirm a bidder as holder of a priority (优先权).
     #[pyo3(signature = (lot, bidder, *, rank, by, at=None))]
     fn grant_priority(

@@ -45,7 +45,7 @@ mod _engine {
     #[pymodule_export]
     use super::reserve::{SealedReserve, commitment, seal_reserve};
     #[pymodule_export]
-    use super::rules::{LotRules, Phase};
+    use super::rules::{LotRules, Phase, lottery_commitment};
 
     use pyo3::prelude::*;
 

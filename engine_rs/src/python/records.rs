@@ -115,6 +115,11 @@ fn body(d: &Bound<'_, PyDict>, body: &Body) -> PyResult<()> {
             d.set_item("resumes_at_ns", resumes_at.0)?;
             authority_fields(d, authority)
         }
+        Body::TopUpConfirmed { by } => d.set_item("by", by.as_str()),
+        Body::LotteryDrawn { at_cap, seeds } => {
+            d.set_item("at_cap", *at_cap)?;
+            d.set_item("seeds", seeds.iter().map(|seed| hex(seed)).collect::<Vec<_>>())
+        }
         Body::PriorityGranted { rank, by } => {
             d.set_item("rank", *rank)?;
             d.set_item("by", by.as_str())

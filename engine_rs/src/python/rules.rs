@@ -6,6 +6,7 @@ use pyo3::types::{PyBytes, PyDict, PyInt};
 
 use super::errors::{raise_rule, rule};
 use crate::amount::Amount;
+use crate::lot::seed_commitment;
 use crate::rules::{
     self as core, Admission, Anchor, ClockStart, CommitmentTime, CountOf, Custody, EntryWindow, Extension, Given,
     HardEnd, Increment, MinBidders, OnOutage, OptionalRules, PhaseEnd, PhaseKind, ReservePolicy, Rounding, RuleSet,
@@ -187,7 +188,8 @@ fn given(word: &str, value: &Bound<'_, PyAny>) -> PyResult<Given> {
         return value.extract().map(Given::Whole).map_err(|_| wrong());
     }
     let word = value.extract::<String>().map(Given::Word);
-    word.or_else(|_| value.extract().map(Given::Spans)).map_err(|_| wrong())
+    let spans = word.or_else(|_| value.extract().map(Given::Spans));
+    spans.or_else(|_| value.extract().map(Given::Hashes)).map_err(|_| wrong())
 }
 
 fn given_to_python<'py>(py: Python<'py>, given: &Given) -> PyResult<Bound<'py, PyAny>> {
@@ -195,7 +197,17 @@ fn given_to_python<'py>(py: Python<'py>, given: &Given) -> PyResult<Bound<'py, P
         Given::Whole(value) => value.into_pyobject(py)?.into_any(),
         Given::Word(word) => word.into_pyobject(py)?.into_any(),
         Given::Spans(spans) => spans.into_pyobject(py)?.into_any(),
+        Given::Hashes(hashes) => {
+            let bytes: Vec<_> = hashes.iter().map(|hash| PyBytes::new(py, hash)).collect();
+            bytes.into_pyobject(py)?.into_any()
+        }
     })
+}
+
+/// Return what stands in a lot's rules for a seed of its lottery: H("pyauction/lottery/seed/v1" ‖ seed).
+#[pyfunction]
+pub(super) fn lottery_commitment<'py>(py: Python<'py>, seed: [u8; 32]) -> Bound<'py, PyBytes> {
+    PyBytes::new(py, &seed_commitment(&seed))
 }
 
 fn step(step: Step) -> PyResult<Increment> {

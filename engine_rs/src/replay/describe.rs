@@ -119,6 +119,13 @@ impl Fields {
                 self.say("resumes_at", resumes_at);
                 self.authority(authority);
             }
+            Body::TopUpConfirmed { by } => self.text("by", by.as_str()),
+            Body::LotteryDrawn { at_cap, seeds } => {
+                self.say("at_cap", at_cap);
+                for seed in seeds {
+                    self.bytes("seed", seed);
+                }
+            }
             Body::PriorityGranted { rank, by } => {
                 self.say("rank", rank);
                 self.text("by", by.as_str());

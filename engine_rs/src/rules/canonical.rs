@@ -190,7 +190,7 @@ impl<'a> Fields<'a> {
             }
             if key < key::ADMISSION || Some(&key) > LAST_KEY {
                 let received = u32::from(key);
-                return Err(WireError::Unknown { field: "rule key", expected: "1 to 37", received, offset });
+                return Err(WireError::Unknown { field: "rule key", expected: "1 to 44", received, offset });
             }
             last = Some(key);
             let tag = r.u8()?;

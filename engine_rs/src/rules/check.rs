@@ -57,8 +57,10 @@ fn phases(rules: &RuleSet) -> Result<(), RuleError> {
     if count == 0 || count > MAX_PHASES {
         return wrong("phases", format!("expected 1 to {MAX_PHASES} phases, received {count}"));
     }
+    let cap_phase = rules.optional.cap_phase.and_then(|index| usize::try_from(index).ok());
     for (index, each) in rules.phases.iter().enumerate() {
-        phase(each, index.saturating_add(1) == count)
+        let next = index.saturating_add(1);
+        phase(each, next == count || Some(next) == cap_phase)
             .map_err(|error| RuleError { problem: format!("phase {index}: {}", error.problem), ..error })?;
     }
     for end in [rules.phases.first(), rules.phases.last()].into_iter().flatten() {

@@ -5,6 +5,7 @@
 //! auction types outside the engine. FORMAT.md B.1 lists keys, values and constraints.
 
 mod canonical;
+mod cap;
 mod check;
 mod increment;
 mod open_time;
@@ -18,9 +19,13 @@ use thiserror::Error;
 use crate::amount::Amount;
 use crate::wire::coded_enum;
 
+pub(crate) use cap::MAX_SEEDS;
 pub use increment::{Increment, Rounding, StepRow};
 pub use open_time::{OpenTime, Span};
-pub use optional::{Duration, FirstBidMin, Given, OptionalRules, Priority, ResumeFree, ResumeTimed, TimedEntry};
+pub use optional::{
+    CapAction, CapInFree, CapPassing, Duration, FirstBidMin, Given, OptionalRules, Priority, ResumeFree, ResumeTimed,
+    TimedEntry, TopUp,
+};
 pub use phase::{Extension, HardEnd, Phase, PhaseEnd, PhaseKind};
 
 coded_enum! {

@@ -54,6 +54,43 @@ coded_enum! {
     }
 }
 
+coded_enum! {
+    /// What a bid that reaches the cap brings.
+    CapAction {
+        /// Bidding is over.
+        Sell = 1 "sell",
+        /// The phase with the index that `cap_phase` states.
+        Enter = 2 "enter",
+        /// Others may bid the cap too, and a lottery decides among several (摇号).
+        Lottery = 3 "lottery",
+        /// Bidding is over and goes on in another lot, from the cap on.
+        NextRound = 4 "next_round",
+        /// Bidding is over and goes on in another lot, for another quantity.
+        OtherQuantity = 5 "other_quantity",
+    }
+}
+coded_enum! {
+    /// What becomes of a bid above the cap, where it is not refused.
+    CapPassing {
+        /// It is taken, as a circuit-breaker price (熔断价) is reached or passed.
+        Allowed = 1 "allowed",
+    }
+}
+coded_enum! {
+    /// When a cap that is reached in a free phase has its effect, where that is not at once.
+    CapInFree {
+        /// At the phase's end.
+        AtEnd = 1 "at_end",
+    }
+}
+coded_enum! {
+    /// What a bidder needs to bid in the phases that the cap leads to.
+    TopUp {
+        /// A further deposit, confirmed.
+        Required = 1 "required",
+    }
+}
+
 /// A length of time in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Duration(pub i64);
@@ -67,6 +104,8 @@ pub enum Given {
     Word(String),
     /// Spans of time, as pairs of nanoseconds.
     Spans(Vec<(i64, i64)>),
+    /// Hashes.
+    Hashes(Vec<[u8; 32]>),
 }
 
 /// A type of values: its tag, its bytes, and how callers state it.
@@ -141,7 +180,7 @@ optional_rules! {
     23 timed_entry: TimedEntry, "timed_entry";
     /// So many bidders must say yes in the inquiry (汕头 art. 23), or bidding is over with it.
     24 inquiry_yes: u32, "inquiry_yes";
-    /// So many bidders must have an accepted bid in the last part of the first phase (福建 art. 35), or it is over.
+    /// So many bidders must have an accepted bid in the last part of the first phase (福建 art. 33, 40), or it is over.
     25 recent_bidders: u32, "recent_bidders";
     /// That last part.
     26 recent_window: Duration, "recent_window_ns";
@@ -167,6 +206,20 @@ optional_rules! {
     36 resume_notice: Duration, "resume_notice_ns";
     /// How often the holder of a priority may bid the top amount.
     37 priority: Priority, "priority";
+    /// The price cap (封顶价) or circuit-breaker price (熔断价).
+    38 cap: i64, "cap";
+    /// What a bid that reaches the cap brings.
+    39 cap_action: CapAction, "cap_action";
+    /// The first of the phases that only the cap leads to.
+    40 cap_phase: i64, "cap_phase";
+    /// What becomes of a bid above the cap.
+    41 cap_passing: CapPassing, "cap_passing";
+    /// When a cap that is reached in a free phase has its effect.
+    42 cap_in_free: CapInFree, "cap_in_free";
+    /// What a bidder needs to bid in the phases that the cap leads to.
+    43 top_up: TopUp, "top_up";
+    /// The commitments of the seeds from which the lottery is drawn.
+    44 lottery_seeds: Vec<[u8; 32]>, "lottery_seeds";
 }
 
 /// Returns the first thing that is wrong.
@@ -208,7 +261,8 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     if let Some(spans) = &optional.closed {
         closed(spans)?;
     }
-    suspension(rules)
+    suspension(rules)?;
+    super::cap::check(rules)
 }
 
 fn free_stop(rules: &RuleSet) -> Result<(), RuleError> {
@@ -468,7 +522,35 @@ macro_rules! choices {
     )*};
 }
 
-choices! { TimedEntry FirstBidMin ResumeFree ResumeTimed Priority }
+choices! { TimedEntry FirstBidMin ResumeFree ResumeTimed Priority CapAction CapPassing CapInFree TopUp }
+
+impl Value for Vec<[u8; 32]> {
+    const TAG: u8 = 7;
+
+    fn write(&self, w: &mut Writer<'_>) {
+        for hash in self {
+            w.bytes(hash);
+        }
+    }
+
+    fn read(bytes: &[u8], name: &'static str) -> Result<Self, WireError> {
+        if !bytes.len().is_multiple_of(32) {
+            return Err(WireError::Rules(format!("{name}: {} bytes, expected hashes of 32", bytes.len())));
+        }
+        Ok(bytes.chunks_exact(32).filter_map(|hash| hash.first_chunk().copied()).collect())
+    }
+
+    fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
+        if let Given::Hashes(hashes) = given {
+            return Ok(hashes);
+        }
+        wrong(name, format!("expected hashes of 32 bytes, received {}", given.plain()))
+    }
+
+    fn show(&self) -> Given {
+        Given::Hashes(self.clone())
+    }
+}
 
 impl Given {
     fn plain(&self) -> String {
@@ -476,6 +558,7 @@ impl Given {
             Self::Whole(value) => value.to_string(),
             Self::Word(word) => format!("{word:?}"),
             Self::Spans(spans) => format!("{spans:?}"),
+            Self::Hashes(hashes) => format!("{} hashes", hashes.len()),
         }
     }
 }

@@ -1,0 +1,28 @@
+"""Rule books: the rules of provinces, cities and notices as data. One TOML file a source, every value with its source.
+
+`rulebook("taicang")` returns one; `rulebook("taicang").auction(unit="万元", start_price="319", ...)` the auction type with
+these rules and the values that the source leaves open. A notice's own file is read by its path and may be based on a book.
+"""
+
+from __future__ import annotations
+
+from .book import Open, Rulebook, Stated, rulebook, rulebook_names
+from .check import Checked, check
+from .compare import Difference, differences
+from .document import Problem
+from .parameters import PARAMETERS, Parameter
+
+__all__ = [
+    "PARAMETERS",
+    "Checked",
+    "Difference",
+    "Open",
+    "Parameter",
+    "Problem",
+    "Rulebook",
+    "Stated",
+    "check",
+    "differences",
+    "rulebook",
+    "rulebook_names",
+]

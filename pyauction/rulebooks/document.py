@@ -1,0 +1,82 @@
+"""A rule file as it is written: TOML, and the line of each key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..errors import RulebookError
+
+_SECTION = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
+_AT = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What is wrong with a rule file: the line, the key, and what was expected and what came, in both languages."""
+
+    line: int | None
+    key: str
+    en: str
+    zh: str
+
+    def message(self, lang: str = "en") -> str:
+        """Return the problem in one language, with its line and its key."""
+        where = "" if self.line is None else f"第 {self.line} 行：" if lang == "zh-CN" else f"line {self.line}: "
+        key, colon = self.key and f"{self.key}", "：" if lang == "zh-CN" else ": "
+        return f"{where}{key}{colon if key else ''}{self.zh if lang == 'zh-CN' else self.en}"
+
+
+class Document(msgspec.Struct, frozen=True):
+    """The content of a rule file, its bytes and where each key stands."""
+
+    name: str
+    raw: bytes
+    content: dict[str, Any]
+    lines: dict[str, int]
+
+    def line(self, *path: str) -> int | None:
+        """Return the line of a key, or of the nearest section around it."""
+        while path:
+            if (line := self.lines.get(".".join(path))) is not None:
+                return line
+            path = path[:-1]
+        return None
+
+
+def read_document(path: Path) -> Document:
+    """Read a rule file. Raises `RulebookError` for what is no UTF-8 or no TOML, with its line; `OSError` for no file."""
+    raw = path.read_bytes()
+    try:
+        text = raw.decode()
+        content = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise RulebookError(str(path), (Problem(line, "", "expected UTF-8", "应为 UTF-8 编码"),)) from error
+    except tomllib.TOMLDecodeError as error:
+        at = _AT.search(str(error))
+        line = int(at.group(1)) if at and at.group(1) else raw.count(b"\n")
+        said = _AT.sub("", str(error)).strip()
+        raise RulebookError(str(path), (Problem(line, "", f"not TOML: {said}", f"不是有效的 TOML：{said}"),)) from error
+    return Document(path.name, raw, content, _lines(text))
+
+
+def _lines(text: str) -> dict[str, int]:
+    """Return the line of every section and of every key in one; of a key that is given twice TOML has complained."""
+    lines: dict[str, int] = {}
+    section = ""
+    counts: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if found := _SECTION.match(line):
+            section = found.group(1)
+            if line.lstrip().startswith("[["):
+                counts[section] = counts.get(section, -1) + 1
+                section = f"{section}.{counts[section]}"
+            lines.setdefault(section, number)
+        elif found := _KEY.match(line):
+            lines.setdefault(f"{section}.{found.group(1)}" if section else found.group(1), number)
+    return lines

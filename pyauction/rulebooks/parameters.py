@@ -1,0 +1,123 @@
+"""The parameters that a rule file may state: of which kind each is, and what it is called in both languages."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["amount", "increment", "length", "time", "spans", "hashes", "count", "choice"]
+"""What a value is: text in the file's unit; a step; text as "5m"; a time with its offset; pairs of times; hashes in
+hexadecimal; a whole number; one of some words."""
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """One parameter: its name in rule files and in the auction types, its kind, and its name for readers."""
+
+    name: str
+    kind: Kind
+    en: str
+    zh: str
+    choices: tuple[str, ...] = ()
+
+
+_LIST: tuple[Parameter, ...] = (
+    Parameter("unit", "choice", "unit of quoting", "报价单位", ("分", "元", "万元")),
+    Parameter("start_price", "amount", "start price", "起始价"),
+    Parameter("first_bid_min", "choice", "least first bid", "首次报价下限", ("start_plus_step",)),
+    Parameter("increment", "increment", "increment", "增价幅度"),
+    Parameter("timed_increment", "amount", "increment of the timed phase", "限时竞价增价幅度"),
+    Parameter("limited_floor", "choice", "start of timed bidding", "限时竞价起价", ("current", "current_plus_step")),
+    Parameter("multiples_from", "choice", "whole multiples, from", "整数倍起算", ("start", "current")),
+    Parameter("max_multiple", "count", "most steps in one bid", "单次加价最大倍数"),
+    Parameter("precision", "amount", "precision of amounts", "报价精度"),
+    Parameter("self_outbid", "choice", "a leader raising its own bid", "自行加价", ("allowed", "refused")),
+    Parameter("free", "length", "free phase", "自由报价期"),
+    Parameter("listing_ends_at", "time", "end of the listing", "挂牌截止时间"),
+    Parameter("free_stop", "length", "quotes stop before its end", "停止更新报价"),
+    Parameter("inquiry", "length", "inquiry", "询问期"),
+    Parameter("inquiry_yes", "count", "bidders who must say yes", "须表示参加的人数"),
+    Parameter("preparation", "length", "preparation", "准备期"),
+    Parameter("recent_bidders", "count", "bidders in the last window", "最后时段报价人数"),
+    Parameter("recent_window", "length", "last window", "最后时段"),
+    Parameter(
+        "timed_entry", "choice", "entry to timed bidding", "限时竞价参加条件", ("prior_bid", "yes", "prior_bid_and_yes")
+    ),
+    Parameter("countdown", "length", "countdown", "限时竞价时长"),
+    Parameter("extension_window", "length", "only bids so late extend", "延时触发时段"),
+    Parameter("late_bids", "choice", "late bids extend the listing", "末段报价延时", ("extend",)),
+    Parameter("hard_end", "length", "most time of timed bidding", "限时竞价最长时间"),
+    Parameter("max_extensions", "count", "most extensions", "延时次数上限"),
+    Parameter("cap", "amount", "price cap", "封顶价（熔断价）"),
+    Parameter(
+        "cap_action",
+        "choice",
+        "what the cap brings",
+        "达到封顶价后",
+        ("sell", "enter", "lottery", "next_round", "other_quantity"),
+    ),
+    Parameter("lottery_seeds", "hashes", "commitments of its seeds", "摇号种子承诺值"),
+    Parameter("cap_passing", "choice", "a bid above the cap", "超过封顶价的报价", ("allowed",)),
+    Parameter("cap_in_free", "choice", "the cap in the free phase", "自由报价期达到封顶价", ("at_end",)),
+    Parameter("cap_pause", "length", "pause behind the cap", "熔断后暂停"),
+    Parameter("cap_pause_ends_at", "time", "end of that pause", "恢复竞价时间"),
+    Parameter("cap_countdown", "length", "countdown behind the cap", "恢复后限时竞价时长"),
+    Parameter("top_up", "choice", "further deposit", "补交保证金", ("required",)),
+    Parameter("single_bidder", "choice", "with one bidder", "仅一人报价时", ("decide", "timed")),
+    Parameter("timed_without_bids", "choice", "without any bid", "无人报价时", ("decide", "enter")),
+    Parameter("min_bidders", "count", "least number of bidders", "最少竞买人数"),
+    Parameter("min_bidders_counts", "choice", "who counts for it", "人数计算口径", ("admitted", "quoted")),
+    Parameter("reserve", "choice", "reserve", "底价", ("required", "declared_none")),
+    Parameter("reserve_commitment", "choice", "its commitment", "底价承诺时间", ("before_opening", "at_entry")),
+    Parameter("entry_opens_before_end", "length", "its entry, at most before the end", "底价录入：截止前至多"),
+    Parameter("entry_ends_before_end", "length", "its entry, at least before the end", "底价录入：截止前至少"),
+    Parameter("priority", "choice", "priority holders", "优先权", ("once", "repeatedly")),
+    Parameter("closed", "spans", "closed spans", "停止报价时段"),
+    Parameter(
+        "on_outage", "choice", "a deadline missed in an outage", "停机错过截止", ("close_at_schedule", "suspend")
+    ),
+    Parameter("resume_free", "choice", "end stated at a resumption", "恢复时另定截止", ("extend",)),
+    Parameter("resume_free_most", "length", "most left after it", "恢复后最多剩余"),
+    Parameter(
+        "resume_timed", "choice", "a suspended timed phase", "限时竞价中止后", ("restart", "restart_from_preparation")
+    ),
+    Parameter("resume_direct_within", "length", "resumed without notice within", "可直接恢复的时限"),
+    Parameter("resume_notice", "length", "notice of a resumption", "恢复告知提前"),
+)
+
+PARAMETERS = {parameter.name: parameter for parameter in _LIST}
+"""Every parameter by its name, in the order in which a reader asks for them."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "allowed": ("allowed", "允许"),
+    "refused": ("refused", "不允许"),
+    "start": ("the start price", "起始价"),
+    "current": ("the current top", "当前最高报价"),
+    "current_plus_step": ("the current top and one step", "当前最高报价加一个增价幅度"),
+    "start_plus_step": ("the start price and one step", "起始价加一个增价幅度"),
+    "prior_bid": ("a valid bid before", "此前有有效报价"),
+    "yes": ("yes in the inquiry", "询问期表示参加"),
+    "prior_bid_and_yes": ("a valid bid before, and yes", "此前有有效报价且表示参加"),
+    "decide": ("decided at once", "即行确定结果"),
+    "timed": ("timed bidding is held", "进入限时竞价"),
+    "enter": ("timed bidding is held", "进入限时竞价"),
+    "extend": ("extend", "顺延"),
+    "sell": ("the bid wins", "即成交"),
+    "lottery": ("a lottery decides", "摇号"),
+    "next_round": ("the next round, another lot", "转下一轮（另一标的）"),
+    "other_quantity": ("another quantity is bid for, another lot", "转竞其他条件（另一标的）"),
+    "at_end": ("has its effect at the phase's end", "至该阶段截止时生效"),
+    "admitted": ("admitted bidders", "取得资格者"),
+    "quoted": ("bidders with a valid bid", "有有效报价者"),
+    "required": ("required", "须设底价"),
+    "declared_none": ("declared to have none", "声明无底价"),
+    "before_opening": ("before the opening", "竞价开始前"),
+    "at_entry": ("at its entry", "录入时"),
+    "once": ("may match the top once", "可按最高价行使一次"),
+    "repeatedly": ("may match the top repeatedly", "可按最高价多次行使"),
+    "close_at_schedule": ("stands", "截止时间不变"),
+    "suspend": ("suspends the lot", "标的中止"),
+    "restart": ("begins again", "重新计时"),
+    "restart_from_preparation": ("begins again with its preparation", "自准备期重新开始"),
+}
+"""The words of choices for readers, in English and Chinese."""
