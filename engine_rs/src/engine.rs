@@ -310,6 +310,9 @@ impl Engine {
                 if seeds.is_empty() || seeds.len() > MAX_SEEDS {
                     return Err(Fault::Range { what: "seeds", expected: "1 to 16", received: count });
                 }
+                if seeds.contains(&[0; 32]) {
+                    return Err(Fault::Missing("a seed that is not zero"));
+                }
                 self.known(*lot).map(|_| ())
             }
             Command::AdmitBidder { lot, .. }

@@ -722,7 +722,10 @@ fn decode_lottery(r: &mut Reader<'_>) -> Result<Body, WireError> {
         return Err(WireError::Value { field: "seeds", expected: "1 to 16", received: i128::from(count), offset });
     }
     r.zeros(3)?;
-    let seeds = (0..count).map(|_| r.array()).collect::<Result<_, _>>()?;
+    let seeds = (0..count).map(|_| r.array()).collect::<Result<Vec<[u8; 32]>, _>>()?;
+    if seeds.contains(&[0; 32]) {
+        return Err(WireError::Value { field: "seeds", expected: "none of zeros", received: 0, offset });
+    }
     Ok(Body::LotteryDrawn { at_cap, seeds })
 }
 

@@ -370,7 +370,7 @@ impl Replay {
                 let known = self.engine.lot(lot).and_then(|lot| lot.terms().rules.optional.lottery_seeds.as_ref());
                 // Not as many as the rules commit to, so that they never fit.
                 let count = if known.is_some_and(|seeds| seeds.len() == 1) { 2 } else { 1 };
-                Command::DrawLottery { lot, seeds: vec![[0; 32]; count] }
+                Command::DrawLottery { lot, seeds: vec![[1; 32]; count] }
             }
             CommandKind::GrantPriority => Command::GrantPriority { lot, bidder: bidder?, rank: 1, by: anyone },
             CommandKind::TerminateLot => Command::TerminateLot { lot, authority },

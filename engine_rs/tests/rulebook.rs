@@ -280,6 +280,17 @@ fn who_resumes_a_free_phase_may_give_more_time_but_not_less() {
 }
 
 #[test]
+fn an_opening_may_be_postponed() {
+    let mut house = House::scheduled(listing(), 1_000);
+    assert_eq!(house.suspend(400), None);
+    assert_eq!(resume_to(&mut house, 600, 1_199), Some(Reason::EndNotAllowed));
+    assert_eq!((resume_to(&mut house, 600, 9_000), house.closes_at()), (None, Some(9_000)));
+    house.advance(9_000);
+    assert_eq!(house.quote().phase, QuotePhase::Free);
+    replayed(&house);
+}
+
+#[test]
 fn a_suspended_countdown_may_begin_again_with_its_preparation() {
     let phases = vec![free(1_000), pause(PhaseKind::Preparation, 50), timed(100)];
     for (policy, at, phase, end) in [

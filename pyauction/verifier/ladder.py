@@ -23,6 +23,11 @@ def step_at(rules: LotRules, phase: int, amount: int) -> int:
     """Return the increment that rules give in a phase at an amount."""
     if rules.timed_increment is not None and rules.phases[phase].kind != PhaseKind.FREE:
         return rules.timed_increment
+    return free_step(rules, amount)
+
+
+def free_step(rules: LotRules, amount: int) -> int:
+    """Return the increment that rules give in a free phase at an amount."""
     if rules.increment_fixed is not None:
         return rules.increment_fixed
     if rules.increment_percent is not None:

@@ -311,7 +311,7 @@ class Replay:
     def _other_seeds(self, lot: int) -> list[bytes]:
         """Return seeds that are not those of a lot, whose number they do not have: refused ones are not recorded."""
         committed = self.model.lot(lot).rules.lottery_seeds or ()
-        return [ZERO_32] * (len(committed) % SEEDS_MAX + 1)
+        return [b"\1" * 32] * (len(committed) % SEEDS_MAX + 1)
 
     def _compare(self, expected: Record, record: Record, raw: bytes) -> None:
         try:

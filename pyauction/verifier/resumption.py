@@ -28,7 +28,9 @@ def resumption_refusal(lot: Lot, at: int, ends_at: int | None) -> Reason | None:
 
 
 def may_state_end(lot: Lot) -> bool:
-    """Return whether who resumes a lot now may state when its free phase ends."""
+    """Return whether who resumes a lot now may state when its free phase ends, or when it opens."""
+    if lot.state == State.SUSPENDED and lot.resumes_to == State.SCHEDULED:
+        return lot.remaining is not None
     froze_bidding = lot.state == State.SUSPENDED and lot.resumes_to == State.BIDDING
     in_timed_free = froze_bidding and lot.running.kind == PhaseKind.FREE and lot.remaining is not None
     return in_timed_free and lot.rules.resume_free == ResumeFree.EXTEND
@@ -38,6 +40,8 @@ def _may_end(lot: Lot, at: int, ends_at: int) -> bool:
     least = lot.resumed_end(at)
     if not may_state_end(lot) or lot.remaining is None or least is None or ends_at < least:
         return False
+    if lot.resumes_to == State.SCHEDULED:
+        return True
     most = lot.rules.resume_free_most
     return not _within(most, lot.remaining) or _within(most, lot.elapsed(at, ends_at))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .ladder import step_at
+from .ladder import free_step
 from .terms import (
     DURATION_MAX,
     I64_MAX,
@@ -353,7 +353,8 @@ def _check_cap_amount(rules: LotRules, cap: int) -> None:
         f"the cap {cap} is not a whole multiple of the precision {rules.precision}",
         f"封顶价 {cap} 不是精度 {rules.precision} 的整数倍",
     )
-    first = start if rules.first_bid_min is None else start + step_at(rules, 0, start)
+    step = max(free_step(rules, start), rules.timed_increment or 0)
+    first = start if rules.first_bid_min is None else start + step
     require(
         cap >= first, f"the cap {cap} is below the least first bid {first}", f"封顶价 {cap} 低于首次报价的下限 {first}"
     )

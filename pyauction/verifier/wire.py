@@ -211,11 +211,13 @@ def _stated(value: bytes) -> bytes:
 
 
 def check_seeds(seeds: Sequence[bytes]) -> tuple[bytes, ...]:
-    """Return the seeds of a lottery, or refuse their number or their lengths."""
+    """Return the seeds of a lottery, or refuse their number, their lengths or zeros."""
     if not 1 <= len(seeds) <= SEEDS_MAX:
         raise FormatError(
             f"{len(seeds)} seeds, 1 to {SEEDS_MAX} are expected", f"种子有 {len(seeds)} 个，应为 1 至 {SEEDS_MAX} 个"
         )
+    if ZERO_32 in seeds:
+        raise FormatError("a seed of zeros", "种子全为零")
     return tuple(map(_of_32, seeds))
 
 

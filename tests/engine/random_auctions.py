@@ -237,7 +237,8 @@ class Auction:
         lot = self._one_of(State.AWAITING_DRAW)
         count = len(lot.rules.lottery_seeds or (b"",))
         seeds = [bytes([number]) * 32 for number in range(1, count + 1)]
-        wrong = [seeds[::-1], [*seeds, bytes(32)], [bytes(32)] * count]
+        other = b"\x09" * 32
+        wrong = [seeds[::-1], [*seeds, other], [other] * count]
         self.duo.draw(self.time(), lot.number, self._dice.pick(wrong) if self._dice.one_in(4) else seeds)
 
     def grant(self) -> None:

@@ -147,7 +147,7 @@ BYTES: list[tuple[Record, int, bytes]] = [
      struct.pack("<q", 2**62) + b"\x01a\x02bc"),
     (PriorityGranted(**HEAD, bidder=1, rank=3, by="a"), 20, b"\x03" + bytes(7) + b"\x01a"),
     (TopUpConfirmed(**HEAD, bidder=1, by="ab"), 21, b"\x02ab"),
-    (LotteryDrawn(**HEAD, bidder=1, at_cap=3, seeds=(C, bytes(32))), 22, struct.pack("<IB3s", 3, 2, b"") + C + bytes(32)),
+    (LotteryDrawn(**HEAD, bidder=1, at_cap=3, seeds=(C, C[::-1])), 22, struct.pack("<IB3s", 3, 2, b"") + C + C[::-1]),
 ]  # fmt: skip
 
 

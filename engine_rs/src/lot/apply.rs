@@ -209,10 +209,7 @@ impl Lot {
         } else {
             let (open, since) = (self.terms.rules.open_time(), self.suspended_at);
             self.hard_end = self.hard_end.map(|end| open.after(at, open.between(since, end)));
-            self.deadline = match self.state {
-                State::Scheduled => self.remaining.map(|ns| at.plus(ns)),
-                _ => ends_at.or(self.remaining.map(|ns| open.after(at, ns))),
-            };
+            self.deadline = ends_at.or(self.kept_end(at));
         }
         for bidder in &mut self.bidders {
             bidder.last_bid = bidder.last_bid.map(|last| last.plus(frozen));

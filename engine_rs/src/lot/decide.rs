@@ -205,10 +205,13 @@ impl Lot {
         }
     }
 
-    /// Decides an end that is stated for a free phase: not before the frozen time is given back, and with no more than the
+    /// Decides an end that is stated, of a scheduled lot the time of its opening, and of a free phase: not before the frozen time is given back, and with no more than the
     /// allowed rest left where no more was left at the suspension (福建 art. 55).
     fn decide_stated_end(&self, at: Timestamp, end: Timestamp) -> Result<(), Reason> {
         let (rules, remaining) = (&self.terms.rules, self.remaining.ok_or(Reason::EndNotAllowed)?);
+        if self.suspended_from == State::Scheduled {
+            return if end >= at.plus(remaining) { Ok(()) } else { Err(Reason::EndNotAllowed) };
+        }
         let open = rules.open_time();
         let most = rules.optional.resume_free_most.map(|most| most.0).filter(|most| remaining <= *most);
         let allowed = self.end_may_be_stated()
@@ -219,13 +222,16 @@ impl Lot {
 
     /// Returns whether who resumes the lot may state when its phase ends.
     pub(crate) fn end_may_be_stated(&self) -> bool {
-        let in_free = self.suspended_from == State::Bidding && self.phase().kind == PhaseKind::Free;
-        self.terms.rules.optional.resume_free.is_some() && in_free && self.remaining.is_some()
+        let in_free = self.phase().kind == PhaseKind::Free && self.terms.rules.optional.resume_free.is_some();
+        self.remaining.is_some() && (self.suspended_from == State::Scheduled || in_free)
     }
 
     /// Returns the end that a phase has if the lot is resumed at `at` with the time that remained.
     pub(crate) fn kept_end(&self, at: Timestamp) -> Option<Timestamp> {
-        self.remaining.map(|remaining| self.terms.rules.open_time().after(at, remaining))
+        self.remaining.map(|remaining| match self.suspended_from {
+            State::Scheduled => at.plus(remaining),
+            _ => self.terms.rules.open_time().after(at, remaining),
+        })
     }
 
     /// Returns the phase that begins again when the lot is resumed, if one does (福建 art. 55).

@@ -231,6 +231,18 @@ impl Lot {
         self.outcome.as_ref()
     }
 
+    /// Returns how much time a suspended lot has left.
+    #[must_use]
+    pub const fn remaining(&self) -> Option<i64> {
+        self.remaining
+    }
+
+    /// Returns when a suspended lot will be resumed, where the rules ask for an announcement and there is one.
+    #[must_use]
+    pub const fn resumes_at(&self) -> Option<Timestamp> {
+        self.resumes_at
+    }
+
     /// Returns the time left at `at`: to the opening, or of the present phase. None where no deadline is known.
     pub(crate) fn left(&self, at: Timestamp) -> Option<i64> {
         self.deadline.map(|deadline| match self.state {

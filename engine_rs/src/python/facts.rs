@@ -5,7 +5,7 @@ use pyo3::types::{PyDict, PyList};
 
 use super::decision::hex;
 use super::rules::rules_dict;
-use crate::lot::Lot;
+use crate::lot::{Lot, State};
 
 /// Returns the facts of a lot. Nothing in them depends on an amount that was sealed.
 pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDict>> {
@@ -35,6 +35,9 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("quoted", lot.quoted())?;
     d.set_item("enough_bidders", lot.has_enough_bidders())?;
     d.set_item("closes_at_ns", lot.deadline().map(|time| time.0))?;
+    let suspended = lot.state() == State::Suspended;
+    d.set_item("remaining_ns", lot.remaining().filter(|_| suspended))?;
+    d.set_item("resumes_at_ns", lot.resumes_at().map(|time| time.0))?;
     d.set_item("reserve", lot.reserve_state().code())?;
     d.set_item("cap_reached", lot.is_cap_reached())?;
     d.set_item("at_cap", lot.at_cap().iter().map(|bidder| bidder.0).collect::<Vec<_>>())?;

@@ -206,7 +206,7 @@ fn given_to_python<'py>(py: Python<'py>, given: &Given) -> PyResult<Bound<'py, P
 
 /// Return what stands in a lot's rules for a seed of its lottery: H("pyauction/lottery/seed/v1" ‖ seed).
 #[pyfunction]
-pub(super) fn lottery_commitment<'py>(py: Python<'py>, seed: [u8; 32]) -> Bound<'py, PyBytes> {
+pub(super) fn lottery_commitment(py: Python<'_>, seed: [u8; 32]) -> Bound<'_, PyBytes> {
     PyBytes::new(py, &seed_commitment(&seed))
 }
 

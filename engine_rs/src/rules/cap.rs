@@ -90,12 +90,8 @@ fn amount(rules: &RuleSet, cap: i64, action: CapAction) -> Result<(), RuleError>
         return wrong("cap", format!("expected a whole multiple of the precision, received {cap}"));
     }
     if optional.first_bid_min == Some(FirstBidMin::StartPlusStep) {
-        let kind = rules.phases.first().map_or(PhaseKind::Timed, |phase| phase.kind);
-        let steps = match (optional.timed_increment, kind) {
-            (Some(step), kind) if kind != PhaseKind::Free => step,
-            _ => rules.increment.step(rules.start_price, optional.precision.unwrap_or(1)),
-        };
-        if start.checked_add(steps).is_none_or(|least| cap < least) {
+        let step = rules.increment.step(rules.start_price, optional.precision.unwrap_or(1));
+        if start.checked_add(step.max(optional.timed_increment.unwrap_or(0))).is_none_or(|least| cap < least) {
             return wrong("cap", format!("expected at least the first bid that the rules take, received {cap}"));
         }
     }

@@ -108,6 +108,11 @@ impl House {
         Self::open_terms(terms(rules))
     }
 
+    /// A house whose lot opens at a time to come.
+    pub fn scheduled(rules: RuleSet, opens_at: i64) -> Self {
+        Self::open_terms(LotTerms { opens_at: ms(opens_at), ..terms(rules) })
+    }
+
     pub fn open_terms(terms: LotTerms) -> Self {
         let mut house = Self { engine: Engine::new(), records: Vec::new() };
         house.submit(0, Command::OpenHouse { epoch: 1 });
