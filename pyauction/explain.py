@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .clock import show_time
 from .errors import MisuseError
 from .explanations import FINDINGS, REFUSALS, Explanation, Language
 from .explanations import language as language_of
@@ -63,10 +64,48 @@ _MINOR_UNITS: dict[Language, str] = {"en": "minor units", "zh-CN": "最小货币
 
 
 def _refusal(decision: Decision, reason: str, language: Language, shown: Callable[[int | None], str]) -> str:
+    """Return the reason in words, the comparison that decided, and the rule."""
     chinese = language == "zh-CN"
-    parts = [REFUSALS[reason].text(language)]
-    if decision.amount_minor is not None:
+    explanation = REFUSALS[reason]
+    parts = [explanation.text(language)]
+    if (compared := _comparison(decision, reason, language, shown)) is not None:
+        parts.append(compared)
+    elif decision.amount_minor is not None:
         parts.append(f"{'报价' if chinese else 'bid'} {shown(decision.amount_minor)}")
-    if decision.quote.ask_minor is not None:
+    if decision.quote.ask_minor is not None and reason not in _BELOW:
         parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {shown(decision.quote.ask_minor)}")
+    parts.append(f"{'依据' if chinese else 'rule'}{'：' if chinese else ': '}{explanation.rule}")
     return ("已拒绝：" if chinese else "refused: ") + ("；" if chinese else "; ").join(parts)
+
+
+_BELOW = ("below_start", "below_increment")
+
+
+def _comparison(decision: Decision, reason: str, language: Language, shown: Callable[[int | None], str]) -> str | None:
+    """Return which inputs were compared: the bid, the quote at that time, the time of arrival. None of them is secret."""
+    quote, bid, arrived = decision.quote, shown(decision.amount_minor), show_time(decision.at_ns)
+    ask, top, end = shown(quote.ask_minor), shown(quote.standing_minor), show_time(quote.closes_at_ns)
+    template = _COMPARED.get(reason)
+    if template is None:
+        return None
+    return template[language == "zh-CN"].format(bid=bid, ask=ask, top=top, arrived=arrived, end=end, phase=quote.phase)
+
+
+_COMPARED = {
+    "not_open": ("arrived {arrived}, bidding begins {end}", "到达 {arrived}，竞价始于 {end}"),
+    "closed": ("arrived {arrived}, bidding was over", "到达 {arrived}，竞价已结束"),
+    "suspended": ("arrived {arrived}, the lot was suspended", "到达 {arrived}，标的已中止"),
+    "outside_hours": ("arrived {arrived}, in closed hours", "到达 {arrived}，处于停止报价时段"),
+    "free_stopped": ("arrived {arrived}, the free phase ends {end}", "到达 {arrived}，自由报价期截止于 {end}"),
+    "phase_takes_no_bids": ("arrived {arrived}, the phase is {phase}", "到达 {arrived}，当前阶段为 {phase}"),
+    "below_start": ("bid {bid} < least first bid {ask}", "报价 {bid} < 首次报价下限 {ask}"),
+    "below_increment": (
+        "bid {bid} < least acceptable bid {ask}, top {top}",
+        "报价 {bid} < 最低有效报价 {ask}，当前最高 {top}",
+    ),
+    "not_multiple": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),
+    "above_max_multiple": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),
+    "cap_reached": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),
+    "already_leading": ("bid {bid}, top {top} is the bidder's own", "报价 {bid}，当前最高 {top} 即其本人报价"),
+}
+"""What a refusal compared, in English and Chinese."""

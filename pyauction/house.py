@@ -175,8 +175,8 @@ class AuctionHouse(House):
         """Resume a suspended lot (恢复): accepted bids stand, and the clock goes on as the lot's rules say.
 
         `ends_at` states when the free phase ends, under rules with `resume_free`: not before the suspended time is given
-        back (福建 art. 55). Of a lot whose bidding has not begun it is the new time of the opening: a postponement. Under rules with `resume_notice` a lot is refused as resumption_not_due before the announced
-        time.
+        back (福建 art. 55). Of a lot whose bidding has not begun it is the new time of the opening: a postponement. Under
+        rules with `resume_notice` a lot is refused as resumption_not_due before the announced time.
         """
         return self._resume_lot(
             lot, authority=authority, why=why, ends_at_ns=None if ends_at is None else _stated_point("ends_at", ends_at),

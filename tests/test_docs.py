@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from pyauction.rulebooks import check
+
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,6 +53,14 @@ def test_programs_print_what_the_readme_says() -> None:
             exec(compile(text, "README.md", "exec"), namespace)
         printed.append(out.getvalue())
     assert printed == expected
+
+
+def test_the_notice_of_the_readme_is_sound_and_departs_where_it_says(tmp_path: Path) -> None:
+    (notice,) = (text for kind, text in blocks("README.md") if kind == "toml" and "based_on" in text)
+    path = tmp_path / "notice.toml"
+    path.write_text(notice, encoding="utf-8")
+    found = check(path)
+    assert (found.problems, found.departures, found.open_values) == ((), ("countdown",), {})
 
 
 @pytest.mark.parametrize("command", commands())

@@ -177,7 +177,7 @@ def _tell_findings(file: str, found: Checked, lang: Language) -> None:
             if isinstance(rule, Stated):
                 shown.print(f"{name}: {show_value(rule.value, lang)}; {_row(rule, lang)[2]}", soft_wrap=True)
         for name, rule in found.book.rules.items():
-            if isinstance(rule, Open):
+            if isinstance(rule, Open) and name in found.open_values:
                 shown.print(f"{words['needs']}: {name} ({_label(name, lang)}): {rule.reason(lang)}", soft_wrap=True)
     shown.print(verdict(words["bad"] if found.problems else words["sound"], good=not found.problems))
 

@@ -13,7 +13,7 @@ import rich_click as click
 from ..clock import show_time
 from ..errors import UnknownLot
 from ..events import Event
-from ..explain import explain
+from ..narrative import tell
 from ..replay import Replayed, Step
 from ..replay import replay as replay_journal
 from ..told import Told
@@ -140,7 +140,7 @@ def _row(step: Step, replayed: Replayed, lang: Language | None, zone: timezone) 
         type(event).__name__,
         _bidder(event, lot),
         lot.money.show(amount) if lot and amount is not None else "",
-        _what(event, lang),
+        _what(event, lot, lang, zone),
         lot.money.show(quote.standing_minor) if lot and quote.standing_minor is not None else "",
         _closing(quote.closes_at_ns, event.at_ns, zone) if lot and quote.closes_at_ns is not None else "",
     )
@@ -155,10 +155,12 @@ def _amount_of(event: Event) -> int | None:
     return None
 
 
-def _what(event: Event, lang: Language | None) -> str:
-    """Return the reason of a refusal, in words too if a language is given, or what else a record says in a word."""
+def _what(event: Event, lot: LotSnapshot | None, lang: Language | None, zone: timezone) -> str:
+    """Return what a record says: in words if a language is given, or else in a word."""
+    if lang:
+        return tell(event, lot, lang, zone)
     if event.reason is not None:
-        return f"{event.reason}: {explain(event.reason).text(lang)}" if lang else event.reason
+        return event.reason
     words = (getattr(event, field, "") for field in ("kind", "result", "cause", "command"))
     return " ".join(str(word) for word in words if word not in ("", "none"))
 

@@ -83,7 +83,12 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def open_values(self) -> dict[str, str]:
         """Return what must be given before a lot opens, and why it is open."""
-        return {name: value.why for name, value in self.rules.items() if isinstance(value, Open)}
+        without_reserve = self._declares_none({})
+        return {
+            name: value.why
+            for name, value in self.rules.items()
+            if isinstance(value, Open) and not (without_reserve and name in _OF_RESERVE)
+        }
 
     def auction(self, **given: Any) -> Listing | OnlineAuction:  # noqa: ANN401 - values of every kind
         """Return the auction type with these rules and the values that they leave open.

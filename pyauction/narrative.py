@@ -1,0 +1,135 @@
+"""What happened, in words: each record's event as a sentence, with the rule that brought it about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import events
+from .clock import show_time
+from .explanations import REFUSALS
+
+if TYPE_CHECKING:
+    from datetime import timezone
+
+    from .explanations import Language
+    from .lot import LotSnapshot
+
+PHASES: dict[str, tuple[str, str]] = {
+    "free": ("free quotes", "自由报价期"),
+    "inquiry": ("the inquiry", "询问期"),
+    "preparation": ("the preparation", "准备期"),
+    "timed": ("timed bidding", "限时竞价期"),
+}
+_CAUSES = {
+    "deadline": ("the deadline passed without a further bid", "截止时间已到，无新报价"),
+    "called": ("the auctioneer called it", "主持人宣布结束"),
+    "cap": ("the price cap was reached", "已达封顶价（熔断价）"),
+}
+_AFTER = {
+    "await_reserve": ("the top bid is compared with the reserve next", "其后与底价比较"),
+    "no_comparison": ("there is nothing to compare", "无须与底价比较"),
+}
+_COMPARED = {
+    "met": ("the top bid reaches the reserve", "最高报价达到底价"),
+    "not_met": ("the top bid is below the reserve", "最高报价低于底价"),
+}
+_OUTCOMES = {
+    "none": ("sold", "成交"),
+    "no_bids": ("not sold: nobody bid", "未成交：无人报价"),
+    "too_few_bidders": ("not sold: too few bidders", "未成交：竞买人不足"),
+    "reserve_not_met": ("not sold: the reserve was not reached", "未成交：未达底价"),
+    "type_rule": ("not sold: {detail}", "未成交：{detail}"),
+}
+_VAULT = {
+    "accepted": ("taken", "已接受"),
+    "below_start": ("below the start price", "低于起始价"),
+    "commitment_mismatch": ("not the committed amount", "与承诺不符"),
+}
+_ANSWERS = {"yes": ("yes: it wants timed bidding", "表示参加限时竞价"), "no": ("no", "表示不参加")}
+_RULES = {
+    "PhaseStarted": "FORMAT.md B.2",
+    "LotClosed": "FORMAT.md B.2",
+    "LotSuspended": "FORMAT.md B.4; 国土资规〔2017〕7号 art. 27",
+    "LotResumed": "FORMAT.md B.4; 福建 art. 55",
+    "LotTerminated": "FORMAT.md B.4; 国土资规〔2017〕7号 art. 28",
+    "ResumptionAnnounced": "FORMAT.md B.4; 福建 art. 58",
+    "InquiryAnswered": "FORMAT.md B.4; 汕头 art. 23",
+    "PriorityGranted": "FORMAT.md B.4; 法释〔2016〕18号 art. 19",
+    "TopUpConfirmed": "FORMAT.md B.4",
+    "LotteryDrawn": "FORMAT.md B.4",
+    "ReserveEntered": "FORMAT.md B.6",
+    "ReserveReentered": "FORMAT.md B.6",
+    "ReserveCompared": "FORMAT.md B.6; 福建 art. 44",
+    "OutcomeRecorded": "FORMAT.md B.7",
+}
+"""The rule behind each transition."""
+
+
+def tell(
+    event: events.Event, lot: LotSnapshot | None = None, lang: Language = "en", zone: timezone | None = None
+) -> str:
+    """Return what a record says, in one language, with the rule behind it; empty where its columns say it all.
+
+    `lot` is a snapshot of its lot, of any later time: the phases' names are taken from its rules.
+    """
+    chinese = lang == "zh-CN"
+    if event.reason is not None:
+        explanation = REFUSALS[event.reason]
+        return f"{event.reason}: {explanation.text(lang)} ({explanation.rule})"
+    said = _said(event, lot, chinese, zone)
+    rule = _RULES.get(type(event).__name__)
+    return f"{said} ({rule})" if said and rule else said
+
+
+def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
+    event: events.Event,
+    lot: LotSnapshot | None,
+    chinese: bool,  # noqa: FBT001 - which of two languages
+    zone: timezone | None,
+) -> str:
+    match event:
+        case events.LotOpened() if event.preset:
+            return f"规则取自 {event.preset}" if chinese else f"rules from {event.preset}"
+        case events.PhaseStarted():
+            phase = _phase(lot, event.phase_index, chinese)
+            return f"进入{phase}" if chinese else f"{phase} begins"
+        case events.LotClosed():
+            return (
+                f"{_CAUSES[event.cause][chinese]}；{_AFTER[event.next][chinese]}"
+                if chinese
+                else (f"{_CAUSES[event.cause][chinese]}; {_AFTER[event.next][chinese]}")
+            )
+        case events.LotSuspended() if event.cause == "outage":
+            return "停机期间错过截止" if chinese else "its deadline fell while the house was down"
+        case events.LotSuspended() | events.LotResumed() | events.LotTerminated():
+            return f"{event.authority}：{event.why}" if chinese else f"{event.authority}: {event.why}"
+        case events.ResumptionAnnounced():
+            time = show_time(event.resumes_at_ns, zone)
+            return f"{event.authority}：定于 {time} 恢复" if chinese else f"{event.authority}: to be resumed at {time}"
+        case events.InquiryAnswered():
+            return _ANSWERS[event.answer][chinese]
+        case events.PriorityGranted():
+            return (
+                f"{event.by} 确认，第 {event.rank} 顺位" if chinese else f"rank {event.rank}, confirmed by {event.by}"
+            )
+        case events.TopUpConfirmed():
+            return f"{event.by} 确认补交保证金" if chinese else f"further deposit confirmed by {event.by}"
+        case events.LotteryDrawn():
+            return f"{event.at_cap} 人中摇号产生" if chinese else f"drawn among {event.at_cap} at the cap"
+        case events.ReserveEntered() | events.ReserveReentered():
+            who = f"{event.by}；见证 {event.witness}" if chinese else f"by {event.by}, watched by {event.witness}"
+            return f"{_VAULT[event.result][chinese]}，{who}" if chinese else f"{_VAULT[event.result][chinese]}, {who}"
+        case events.ReserveCompared():
+            return _COMPARED[event.result][chinese]
+        case events.OutcomeRecorded():
+            return _OUTCOMES[event.cause][chinese].format(detail=event.detail)
+        case _:
+            return ""
+
+
+def _phase(lot: LotSnapshot | None, index: int, chinese: bool) -> str:  # noqa: FBT001 - which of two languages
+    """Return the name of a phase of a lot."""
+    phases: list[dict[str, Any]] = [] if lot is None else lot.rules["phases"]
+    if index >= len(phases):
+        return f"第 {index + 1} 阶段" if chinese else f"phase {index}"
+    return PHASES[phases[index]["kind"]][chinese]
