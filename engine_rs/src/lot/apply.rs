@@ -115,34 +115,50 @@ impl Lot {
 
     /// Takes an accepted bid of time `at`.
     pub(crate) fn take_bid(&mut self, bidder: BidderNo, amount: Amount, at: Timestamp) {
-        let is_match = self.top().is_some_and(|top| top.amount == amount) && !self.is_cap_reached();
-        let counts_recent = self.terms.rules.optional.recent_bidders.is_some();
+        let is_plain = self.terms.rules.is_plain();
+        let is_match = !is_plain && self.top().is_some_and(|top| top.amount == amount) && !self.is_cap_reached();
         self.book.push(Top { amount, leader: bidder });
         if let Some(bidder) = self.bidder_mut(bidder) {
             let is_first = bidder.accepted == 0;
             bidder.accepted = bidder.accepted.saturating_add(1);
-            bidder.matches = bidder.matches.saturating_add(u32::from(is_match));
-            if counts_recent {
-                bidder.last_bid = Some(at);
-            }
             self.quoted = self.quoted.saturating_add(u32::from(is_first));
         }
-        if self.cap_ends_phase() {
-            self.waiting = false;
-            self.deadline = Some(at);
+        if !is_plain && self.take_optional(bidder, is_match, at) {
             return;
         }
         if self.waiting {
             self.waiting = false;
             self.start_clock(at);
         }
-        let may_extend = self.terms.rules.optional.max_extensions.is_none_or(|most| self.extensions < most);
-        if let Some(deadline) = self.deadline.filter(|_| may_extend) {
-            let extended = self.phase().extended(deadline, self.hard_end, at, self.terms.rules.open_time());
-            if extended != deadline {
-                self.deadline = Some(extended);
-                self.extensions = self.extensions.saturating_add(1);
-            }
+        self.extend(at);
+    }
+
+    /// Keeps what optional rules ask of an accepted bid. Returns whether it reached a cap that ends the phase.
+    fn take_optional(&mut self, bidder: BidderNo, is_match: bool, at: Timestamp) -> bool {
+        let counts_recent = self.terms.rules.optional.recent_bidders.is_some();
+        if let Some(bidder) = self.bidder_mut(bidder) {
+            bidder.matches = bidder.matches.saturating_add(u32::from(is_match));
+            bidder.last_bid = if counts_recent { Some(at) } else { None };
+        }
+        let ends = self.cap_ends_phase();
+        if ends {
+            self.waiting = false;
+            self.deadline = Some(at);
+        }
+        ends
+    }
+
+    /// Lets an accepted bid move the deadline.
+    fn extend(&mut self, at: Timestamp) {
+        let Some(deadline) = self.deadline else { return };
+        let rules = &self.terms.rules;
+        if !rules.is_plain() && rules.optional.max_extensions.is_some_and(|most| self.extensions >= most) {
+            return;
+        }
+        let extended = self.phase().extended(deadline, self.hard_end, at, rules.open_time());
+        if extended != deadline {
+            self.deadline = Some(extended);
+            self.extensions = self.extensions.saturating_add(1);
         }
     }
 

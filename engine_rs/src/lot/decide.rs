@@ -40,6 +40,14 @@ impl Lot {
             State::Bidding => {}
             _ => return Err(Reason::Closed),
         }
+        self.decide_phase()?;
+        if self.terms.rules.is_plain() {
+            return if amount.minor() < 1 {
+                Err(Reason::AmountNotPositive)
+            } else {
+                self.decide_amount(bidder, amount)
+            };
+        }
         self.decide_time(at)?;
         self.decide_entrance(bidder)?;
         if amount.minor() < 1 {
@@ -49,12 +57,14 @@ impl Lot {
         decided.unwrap_or_else(|| self.decide_amount(bidder, amount))
     }
 
-    /// Decides whether the present phase takes bids at this time.
+    /// Decides whether the present phase takes bids.
+    fn decide_phase(&self) -> Result<(), Reason> {
+        if self.phase().takes_bids() { Ok(()) } else { Err(Reason::PhaseTakesNoBids) }
+    }
+
+    /// Decides whether bids are taken at this time.
     fn decide_time(&self, at: Timestamp) -> Result<(), Reason> {
         let (rules, phase) = (&self.terms.rules, self.phase());
-        if !phase.takes_bids() {
-            return Err(Reason::PhaseTakesNoBids);
-        }
         if rules.open_time().is_closed(at) {
             return Err(Reason::OutsideHours);
         }
@@ -115,10 +125,11 @@ impl Lot {
     fn decide_amount(&self, bidder: BidderNo, amount: Amount) -> Result<(), Reason> {
         let rules = &self.terms.rules;
         let (top, kind) = (self.top(), self.phase().kind);
+        let ceiling = if rules.is_plain() { None } else { rules.ceiling(self.phase_index) };
         if top.is_some_and(|top| top.leader == bidder) && rules.self_outbid == SelfOutbid::Refused {
             return Err(Reason::AlreadyLeading);
         }
-        if top.is_some() && rules.ceiling(self.phase_index) == Some(amount) {
+        if top.is_some() && ceiling == Some(amount) {
             return Ok(());
         }
         let base = top.map_or(rules.start_price, |top| top.amount);
@@ -129,7 +140,7 @@ impl Lot {
                 if amount < least {
                     return Err(Reason::BelowStart);
                 }
-                if rules.ceiling(self.phase_index) == Some(amount) {
+                if ceiling == Some(amount) {
                     return Ok(());
                 }
             }
@@ -140,7 +151,7 @@ impl Lot {
                 }
             }
         }
-        if rules.optional.precision.is_some_and(|precision| amount.minor() % precision != 0) {
+        if !rules.is_plain() && rules.optional.precision.is_some_and(|precision| amount.minor() % precision != 0) {
             return Err(Reason::TooPrecise);
         }
         let anchor = match rules.multiple_anchor {

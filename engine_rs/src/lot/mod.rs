@@ -306,18 +306,18 @@ impl Lot {
     }
 
     /// Returns the present or last phase. Rules have at least one, and the index never passes the last.
-    fn phase(&self) -> Phase {
+    fn phase(&self) -> &Phase {
         self.phase_at(self.phase_index)
     }
 
-    fn phase_at(&self, index: u8) -> Phase {
+    fn phase_at(&self, index: u8) -> &Phase {
         let phases = &self.terms.rules.phases;
-        phases.get(usize::from(index)).or(phases.last()).copied().unwrap_or(NEVER)
+        phases.get(usize::from(index)).or(phases.last()).unwrap_or(&NEVER)
     }
 }
 
 /// Stands in for a phase that rules without phases would have; such rules do not exist.
-const NEVER: Phase = Phase {
+static NEVER: Phase = Phase {
     kind: PhaseKind::Free,
     end: crate::rules::PhaseEnd::Called,
     extension: crate::rules::Extension::None,

@@ -188,7 +188,11 @@ pub struct RuleSet {
 
 /// Validated rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LotRules(RuleSet);
+pub struct LotRules {
+    set: RuleSet,
+    /// No optional rule is on: a bid need not ask for one after the other.
+    is_plain: bool,
+}
 
 /// Rules that contradict each other or leave something open. Names the parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -207,18 +211,28 @@ impl LotRules {
     /// [`RuleError`] names the first parameter that is missing, out of range or in contradiction to another.
     pub fn new(rules: RuleSet) -> Result<Self, RuleError> {
         check::check(&rules)?;
-        Ok(Self(rules))
+        let is_plain = rules.optional == OptionalRules::default();
+        Ok(Self { set: rules, is_plain })
+    }
+
+    /// Returns whether no rule is on that is off when absent.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// Returns the time in which bidding is open.
     #[must_use]
     pub fn open_time(&self) -> OpenTime<'_> {
-        OpenTime(self.optional.closed.as_deref().unwrap_or_default())
+        if self.is_plain { OpenTime(&[]) } else { OpenTime(self.optional.closed.as_deref().unwrap_or_default()) }
     }
 
     /// Returns the step at `base` in a phase of a kind.
     #[must_use]
     pub fn step(&self, base: Amount, kind: PhaseKind) -> i64 {
+        if self.is_plain {
+            return self.increment.step(base, 1);
+        }
         match self.optional.timed_increment {
             Some(step) if kind != PhaseKind::Free => step,
             _ => self.increment.step(base, self.optional.precision.unwrap_or(1)),
@@ -228,6 +242,9 @@ impl LotRules {
     /// Returns the least first bid in a phase of a kind; `None` where 64 bits cannot express it.
     #[must_use]
     pub fn first_bid_min(&self, kind: PhaseKind) -> Option<Amount> {
+        if self.is_plain {
+            return Some(self.start_price);
+        }
         match self.optional.first_bid_min {
             None => Some(self.start_price),
             Some(FirstBidMin::StartPlusStep) => self.start_price.checked_add(Amount(self.step(self.start_price, kind))),
@@ -257,6 +274,6 @@ impl Deref for LotRules {
     type Target = RuleSet;
 
     fn deref(&self) -> &RuleSet {
-        &self.0
+        &self.set
     }
 }

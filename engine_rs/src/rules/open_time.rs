@@ -25,6 +25,9 @@ impl OpenTime<'_> {
     /// Returns the open nanoseconds from `start` to `end`.
     #[must_use]
     pub fn between(self, start: Timestamp, end: Timestamp) -> i64 {
+        if self.0.is_empty() {
+            return end.since(start);
+        }
         let closed = |span: &Span| span.until.min(end).since(span.from.max(start)).max(0);
         end.since(start).saturating_sub(self.0.iter().map(closed).fold(0, i64::saturating_add))
     }
@@ -32,6 +35,9 @@ impl OpenTime<'_> {
     /// Returns the earliest time at which `ns` of open time have passed since `start`.
     #[must_use]
     pub fn after(self, start: Timestamp, ns: i64) -> Timestamp {
+        if self.0.is_empty() {
+            return start.plus(ns);
+        }
         let (mut at, mut left) = (start, ns);
         for span in self.0.iter().filter(|span| span.until > start) {
             let before = span.from.since(at).max(0);
