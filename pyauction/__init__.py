@@ -67,6 +67,7 @@ from .events import Event, decode_event
 from .explain import explain
 from .explanations import Explanation, Reason
 from .history import HistoryReport, Mapping, MappingError, replay_history
+from .hours import closed_spans
 from .house import AuctionHouse, Durability
 from .journal import DbApiJournal, FileJournal, Journal, MemoryJournal, SQLiteJournal, export_journal
 from .lot import LotSnapshot, Outcome
@@ -162,6 +163,7 @@ __all__ = [
     "UnknownLot",
     "WorkdayCalendar",
     "check_schedule",
+    "closed_spans",
     "decode_event",
     "explain",
     "export_journal",

@@ -33,7 +33,7 @@ def point(parameter: str, time: Time | None) -> int | None:
 def whole(parameter: str, number: int | None) -> int | None:
     """Return a stated number, which is an `int` in 64 bits and not a bool."""
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or abs(number) >= 2**63):
-        raise RuleError(f"{parameter}: expected a whole number in 64 bits, received {number!r}")
+        raise RuleError(f"expected a whole number in 64 bits, received {number!r}", parameter)
     return number
 
 

@@ -127,12 +127,12 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
         match stated:
             case [start, end]:
                 return point(f"closed: span {index}", start), point(f"closed: span {index}", end)
-        raise RuleError(f"closed: expected spans of (from, until), received {stated!r}")
+        raise RuleError(f"expected spans of (from, until), received {stated!r}", "closed")
 
     @staticmethod
     def _stated(parameter: str, value: object) -> None:
         if value is None:
-            raise RuleError(f"{parameter}: must be stated; there is no default")
+            raise RuleError("must be stated; there is no default", parameter)
 
     @staticmethod
     def _word(name: str, value: object) -> object:
@@ -162,7 +162,7 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
         match row:
             case [start, step]:
                 return self._minor("increment", start), self._minor("increment", step)
-        raise RuleError(f"increment: expected rows of (from this top amount, this step), received {row!r}")
+        raise RuleError(f"expected rows of (from this top amount, this step), received {row!r}", "increment")
 
     def _in_own_words(self, error: RuleError, phases: list[str]) -> RuleError:
         """Return the fault as it is about a parameter of this type; of a phase, about the one that states that part."""

@@ -51,9 +51,9 @@ class English(Ascending, frozen=True, kw_only=True):
 
     def _phase(self) -> Phase:
         if self.length is not None and self.ends_at is not None:
-            raise RuleError("length and ends_at: expected one of them, or neither for an end that is called")
+            raise RuleError("expected one of them, or neither for an end that is called", "length and ends_at")
         if self.extension is None and self.extension_window is not None:
-            raise RuleError("extension: must be stated with extension_window; there is no default")
+            raise RuleError("must be stated with extension_window; there is no default", "extension")
         extension, windowed = span("extension", self.extension), self.extension_window is not None
         return Phase(
             "timed",

@@ -63,7 +63,7 @@ class Listing(Phased, frozen=True, kw_only=True):
     def rules(self) -> LotRules:
         """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
         if (self.free is None) == (self.listing_ends_at is None):
-            raise RuleError("free and listing_ends_at: expected exactly one of them")
+            raise RuleError("expected exactly one of them", "free and listing_ends_at")
         self._stated("countdown", self.countdown)
         return super().rules()
 

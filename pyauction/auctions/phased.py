@@ -78,7 +78,7 @@ class Phased(Ascending, frozen=True, kw_only=True):
         if pause == (None, None):
             return []
         if None not in pause:
-            raise RuleError("cap_pause and cap_pause_ends_at: expected one of them")
+            raise RuleError("expected one of them", "cap_pause and cap_pause_ends_at")
         self._stated("cap_countdown", self.cap_countdown)
         countdown = span("cap_countdown", self.cap_countdown)
         return [
@@ -92,7 +92,7 @@ class Phased(Ascending, frozen=True, kw_only=True):
 
     def _has_free(self) -> bool:
         if self.free is not None and self.listing_ends_at is not None:
-            raise RuleError("free and listing_ends_at: expected one of them")
+            raise RuleError("expected one of them", "free and listing_ends_at")
         return self.free is not None or self.listing_ends_at is not None
 
     def _free(self) -> Phase:

@@ -41,6 +41,8 @@ _WORDS = {
         "sound": "规则无矛盾", "bad": "规则有误", "needs": "标的开始前尚须给定", "same": "没有差别",
     },
 }  # fmt: skip
+_COLON = {"en": ": ", "zh-CN": "："}
+_NAMED = {"en": "{name} ({label})", "zh-CN": "{name}（{label}）"}
 _METHODS = {"listing": ("listing", "网上挂牌"), "auction": ("online auction", "网上拍卖")}
 _STATUS = {
     "text": ("text", "原文"),
@@ -170,7 +172,7 @@ def _row(rule: Stated | Open, lang: Language) -> tuple[str, str, str]:
 def _tell_findings(file: str, found: Checked, lang: Language) -> None:
     words, shown = _WORDS[lang], console()
     for problem in found.problems:
-        shown.print(f"{file}: {problem.message(lang)}", soft_wrap=True)
+        shown.print(f"{file}{_COLON[lang]}{problem.message(lang)}", soft_wrap=True)
     if found.book is not None and not found.problems:
         for name in found.departures:
             rule = found.book.rules[name]
@@ -178,7 +180,8 @@ def _tell_findings(file: str, found: Checked, lang: Language) -> None:
                 shown.print(f"{name}: {show_value(rule.value, lang)}; {_row(rule, lang)[2]}", soft_wrap=True)
         for name, rule in found.book.rules.items():
             if isinstance(rule, Open) and name in found.open_values:
-                shown.print(f"{words['needs']}: {name} ({_label(name, lang)}): {rule.reason(lang)}", soft_wrap=True)
+                label = _NAMED[lang].format(name=name, label=_label(name, lang))
+                shown.print(f"{words['needs']}{_COLON[lang]}{label}{_COLON[lang]}{rule.reason(lang)}", soft_wrap=True)
     shown.print(verdict(words["bad"] if found.problems else words["sound"], good=not found.problems))
 
 
@@ -221,7 +224,8 @@ def _rule(rule: Stated | Open | None) -> dict[str, Any] | None:
             stated = {"value": as_data(rule.value), "source": rule.source, "status": rule.status}
             return stated if rule.departs_from is None else {**stated, "departs_from": before}
         case Open():
-            return {"required": rule.why, "required_zh": rule.why_zh}
+            least = {} if rule.least is None else {"least": rule.least}
+            return {"required": rule.why, "required_zh": rule.why_zh, **least}
         case None:
             return None
 

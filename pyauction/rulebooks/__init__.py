@@ -6,11 +6,12 @@ these rules and the values that the source leaves open. A notice's own file is r
 
 from __future__ import annotations
 
-from .book import Open, Rulebook, Stated, rulebook, rulebook_names
+from .book import Open, Rulebook, Stated
 from .check import Checked, check
 from .compare import Difference, differences
 from .document import Problem
 from .parameters import PARAMETERS, Parameter
+from .reader import rulebook, rulebook_names
 
 __all__ = [
     "PARAMETERS",

@@ -11,18 +11,32 @@ import msgspec
 
 from ..clock import nanoseconds
 from ..errors import MisuseError, RulebookError, RuleError
-from .book import Open, Rulebook, Stated, load
+from .book import INSTEAD, Open, Rulebook, Stated
 from .document import Problem
+from .reader import load
 
 _SAMPLES: dict[str, Any] = {
-    "unit": "万元", "start_price": "1000000", "increment": "10000", "timed_increment": "10000", "free": "240h",
-    "free_stop": "1s", "inquiry": "5m", "inquiry_yes": 1, "preparation": "15m", "countdown": "5m",
-    "extension_window": "5m", "recent_bidders": 2, "recent_window": "1h", "self_outbid": "allowed",
+    "unit": "万元", "free": "240h", "free_stop": "1s", "inquiry": "5m", "inquiry_yes": 1, "preparation": "15m",
+    "countdown": "5m", "extension_window": "5m", "recent_bidders": 2, "recent_window": "1h", "self_outbid": "allowed",
     "on_outage": "suspend", "single_bidder": "decide", "timed_without_bids": "decide", "reserve": "required",
-    "reserve_commitment": "before_opening", "min_bidders": 3, "min_bidders_counts": "admitted", "precision": "1",
-    "cap": "2000000", "cap_pause": "24h", "cap_countdown": "5m", "lottery_seeds": (b"\1" * 32,),
+    "reserve_commitment": "before_opening", "min_bidders": 3, "min_bidders_counts": "admitted", "cap_pause": "24h",
+    "cap_countdown": "5m", "lottery_seeds": (b"\1" * 32,),
 }  # fmt: skip
 """Harmless values for what a book leaves open, to see whether the rest holds together."""
+
+
+def _samples(book: Rulebook) -> dict[str, Any]:
+    """Return harmless values for open ones; amounts fit the precision, the start price and the step that are stated."""
+    precision = Decimal(_stated(book, "precision") or 1)
+    start = Decimal(_stated(book, "start_price") or 1_000_000 * precision)
+    increment = _stated(book, "increment")
+    step = Decimal(increment) if isinstance(increment, str) else 10_000 * precision
+    amounts = {"precision": precision, "start_price": start, "increment": step, "timed_increment": step,
+               "cap": start + 100 * step}  # fmt: skip
+    replaced = [name for name, instead in INSTEAD.items() if _stated(book, instead) is not None]
+    samples = _SAMPLES | {name: f"{amount:f}" for name, amount in amounts.items()}
+    return {name: value for name, value in samples.items() if name not in replaced}
+
 
 _SHORTER = (
     ("free_stop", "free", "nobody could ever bid", "将无人能够报价"),
@@ -107,15 +121,32 @@ def _beyond_table(book: Rulebook) -> list[Problem]:
 
 
 def _contradictions(book: Rulebook) -> list[Problem]:
-    """Return the first contradiction that the engine finds; open values are filled with harmless ones, or left off."""
-    given = {name: _SAMPLES[name] for name, rule in book.rules.items() if isinstance(rule, Open) and name in _SAMPLES}
-    rules = {name: rule for name, rule in book.rules.items() if isinstance(rule, Stated) or name in given}
-    try:
-        msgspec.structs.replace(book, rules=rules).auction(**given).rules()
-    except RuleError as error:
-        name = error.parameter.split(":")[0] or "rules"
-        return [Problem(_line(book, name), name, error.problem, f"规则相互矛盾：{error.problem}")]
-    except MisuseError as error:
+    """Return the first contradiction among what is stated; open values are filled with harmless ones, or left off.
+
+    A sample that does not fit what is stated is left off too: whoever gives the value will choose another.
+    """
+    samples = _samples(book)
+    given = {name: samples[name] for name, rule in book.rules.items() if isinstance(rule, Open) and name in samples}
+    while True:
+        rules = {name: rule for name, rule in book.rules.items() if isinstance(rule, Stated) or name in given}
+        try:
+            msgspec.structs.replace(book, rules=rules).auction(**given).rules()
+        except RulebookError as error:
+            return [problem for problem in error.problems if not isinstance(book.rules.get(problem.key), Open)]
+        except MisuseError as error:
+            problem = _problem(book, error)
+            if problem.key not in given:
+                # A rule that only stands beside an open value is for whoever gives that.
+                return [] if isinstance(book.rules.get(problem.key), Open) else [problem]
+            del given[problem.key]
+        else:
+            return []
+
+
+def _problem(book: Rulebook, error: MisuseError) -> Problem:
+    """Return a fault of an auction type as a problem of the file, at the line of the parameter that it names."""
+    if isinstance(error, RuleError) and error.parameter:
+        name, problem = error.parameter.split(":")[0], error.problem
+    else:
         name, _, problem = str(error).partition(": ")
-        return [Problem(_line(book, name), name, problem or str(error), f"规则有误：{error}")]
-    return []
+    return Problem(_line(book, name), name, problem, f"规则相互矛盾：{problem}")

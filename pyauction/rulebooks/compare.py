@@ -6,6 +6,7 @@ import msgspec
 
 from .book import Open, Rulebook, Stated
 from .parameters import PARAMETERS
+from .reader import same
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -21,15 +22,11 @@ def differences(left: Rulebook, right: Rulebook) -> tuple[Difference, ...]:
     return tuple(
         Difference(name, left.rules.get(name), right.rules.get(name))
         for name in PARAMETERS
-        if _said(left.rules.get(name)) != _said(right.rules.get(name))
+        if not _agree(name, left.rules.get(name), right.rules.get(name))
     )
 
 
-def _said(rule: Stated | Open | None) -> tuple[str, object]:
-    match rule:
-        case Stated():
-            return "stated", rule.value
-        case Open():
-            return "open", None
-        case None:
-            return "silent", None
+def _agree(name: str, one: Stated | Open | None, other: Stated | Open | None) -> bool:
+    if isinstance(one, Stated) and isinstance(other, Stated):
+        return same(PARAMETERS[name], one.value, other.value)
+    return type(one) is type(other)

@@ -11,7 +11,7 @@ import msgspec
 
 from ..errors import RulebookError
 
-_SECTION = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_SECTION = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
 _AT = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 

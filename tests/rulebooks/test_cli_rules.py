@@ -1,0 +1,690 @@
+"""`pyauction rules`: what it lists, shows, finds and compares, in both languages and as JSON."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from by_the_book import GIVEN, Cli, rule_file
+
+from pyauction import rulebook
+from pyauction.rulebooks import PARAMETERS, Open, Stated
+
+BOOKS = sorted(GIVEN)
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+NOTICE = """method = "listing"
+[rules]
+unit = "万元"
+start_price = "319"
+increment = "10"
+self_outbid = "allowed"
+free = "240h"
+countdown = "5m"
+single_bidder = "decide"
+timed_without_bids = "decide"
+reserve = "declared_none"
+on_outage = "suspend"
+"""
+"""A rule file that is based on nothing and leaves nothing open; with the schema its lines are 2 to 13."""
+
+TAICANG = 'based_on = "taicang"\n[rules]\n'
+OWN = '[sources]\n"公告" = "某县公告"\n'
+
+
+# list
+
+
+def test_list_tells_every_book_with_its_method_and_how_much_it_leaves_open(cli: Cli) -> None:
+    done = cli("rules", "list")
+    assert (done.status, done.err) == (0, "")
+    rows = [re.split(r"\s{2,}", line.strip()) for line in done.out.splitlines()[2:]]
+    assert rows == [
+        [
+            name,
+            "online auction" if name == "qinzhou_auction" else "listing",
+            str(len(GIVEN[name])),
+            rulebook(name).title_en,
+        ]
+        for name in BOOKS
+    ]
+    assert not CHINESE.search(done.out)
+
+
+def test_list_in_chinese(cli: Cli) -> None:
+    done = cli("rules", "list", "--lang", "zh-CN")
+    assert (done.status, done.err) == (0, "")
+    head, _, *lines = done.out.splitlines()
+    assert head.split() == ["名称", "方式", "待定项数", "标题"]
+    rows = [re.split(r"\s{2,}", line.strip()) for line in lines]
+    assert rows == [
+        [
+            name,
+            "网上拍卖" if name == "qinzhou_auction" else "网上挂牌",
+            str(len(GIVEN[name])),
+            rulebook(name).title,
+        ]
+        for name in BOOKS
+    ]
+
+
+@pytest.mark.parametrize("lang", [(), ("--lang", "zh-CN")], ids=["en", "zh-CN"])
+def test_list_as_json_is_the_same_in_both_languages(cli: Cli, lang: tuple[str, ...]) -> None:
+    done = cli("rules", "list", "--json", *lang)
+    assert (done.status, done.err) == (0, "")
+    assert done.json == {
+        "schema": "pyauction.rules.list/1",
+        "rulebooks": [
+            {
+                "name": name,
+                "title": rulebook(name).title,
+                "title_en": rulebook(name).title_en,
+                "method": "auction" if name == "qinzhou_auction" else "listing",
+                "open": [key for key in PARAMETERS if key in GIVEN[name]],
+            }
+            for name in BOOKS
+        ],
+    }
+
+
+# show
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_show_tells_every_value_with_its_source_and_every_reason(cli: Cli, name: str) -> None:
+    book, english, chinese = rulebook(name), cli("rules", "show", name), cli("rules", "show", name, "--lang", "zh-CN")
+    for done in (english, chinese):
+        assert (done.status, done.err) == (0, "")
+        assert book.title in done.out
+        assert book.title_en in done.out
+        assert all(f"  {note}\n" in done.out for note in book.notes)
+        assert all(f"  {code}: {text}\n" in done.out for code, text in book.sources.items())
+    for key, rule in book.rules.items():
+        parameter = PARAMETERS[key]
+        assert re.search(rf"^{key} +{re.escape(parameter.en)} ", english.out, re.MULTILINE)
+        (row,) = re.findall(rf"^{key} +{re.escape(parameter.zh)} .*$", chinese.out, re.MULTILINE)
+        if isinstance(rule, Open):
+            assert squeezed(rule.why) in squeezed(english.out)
+            assert squeezed(rule.why_zh) in squeezed(chinese.out)
+            assert "(须给定)" in row
+        else:
+            known = {"text": "原文", "press": "报道", "inferred": "推断"}[rule.status]
+            assert re.search(rf" {known} +{re.escape(rule.source)}\s*$", row), row
+            assert re.search(rf"^{key} .* {rule.status} +{re.escape(rule.source)}\s*$", english.out, re.MULTILINE)
+
+
+def squeezed(text: str) -> str:
+    """Return text without its blanks: a table folds long cells."""
+    return re.sub(r"\s", "", text)
+
+
+def test_show_tells_values_in_words(cli: Cli) -> None:
+    english, chinese = cli("rules", "show", "fujian"), cli("rules", "show", "fujian", "--lang", "zh-CN")
+    for key, en, zh in (
+        ("free_stop", "off", "不设"),
+        ("preparation", "15m", "15m"),
+        ("limited_floor", "the current top and one step", "当前最高报价加一个增价幅度"),
+        ("resume_timed", "begins again with its preparation", "自准备期重新开始"),
+        ("recent_bidders", "2", "2"),
+    ):
+        for out, value in ((english.out, en), (chinese.out, zh)):
+            (row,) = re.findall(rf"^{key} .*$", out, re.MULTILINE)
+            assert re.split(r"\s{2,}", row.strip())[2] == value
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_show_as_json(cli: Cli, name: str) -> None:
+    book, done = rulebook(name), cli("rules", "show", name, "--json")
+    assert (done.status, done.err) == (0, "")
+    shown = done.json
+    rules = shown.pop("rules")
+    periods = shown.pop("periods")
+    assert shown == {
+        "schema": "pyauction.rules.show/1",
+        "name": name,
+        "title": book.title,
+        "title_en": book.title_en,
+        "method": book.method,
+        "open": list(book.open_values),
+        "based_on": None,
+        "digest": book.digest.hex(),
+        "notes": list(book.notes),
+        "sources": book.sources,
+    }
+    assert rules == {
+        key: {"value": rule.value, "source": rule.source, "status": rule.status}
+        if isinstance(rule, Stated)
+        else {"required": rule.why, "required_zh": rule.why_zh, **({"least": rule.least} if rule.least else {})}
+        for key, rule in book.rules.items()
+    }
+    assert [(period["name"], period["source"]) for period in periods] == [
+        (period.name, period.source) for period in book.periods
+    ]
+
+
+def test_show_tells_from_what_a_file_departs(cli: Cli, tmp_path: Path) -> None:
+    path = rule_file(
+        tmp_path, f'{TAICANG}countdown = {{value = "5m", source = "公告 第三条"}}\nfree_stop = false\n{OWN}'
+    )
+    done = cli("rules", "show", path)
+    assert (done.status, done.err) == (0, "")
+    assert re.search(r"^countdown .* 5m +notice +公告 第三条; departs from 4m \(TC art\. 23\)", done.out, re.MULTILINE)
+    off = r"^free_stop .* off +notice +departs from 1h \(TC FAQ 10; TC-flow 7-8\)"
+    assert re.search(off, done.out, re.MULTILINE)
+    chinese = cli("rules", "show", path, "--lang", "zh-CN")
+    assert re.search(r"^countdown .* 5m +公告 +公告 第三条; 与 4m（TC art\. 23）不同", chinese.out, re.MULTILINE)
+    shown = cli("rules", "show", path, "--json").json
+    assert (shown["based_on"], shown["name"]) == ("taicang", "notice")
+    assert (shown["rules"]["countdown"], shown["rules"]["free_stop"]) == (
+        {"value": "5m", "source": "公告 第三条", "status": "notice", "departs_from": "4m"},
+        {"value": None, "source": "", "status": "notice", "departs_from": "1h"},
+    )
+
+
+# check
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_check_finds_nothing_in_a_book_and_tells_what_is_still_to_be_given(cli: Cli, name: str) -> None:
+    book = rulebook(name)
+    english, chinese = cli("rules", "check", name), cli("rules", "check", name, "--lang", "zh-CN")
+    opened = {key: rule for key, rule in book.rules.items() if isinstance(rule, Open)}
+    assert (english.status, chinese.status, english.err, chinese.err) == (0, 0, "", "")
+    assert english.out.splitlines() == [
+        *(
+            f"still to be given before a lot opens: {key} ({PARAMETERS[key].en}): {rule.why}"
+            for key, rule in opened.items()
+        ),
+        "the rules hold together",
+    ]
+    lines = chinese.out.splitlines()
+    assert [line.replace("：", ": ") for line in lines[:-1]] == [
+        f"标的开始前尚须给定: {key}（{PARAMETERS[key].zh}）: {rule.why_zh}".replace("：", ": ")
+        for key, rule in opened.items()
+    ]
+    assert lines[-1] == "规则无矛盾"
+    assert cli("rules", "check", name, "--json").json == {
+        "schema": "pyauction.rules.check/1",
+        "file": name,
+        "ok": True,
+        "problems": [],
+        "open": list(opened),
+        "departures": [],
+    }
+
+
+def test_check_of_a_file_that_leaves_nothing_open(cli: Cli, tmp_path: Path) -> None:
+    path = rule_file(tmp_path, NOTICE)
+    done = cli("rules", "check", path)
+    assert (done.status, done.out, done.err) == (0, "the rules hold together\n", "")
+
+
+def test_check_tells_departures(cli: Cli, tmp_path: Path) -> None:
+    path = rule_file(tmp_path, TAICANG + 'countdown = "5m"\n')
+    assert cli("rules", "check", path).out.splitlines()[0] == "countdown: 5m; departs from 4m (TC art. 23)"
+    done = cli("rules", "check", path, "--lang", "zh-CN").out.splitlines()[0]
+    assert done.replace("：", ": ") == "countdown: 5m; 与 4m（TC art. 23）不同"
+    found = cli("rules", "check", path, "--json")
+    assert (found.status, found.json) == (
+        0,
+        {
+            "schema": "pyauction.rules.check/1",
+            "file": str(path),
+            "ok": True,
+            "problems": [],
+            "open": list(rulebook("taicang").open_values),
+            "departures": ["countdown"],
+        },
+    )
+
+
+Found = tuple[int | None, str, str, str]
+"""(line, key, English, Chinese)"""
+
+_LENGTH = 'expected a length of time as "5m", "1h30m" or "10d", received {}'
+_LENGTH_ZH = '应为时长，如 "5m"、"1h30m"、"10d"，实为 {}'
+_STEP = (
+    'expected an amount as "10", {{percent = "0.5%", rounding = "up"}}, or rows of [from this top amount, this step], '
+    "received {}"
+)
+_STEP_ZH = '应为金额如 "10"、{{percent = "0.5%", rounding = "up"}}，或若干 [自此最高报价起, 幅度]，实为 {}'
+
+FAULTS: dict[str, tuple[str, list[Found]]] = {
+    "a wrong key, and what may be meant": (
+        f'{NOTICE}countdwn = "4m"\n',
+        [(14, "countdwn", "there is no such parameter; did you mean countdown?", "没有这一参数；是否为 countdown？")],
+    ),
+    "a wrong key that resembles nothing": (
+        f'{NOTICE}xyzzy = "4m"\n',
+        [(14, "xyzzy", "there is no such parameter", "没有这一参数")],
+    ),
+    "wrong types": (
+        NOTICE.replace('"5m"', "5").replace('"319"', "319").replace('"allowed"', '"perhaps"') + 'min_bidders = "3"\n',
+        [
+            (5, "start_price", 'expected an amount in the unit as text, like "10" or "0.1", received 319',
+             '应为以报价单位计的金额文本，如 "10"、"0.1"，实为 319'),
+            (7, "self_outbid", "expected one of allowed, refused, received 'perhaps'",
+             "应为 allowed, refused 之一，实为 'perhaps'"),
+            (9, "countdown", _LENGTH.format(5), _LENGTH_ZH.format(5)),
+            (14, "min_bidders", "expected a whole number from 1 on, received '3'", "应为不小于 1 的整数，实为 '3'"),
+        ],
+    ),
+    "a length of nothing, and one in words": (
+        NOTICE.replace('"5m"', '"0m"').replace('"240h"', '"ten days"'),
+        [
+            (8, "free", _LENGTH.format("'ten days'"), _LENGTH_ZH.format("'ten days'")),
+            (9, "countdown", _LENGTH.format("'0m'"), _LENGTH_ZH.format("'0m'")),
+        ],
+    ),
+    "true is no whole number": (
+        f"{NOTICE}max_multiple = true\n",
+        [(14, "max_multiple", "expected a whole number from 1 on, received True", "应为不小于 1 的整数，实为 True")],
+    ),
+    "a time without its offset": (
+        NOTICE.replace('free = "240h"', "listing_ends_at = 2026-12-01T10:00:00"),
+        [(8, "listing_ends_at",
+          "expected a time with its offset, like 2026-12-01T10:00:00+08:00, received datetime.datetime(2026, 12, 1, 10, 0)",
+          "应为带时区的时间，如 2026-12-01T10:00:00+08:00，实为 datetime.datetime(2026, 12, 1, 10, 0)")],
+    ),
+    "a phase in which nobody could bid": (
+        f'{NOTICE}free_stop = "240h"\n',
+        [(14, "free_stop", "expected less than free (240h), received 240h: nobody could ever bid",
+          "应短于 free（240h），实为 240h：将无人能够报价")],
+    ),
+    "a window that is the whole phase": (
+        f'{NOTICE}recent_bidders = 2\nrecent_window = "11d"\n',
+        [(15, "recent_window", "expected less than free (240h), received 11d: it is the whole free phase and more",
+          "应短于 free（240h），实为 11d：已超过整个自由报价期")],
+    ),
+    "a phase that ends before its first countdown": (
+        f'{NOTICE}hard_end = "4m"\n',
+        [(9, "countdown", "expected less than hard_end (4m), received 5m: the phase would end before its first countdown",
+          "应短于 hard_end（4m），实为 5m：阶段将先于首个倒计时结束")],
+    ),
+    "a reserve that can never be entered": (
+        NOTICE.replace('"declared_none"', '"required"')
+        + 'reserve_commitment = "at_entry"\nentry_ends_before_end = "10d"\n',
+        [(15, "entry_ends_before_end", "expected less than free (240h), received 10d: the reserve could never be entered",
+          "应短于 free（240h），实为 10d：底价将无从录入")],
+    ),
+    "an exception that swallows the rule": (
+        f'{NOTICE}resume_notice = "24h"\nresume_direct_within = "1d"\n',
+        [(15, "resume_direct_within",
+          "expected less than resume_notice (24h), received 1d: the exception would swallow the rule",
+          "应短于 resume_notice（24h），实为 1d：例外将架空规则")],
+    ),
+    "a gap in a table": (
+        NOTICE.replace('"10"', '[["319", "10"], ["1000", "50"]]'),
+        [(6, "increment", "a gap: the first row begins at 319; expected a row from 0 on", "有缺口：首行自 319 起，应自 0 起")],
+    ),
+    "a table that falls": (
+        NOTICE.replace('"10"', '[["0", "10"], ["1000", "50"], ["900", "100"]]'),
+        [(6, "increment", "rows must rise: 900 stands behind 1000", "各行应递增：1000 之后为 900")],
+    ),
+    "a step that is none of the three": (
+        NOTICE.replace('"10"', '[["0", "10", "20"]]'),
+        [(6, "increment",
+          _STEP.format("[['0', '10', '20']]"),
+          _STEP_ZH.format("[['0', '10', '20']]"))],
+    ),
+    "a percentage without its rounding": (
+        NOTICE.replace('"10"', '{percent = "0.5%"}'),
+        [(6, "increment",
+          _STEP.format("{'percent': '0.5%'}"),
+          _STEP_ZH.format("{'percent': '0.5%'}"))],
+    ),
+    "a percentage that is none": (
+        NOTICE.replace('"10"', '{percent = "half", rounding = "up"}'),
+        [(6, "increment", "expected a percentage as \"0.5%\" or \"1/200\", received 'half'",
+          "应为百分比，如 \"0.5%\" 或 \"1/200\"，实为 'half'")],
+    ),
+    "a source that is not listed": (
+        TAICANG + 'countdown = {value = "5m", source = "XX art. 1", status = "text"}\n',
+        [(4, "countdown", "source: expected one of TC, TC-flow, GT-code first, received 'XX art. 1'",
+          "source 应以 TC, TC-flow, GT-code 之一开头，实为 'XX art. 1'")],
+    ),
+    "a status that is none": (
+        TAICANG + 'countdown = {value = "5m", source = "TC art. 23", status = "rumour"}\n',
+        [(4, "countdown", "status: expected text, press or inferred, received 'rumour'",
+          "status 应为 text、press 或 inferred，实为 'rumour'")],
+    ),
+    "a key within a value": (
+        TAICANG + 'countdown = {value = "5m", article = "23"}\n',
+        [(4, "countdown", "there is no 'article' here", "此处不应有 'article'")],
+    ),
+    "a key at the top": (
+        f'methode = "listing"\n{NOTICE}',
+        [(2, "methode",
+          "there is no such key; expected schema, name, title, title_en, method, based_on, sources, rules, periods, notes",
+          "没有这一键；可用的键为 schema, name, title, title_en, method, based_on, sources, rules, periods, notes")],
+    ),
+    "a method that is none": (
+        NOTICE.replace('"listing"', '"tender"'),
+        [(2, "method", "expected one of listing, auction, received 'tender'", "应为 listing, auction 之一，实为 'tender'")],
+    ),
+    "a title that is no text": (
+        f"title = 7\n{NOTICE}", [(2, "title", "expected text, received 7", "应为文本，实为 7")],
+    ),
+    "a section that is none": (
+        'method = "listing"\nrules = 7\n', [(3, "rules", "expected a section, received 7", "应为小节，实为 7")],
+    ),
+}  # fmt: skip
+
+
+def said(path: Path, found: Found, lang: str) -> str:
+    line, key, en, zh = found
+    where = "" if line is None else f"第 {line} 行：" if lang == "zh-CN" else f"line {line}: "
+    return f"{path}: {where}{key}{'：' if lang == 'zh-CN' else ': '}{zh if lang == 'zh-CN' else en}"
+
+
+def lines_of(out: str, path: Path) -> list[str]:
+    """Return lines with a plain colon behind the path: which one stands there is not what these tests are about."""
+    return [line.replace(f"{path}：", f"{path}: ") for line in out.splitlines()]
+
+
+@pytest.mark.parametrize(("text", "found"), FAULTS.values(), ids=FAULTS.keys())
+def test_check_names_what_is_wrong_with_its_line_and_its_key(
+    cli: Cli, tmp_path: Path, text: str, found: list[Found]
+) -> None:
+    path = rule_file(tmp_path, text)
+    english, chinese = cli("rules", "check", path), cli("rules", "check", path, "--lang", "zh-CN")
+    assert (english.status, chinese.status, english.err, chinese.err) == (1, 1, "", "")
+    told = sorted(found, key=lambda each: each[0] or 0)
+    shown = sorted(lines_of(english.out, path)[:-1]), sorted(lines_of(chinese.out, path)[:-1])
+    expected = [said(path, each, "en") for each in told], [said(path, each, "zh-CN") for each in told]
+    assert shown == (sorted(expected[0]), sorted(expected[1]))
+    assert (english.out.splitlines()[-1], chinese.out.splitlines()[-1]) == ("the rules do not hold", "规则有误")
+    assert not any(each[2] in chinese.out for each in found)
+
+    document = cli("rules", "check", path, "--json")
+    assert (document.status, document.json["ok"], document.json["schema"]) == (1, False, "pyauction.rules.check/1")
+    problems = [{"line": line, "key": key, "en": en, "zh": zh} for line, key, en, zh in told]
+    assert sorted(document.json["problems"], key=lambda each: each["line"]) == problems
+
+
+UNSOUND = {
+    name: fault for name, fault in FAULTS.items() if not re.match("expected less than|a gap|rows must", fault[1][0][2])
+}
+"""Files with a value that is wrong in itself. That sound values do not fit each other is what only `check` finds."""
+
+
+@pytest.mark.parametrize(("text", "found"), UNSOUND.values(), ids=UNSOUND.keys())
+@pytest.mark.parametrize("command", [("show",), ("diff", "taicang")], ids=" ".join)
+def test_a_faulty_file_is_not_shown_or_compared(
+    cli: Cli, tmp_path: Path, command: tuple[str, ...], text: str, found: list[Found]
+) -> None:
+    path = rule_file(tmp_path, text)
+    done = cli("rules", *command, path)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(f"pyauction: {path}: line {found[0][0]}: ")
+    chinese = cli("rules", *command, path, "--lang", "zh-CN")
+    assert (chinese.status, chinese.out) == (2, "")
+    assert chinese.err.startswith(f"pyauction: {path}：第 {found[0][0]} 行：")
+
+
+CONTRADICTIONS: dict[str, tuple[str, str, str]] = {
+    "prior bids where none are needed to enter": (
+        NOTICE.replace('timed_without_bids = "decide"', 'timed_without_bids = "enter"') + 'timed_entry = "prior_bid"\n',
+        "timed_entry", "with prior_bid nobody could bid in a phase that is entered without bids",
+    ),
+    "a yes without a question": (
+        f'{NOTICE}timed_entry = "yes"\n', "timed_entry", "yes needs an inquiry phase",
+    ),
+    "a restart from no preparation": (
+        f'{NOTICE}resume_timed = "restart_from_preparation"\n', "resume_timed",
+        "restart_from_preparation needs a preparation",
+    ),
+    "a cap below the start price": (
+        f'{NOTICE}cap = "300"\ncap_action = "sell"\n', "cap",
+        "expected more than the start price 319000000, received 300000000",
+    ),
+    "a step that is finer than amounts may be": (
+        f'{NOTICE}precision = "3"\n', "precision",
+        "expected a start price that is a whole multiple of 3000000, received 319000000",
+    ),
+    "a listing that an auctioneer would end": (
+        NOTICE.replace('"listing"', '"auction"') + 'min_bidders = 2\nmin_bidders_counts = "quoted"\n', "min_bidders",
+        "expected at least 3 for an auction, received 2",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "key", "problem"), CONTRADICTIONS.values(), ids=CONTRADICTIONS.keys())
+def test_check_names_a_contradiction(cli: Cli, tmp_path: Path, text: str, key: str, problem: str) -> None:
+    path = rule_file(tmp_path, text)
+    done = cli("rules", "check", path)
+    assert (done.status, done.err) == (1, "")
+    assert done.out.splitlines() == [f"{path}: line 14: {key}: {problem}", "the rules do not hold"]
+    # What the engine finds is told in English only; what it is about is told in Chinese.
+    chinese = cli("rules", "check", path, "--lang", "zh-CN")
+    assert chinese.status == 1
+    assert lines_of(chinese.out, path)[0].startswith(f"{path}: 第 14 行：{key}：规则相互矛盾：")
+
+
+NOT_TOML: dict[str, tuple[bytes, int, str]] = {
+    "no value": (b'schema = "pyauction.rules/1"\nmethod =\n', 2, "not TOML: Invalid value"),
+    "a key twice": (b'[rules]\nfree = "1h"\nfree = "2h"\n', 3, "not TOML: Cannot overwrite a value"),
+    "an end that is missing": (b'[rules]\nincrement = [\n  ["0", "10"],\n', 3, "not TOML: "),
+    "no UTF-8": ('method = "listing"\ntitle = "挂牌"\n'.encode("gb18030"), 2, "expected UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("raw", "line", "problem"), NOT_TOML.values(), ids=NOT_TOML.keys())
+def test_check_names_the_line_of_what_is_no_toml(cli: Cli, tmp_path: Path, raw: bytes, line: int, problem: str) -> None:
+    path = tmp_path / "notice.toml"
+    path.write_bytes(raw)
+    done = cli("rules", "check", path)
+    assert (done.status, done.err) == (1, "")
+    first, last = done.out.splitlines()
+    assert first.startswith(f"{path}: line {line}: {problem}")
+    assert last == "the rules do not hold"
+    chinese = lines_of(cli("rules", "check", path, "--lang", "zh-CN").out, path)[0]
+    expected = "应为 UTF-8 编码" if problem == "expected UTF-8" else "不是有效的 TOML："
+    assert chinese.startswith(f"{path}: 第 {line} 行：{expected}")
+    found = cli("rules", "check", path, "--json").json
+    assert (found["ok"], found["open"], [(each["line"], each["key"]) for each in found["problems"]]) == (
+        False,
+        [],
+        [(line, "")],
+    )
+
+
+@pytest.mark.parametrize("command", [("show",), ("check",), ("diff", "taicang")], ids=" ".join)
+def test_a_missing_file_is_unreadable_and_an_unknown_name_is_wrong_use(cli: Cli, command: tuple[str, ...]) -> None:
+    done = cli("rules", *command, "nowhere/notice.toml")
+    assert (done.status, done.out, done.err) == (
+        3,
+        "",
+        "pyauction: nowhere/notice.toml: No such file or directory\n",
+    )
+    done = cli("rules", *command, "atlantis")
+    assert (done.status, done.out) == (2, "")
+    known = ", ".join(BOOKS)
+    expected = f"there is no rule book 'atlantis'; expected one of {known}, or the path of a .toml file\n"
+    assert done.err == f"pyauction: {expected}"
+    done = cli("rules", *command, "atlantis", "--lang", "zh-CN")
+    assert (done.status, done.err.startswith("pyauction: 用法有误：")) == (2, True)
+
+
+def test_a_folder_is_no_rule_file(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "notice.toml").mkdir()
+    done = cli("rules", "check", tmp_path / "notice.toml")
+    assert (done.status, done.out, "Is a directory" in done.err) == (3, "", True)
+
+
+# The lines of files that are written in other ways
+
+
+def test_a_table_in_several_lines_does_not_shift_the_lines_behind_it(cli: Cli, tmp_path: Path) -> None:
+    rows = '[\n    ["0", "10"],\n    ["1000", "50"]\n]'
+    path = rule_file(tmp_path, NOTICE.replace('"10"', rows, 1) + 'fre = "1h"\n')
+    found = cli("rules", "check", path, "--json").json["problems"]
+    assert [(each["line"], each["key"]) for each in found] == [(17, "fre")]
+
+
+def test_a_value_in_a_section_of_its_own_has_the_line_of_the_section(cli: Cli, tmp_path: Path) -> None:
+    path = rule_file(tmp_path, f'{NOTICE}\n[rules.inquiry]\nvalue = 5\nsource = "x"\n')
+    found = cli("rules", "check", path, "--json").json["problems"]
+    assert [(each["line"], each["key"]) for each in found] == [(15, "inquiry")]
+
+
+def test_a_problem_with_a_value_of_the_base_has_no_line_of_another_file(cli: Cli, tmp_path: Path) -> None:
+    path = rule_file(tmp_path, f'{TAICANG}free = "30m"\n')
+    found = cli("rules", "check", path, "--json").json["problems"]
+    assert [each["key"] for each in found] == ["free_stop"]
+    assert found[0]["line"] in (4, None), "the file has 4 lines; free is stated in the last"
+    path = rule_file(tmp_path, 'based_on = "shantou"\n[rules]\ntimed_without_bids = "enter"\n')
+    found = cli("rules", "check", path, "--json").json["problems"]
+    assert [each["key"] for each in found] == ["timed_entry"]
+    assert found[0]["line"] in (4, None)
+
+
+# Files that must not end in a fault of ours
+
+ODD: dict[str, tuple[str, str]] = {
+    "notes that are a number": (f"notes = 5\n{NOTICE}", "notes"),
+    "notes that are one text": (f'notes = "底价保密"\n{NOTICE}', "notes"),
+    "a method that is a list": (NOTICE.replace('"listing"', '["listing"]'), "method"),
+    "a method that is a table": (NOTICE.replace('"listing"', "{a = 1}"), "method"),
+    "no unit": (NOTICE.replace('unit = "万元"\n', ""), "unit"),
+    "no start price": (NOTICE.replace('start_price = "319"\n', ""), "start_price"),
+    "no increment": (NOTICE.replace('increment = "10"\n', ""), "increment"),
+    "no reserve": (NOTICE.replace('reserve = "declared_none"\n', ""), "reserve"),
+    "no word of raising one's own bid": (NOTICE.replace('self_outbid = "allowed"\n', ""), "self_outbid"),
+    "no word of outages": (NOTICE.replace('on_outage = "suspend"\n', ""), "on_outage"),
+    "no countdown": (NOTICE.replace('countdown = "5m"\n', ""), "countdown"),
+    "no free phase": (NOTICE.replace('free = "240h"\n', ""), "free"),
+    "no word of one bidder": (NOTICE.replace('single_bidder = "decide"\n', ""), "single_bidder"),
+    "a unit that is off": (NOTICE.replace('"万元"', "false"), "unit"),
+    "a start price that is off": (NOTICE.replace('"319"', "false"), "start_price"),
+    "an increment that is off": (NOTICE.replace('"10"', "false"), "increment"),
+    "a reserve that is off": (NOTICE.replace('"declared_none"', "false"), "reserve"),
+    "a period that is none": (f"{NOTICE}[periods]\nlisting = 5\n", "periods.listing"),
+    "a period in hours": (
+        f'{NOTICE}[periods.listing]\nleast = 5\nunit = "hours"\nsource = "x"\nstatus = "text"\n',
+        "periods.listing",
+    ),
+    "sources that are a list": (f'sources = ["x"]\n{NOTICE}', "sources"),
+    "rules that are a list": ('method = "listing"\n[[rules]]\nfree = "1h"\n', "rules"),
+    "a base that is a number": (f"based_on = 3\n{NOTICE}", "based_on"),
+    "a base that is unknown": (f'based_on = "atlantis"\n{NOTICE}', "based_on"),
+    "another schema": (NOTICE, "schema"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "key"), ODD.values(), ids=ODD.keys())
+def test_check_answers_whatever_a_file_holds(cli: Cli, tmp_path: Path, text: str, key: str) -> None:
+    path = rule_file(tmp_path, text)
+    if key == "schema":
+        path.write_text(path.read_text("utf-8").replace("pyauction.rules/1", "pyauction.rules/2"), "utf-8")
+    done = cli("rules", "check", path, "--json")
+    assert (done.status, done.err) == (1, "")
+    assert key in [each["key"] for each in done.json["problems"]]
+    assert all(CHINESE.search(each["zh"]) and not CHINESE.search(each["en"]) for each in done.json["problems"])
+
+
+def test_a_stated_end_of_the_listing_takes_the_place_of_an_open_length(cli: Cli, tmp_path: Path) -> None:
+    text = f"{TAICANG}listing_ends_at = 2026-12-01T10:00:00+08:00\n"
+    done = cli("rules", "check", rule_file(tmp_path, text), "--json")
+    assert (done.status, done.json["problems"]) == (0, [])
+    assert "free" not in done.json["open"]
+
+
+def test_chinese_lines_have_chinese_colons(cli: Cli, tmp_path: Path) -> None:
+    path = rule_file(tmp_path, f'{NOTICE}fre = "1h"\n')
+    out = cli("rules", "check", path, "--lang", "zh-CN").out
+    assert out.splitlines()[0] == f"{path}：第 14 行：fre：没有这一参数；是否为 free？"
+    out = cli("rules", "check", "weifang", "--lang", "zh-CN").out
+    assert out.splitlines()[0] == "标的开始前尚须给定：unit（报价单位）：报道未载报价单位"
+
+
+# diff
+
+
+def test_diff_of_two_books(cli: Cli) -> None:
+    done = cli("rules", "diff", "taicang", "weifang")
+    assert (done.status, done.err) == (0, "")
+    head, _, *lines = done.out.splitlines()
+    assert head.split() == ["parameter", "taicang", "weifang"]
+    rows = {row[0]: row[1:] for row in (re.split(r"\s{2,}", line.strip()) for line in lines)}
+    assert rows == {
+        "first_bid_min": ["least first bid", "off", "(not stated)"],
+        "limited_floor": ["start of timed bidding", "the current top", "(not stated)"],
+        "multiples_from": ["whole multiples, from", "the current top", "(to be given)"],
+        "free_stop": ["quotes stop before its end", "1h", "(not stated)"],
+        "timed_entry": ["entry to timed bidding", "off", "(not stated)"],
+        "countdown": ["countdown", "4m", "5m"],
+        "extension_window": ["only bids so late extend", "(not stated)", "5m"],
+        "late_bids": ["late bids extend the listing", "(not stated)", "extend"],
+        "single_bidder": ["with one bidder", "(to be given)", "(not stated)"],
+        "timed_without_bids": ["without any bid", "decided at once", "(not stated)"],
+        "entry_opens_before_end": ["its entry, at most before the end", "30m", "(not stated)"],
+        "resume_notice": ["notice of a resumption", "5d", "(not stated)"],
+    }
+
+
+def test_diff_in_chinese(cli: Cli) -> None:
+    done = cli("rules", "diff", "taicang", "weifang", "--lang", "zh-CN")
+    head, _, *lines = done.out.splitlines()
+    assert (done.status, head.split()) == (0, ["参数", "taicang", "weifang"])
+    rows = [re.split(r"\s{2,}", line.strip()) for line in lines]
+    assert rows[5:8] == [
+        ["countdown", "限时竞价时长", "4m", "5m"],
+        ["extension_window", "延时触发时段", "(未规定)", "5m"],
+        ["late_bids", "末段报价延时", "(未规定)", "顺延"],
+    ]
+
+
+def test_diff_of_a_file_and_its_base_shows_the_departure(cli: Cli, tmp_path: Path) -> None:
+    path = rule_file(tmp_path, f'name = "公告七"\n{TAICANG}countdown = "5m"\n')
+    done = cli("rules", "diff", "taicang", path)
+    assert done.status == 0
+    assert [re.split(r"\s{2,}", line.strip()) for line in done.out.splitlines()[2:]] == [
+        ["countdown", "countdown", "4m", "5m"]
+    ]
+    document: dict[str, Any] = cli("rules", "diff", "taicang", path, "--json").json
+    assert document == {
+        "schema": "pyauction.rules.diff/1",
+        "left": "taicang",
+        "right": "公告七",
+        "differences": [
+            {
+                "name": "countdown",
+                "left": {"value": "4m", "source": "TC art. 23", "status": "text"},
+                "right": {"value": "5m", "source": "", "status": "notice", "departs_from": "4m"},
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(("lang", "said"), [((), "no difference\n"), (("--lang", "zh-CN"), "没有差别\n")])
+def test_diff_of_the_same(cli: Cli, lang: tuple[str, ...], said: str) -> None:
+    done = cli("rules", "diff", "fujian", "fujian", *lang)
+    assert (done.status, done.out, done.err) == (0, said, "")
+    assert cli("rules", "diff", "fujian", "fujian", "--json").json["differences"] == []
+
+
+@pytest.mark.parametrize("left", BOOKS)
+def test_diff_as_json_tells_both_sides(cli: Cli, left: str) -> None:
+    right = BOOKS[BOOKS.index(left) - 1]
+    one, other = cli("rules", "show", left, "--json").json["rules"], cli("rules", "show", right, "--json").json["rules"]
+
+    def compared(rule: dict[str, Any] | None) -> object:
+        return rule and ("open" if "required" in rule else rule["value"], "value" in rule)
+
+    done = cli("rules", "diff", left, right, "--json")
+    assert (done.status, done.json) == (
+        0,
+        {
+            "schema": "pyauction.rules.diff/1",
+            "left": left,
+            "right": right,
+            "differences": [
+                {"name": key, "left": one.get(key), "right": other.get(key)}
+                for key in PARAMETERS
+                if compared(one.get(key)) != compared(other.get(key))
+            ],
+        },
+    )
