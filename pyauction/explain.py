@@ -1,4 +1,4 @@
-"""What every code means, in English and Chinese: the one table of user-facing reasons."""
+"""What was decided and what a code means, in words, in English and Chinese. The tables are in `explanations.py`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from .clock import show_time
 from .errors import MisuseError
 from .explanations import FINDINGS, REFUSALS, Explanation, Language
 from .explanations import language as language_of
+from .narrative import PHASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +73,7 @@ def _refusal(decision: Decision, reason: str, language: Language, shown: Callabl
         parts.append(compared)
     elif decision.amount_minor is not None:
         parts.append(f"{'报价' if chinese else 'bid'} {shown(decision.amount_minor)}")
-    if decision.quote.ask_minor is not None and reason not in _BELOW:
+    if decision.amount_minor is not None and decision.quote.ask_minor is not None and reason not in _BELOW:
         parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {shown(decision.quote.ask_minor)}")
     parts.append(f"{'依据' if chinese else 'rule'}{'：' if chinese else ': '}{explanation.rule}")
     return ("已拒绝：" if chinese else "refused: ") + ("；" if chinese else "; ").join(parts)
@@ -85,10 +86,11 @@ def _comparison(decision: Decision, reason: str, language: Language, shown: Call
     """Return which inputs were compared: the bid, the quote at that time, the time of arrival. None of them is secret."""
     quote, bid, arrived = decision.quote, shown(decision.amount_minor), show_time(decision.at_ns)
     ask, top, end = shown(quote.ask_minor), shown(quote.standing_minor), show_time(quote.closes_at_ns)
+    phase = PHASES.get(quote.phase, (quote.phase, quote.phase))[language == "zh-CN"]
     template = _COMPARED.get(reason)
     if template is None:
         return None
-    return template[language == "zh-CN"].format(bid=bid, ask=ask, top=top, arrived=arrived, end=end, phase=quote.phase)
+    return template[language == "zh-CN"].format(bid=bid, ask=ask, top=top, arrived=arrived, end=end, phase=phase)
 
 
 _COMPARED = {

@@ -246,8 +246,8 @@ REFUSALS = {
         (
             "below_start",
             8,
-            "the first bid must reach the start price",
-            "首次报价不得低于起始价",
+            "the first bid must reach the start price, or the start price and one step where the rules say so",
+            "首次报价不得低于起始价（规则另有规定的，不得低于起始价加一个增价幅度）",
             "FORMAT.md B.5 row 15; 福建 art. 30, 太仓 art. 19",
         ),
         (
@@ -262,7 +262,7 @@ REFUSALS = {
             10,
             "the bid must rise by a whole multiple of the step",
             "加价须为增价幅度的整数倍",
-            "FORMAT.md B.5 row 19; the notice's increment rule",
+            "FORMAT.md B.5 row 19; 公告 (the notice)",
         ),
         (
             "above_max_multiple",
@@ -311,7 +311,7 @@ REFUSALS = {
             17,
             "bidding is closed at this hour; its clock stands still until it opens again",
             "当前时段不接受报价；倒计时暂停至恢复时段",
-            "FORMAT.md B.2, B.5 row 7; the notice's hours, 福建 art. 27 (maintenance)",
+            "FORMAT.md B.2, B.5 row 7; 公告 (the notice), 福建 art. 27 (maintenance)",
         ),
         (
             "too_precise",
@@ -325,7 +325,7 @@ REFUSALS = {
             19,
             "the priority may be used once, and was",
             "优先权只可行使一次，已行使",
-            "FORMAT.md B.5 row 12; the notice's priority rule",
+            "FORMAT.md B.5 row 12; 公告 (the notice)",
         ),
         ("already_admitted", 20, "the bidder is admitted already", "该竞买人已取得竞买资格", "FORMAT.md B.4"),
         (
@@ -445,14 +445,14 @@ REFUSALS = {
             37,
             "the price cap is reached: nobody may bid more, and who is at the cap cannot bid it again",
             "已达封顶价：不接受更高报价，已按封顶价报价者不得再报",
-            "FORMAT.md B.5 row 11a; the notice's price cap",
+            "FORMAT.md B.5 row 11a; 公告 (the notice)",
         ),
         (
             "above_cap",
             38,
             "the bid is above the price cap",
             "报价超过封顶价",
-            "FORMAT.md B.5 row 11b; the notice's price cap",
+            "FORMAT.md B.5 row 11b; 公告 (the notice)",
         ),
         (
             "no_top_up",

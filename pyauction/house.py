@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ._engine import FileJournal, House, SystemClock, filesystem_of, leave_locks
 from .auctions import AuctionType, Preset, auction_type
+from .auctions.phased import Phased
 from .clock import Time
 from .errors import AuctionError, ForkedEngine, HouseHalted, MisuseError, OutcomeUnknown, UnknownAuctionType
 from .lot import LotSnapshot, Outcome, snapshot
@@ -138,6 +139,9 @@ class AuctionHouse(House):
             )
         money = auction.money
         rules = auction.rules()
+        opening = point("opens_at", opens_at)
+        if isinstance(auction, Phased):
+            auction.check_opening(opening if opening is not None else self._now_ns if at is None else at)
         if commitment is not None:
             _check_commitment(commitment, name, round, money, rules.as_dict()["start_price"])
         self._types[auction.type_id] = type(auction)
@@ -152,7 +156,7 @@ class AuctionHouse(House):
             round=round,
             reoffer_of=reoffer_of,
             **_provenance(auction),
-            opens_at=point("opens_at", opens_at),
+            opens_at=opening,
             commitment=None if commitment is None else bytes.fromhex(commitment.commitment),
             at=at,
         )
@@ -170,18 +174,31 @@ class AuctionHouse(House):
         )
 
     def resume_lot(
-        self, lot: str | int, *, authority: str, why: str, ends_at: Time | None = None, at: int | None = None
+        self,
+        lot: str | int,
+        *,
+        authority: str,
+        why: str,
+        ends_at: Time | None = None,
+        opens_at: Time | None = None,
+        at: int | None = None,
     ) -> Decision:
         """Resume a suspended lot (恢复): accepted bids stand, and the clock goes on as the lot's rules say.
 
         `ends_at` states when the free phase ends, under rules with `resume_free`: not before the suspended time is given
-        back (福建 art. 55). Of a lot whose bidding has not begun it is the new time of the opening: a postponement. Under
-        rules with `resume_notice` a lot is refused as resumption_not_due before the announced time.
+        back (福建 art. 55). `opens_at` states when bidding begins in a lot that was suspended before it did: a
+        postponement. Under rules with `resume_notice` a lot is refused as resumption_not_due before the announced time.
         """
-        return self._resume_lot(
-            lot, authority=authority, why=why, ends_at_ns=None if ends_at is None else _stated_point("ends_at", ends_at),
-            at=at,
-        )  # fmt: skip
+        stated = None if ends_at is None else _stated_point("ends_at", ends_at)
+        if opens_at is not None:
+            if stated is not None:
+                raise MisuseError("ends_at and opens_at: expected one of them")
+            if self._facts(lot)["has_begun"]:
+                raise MisuseError(
+                    "opens_at: expected a lot whose bidding has not begun; expected ends_at for one that has"
+                )
+            stated = _stated_point("opens_at", opens_at)
+        return self._resume_lot(lot, authority=authority, why=why, ends_at_ns=stated, at=at)
 
     def snapshot(self, lot: str | int) -> LotSnapshot:
         """Return the facts of a lot, made durable before anybody sees them, so that nothing provisional shows."""
@@ -365,7 +382,11 @@ class AuctionHouse(House):
 def _provenance(auction: AuctionType) -> dict[str, Any]:
     """Return where the rules of an auction were taken from, if its type says so."""
     preset = getattr(auction, "preset", None)
-    return {"preset": preset.name, "preset_digest": preset.digest} if isinstance(preset, Preset) else {}
+    if preset is None:
+        return {}
+    if not isinstance(preset, Preset):
+        raise MisuseError(f"preset: expected a Preset(name, digest), received {preset!r}")
+    return {"preset": preset.name, "preset_digest": preset.digest}
 
 
 def _stated_point(parameter: str, time: Time) -> int:

@@ -26,10 +26,10 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of a lot at one moment. Nothing in them depends on an amount that was sealed.
 
     `bids` are the accepted bids in order, as (bidder number, amount in minor units); `bidders` are names by number from
-    1; `remaining_ns` is what a suspended lot has left and `resumes_at_ns` when it will be resumed, as announced under
-    rules with `resume_notice`; `reserve` is what is known of the reserve: declared_none, missing, committed, entered,
-    met or not_met. `cap_reached` says whether the top reached a cap that is in force, `at_cap` who bid it, `drawn` whom a
-    lottery gave the lot.
+    1. `has_begun` says whether bidding began; `remaining_ns` is what a suspended lot has left and `resumes_at_ns` when it
+    will be resumed, as announced under rules with `resume_notice`. `reserve` is what is known of the reserve:
+    declared_none, missing, committed, entered, met or not_met. `cap_reached` says whether the top reached a cap that is in
+    force, `at_cap` who bid it, `drawn` whom a lottery gave the lot.
     """
 
     lot: int
@@ -55,6 +55,7 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     quoted: int
     enough_bidders: bool
     closes_at_ns: int | None
+    has_begun: bool
     remaining_ns: int | None
     resumes_at_ns: int | None
     reserve: Literal["declared_none", "missing", "committed", "entered", "met", "not_met"]

@@ -11,6 +11,7 @@ from .explanations import REFUSALS
 if TYPE_CHECKING:
     from datetime import timezone
 
+    from ._engine import Quote
     from .explanations import Language
     from .lot import LotSnapshot
 
@@ -38,7 +39,11 @@ _OUTCOMES = {
     "no_bids": ("not sold: nobody bid", "未成交：无人报价"),
     "too_few_bidders": ("not sold: too few bidders", "未成交：竞买人不足"),
     "reserve_not_met": ("not sold: the reserve was not reached", "未成交：未达底价"),
-    "type_rule": ("not sold: {detail}", "未成交：{detail}"),
+    "type_rule": ("not sold here: {detail}", "本标的未成交：{detail}"),
+}
+_DETAILS = {
+    "next_round": ("it goes on in the next round", "转下一轮"),
+    "other_quantity": ("it goes on for another quantity", "转竞其他条件"),
 }
 _VAULT = {
     "accepted": ("taken", "已接受"),
@@ -66,17 +71,30 @@ _RULES = {
 
 
 def tell(
-    event: events.Event, lot: LotSnapshot | None = None, lang: Language = "en", zone: timezone | None = None
+    event: events.Event,
+    lot: LotSnapshot | None = None,
+    lang: Language = "en",
+    zone: timezone | None = None,
+    *,
+    quote: Quote | None = None,
+    before: Quote | None = None,
 ) -> str:
     """Return what a record says, in one language, with the rule behind it; empty where its columns say it all.
 
-    `lot` is a snapshot of its lot, of any later time: the phases' names are taken from its rules.
+    `lot` is a snapshot of its lot, of any later time: the phases' names are taken from its rules. `quote` is the quote
+    after the record and `before` the one before it; with them a close says which rule ended the bidding, and a bid whether
+    it matches the top.
     """
     chinese = lang == "zh-CN"
     if event.reason is not None:
         explanation = REFUSALS[event.reason]
         return f"{event.reason}: {explanation.text(lang)} ({explanation.rule})"
-    said = _said(event, lot, chinese, zone)
+    if isinstance(event, events.BidAccepted):
+        said = _match(event, lot, before)[chinese]
+    elif isinstance(event, events.LotClosed):
+        said = f"{_ground(event, lot, quote)[chinese]}{'；' if chinese else '; '}{_AFTER[event.next][chinese]}"
+    else:
+        said = _said(event, lot, chinese, zone)
     rule = _RULES.get(type(event).__name__)
     return f"{said} ({rule})" if said and rule else said
 
@@ -92,13 +110,7 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             return f"规则取自 {event.preset}" if chinese else f"rules from {event.preset}"
         case events.PhaseStarted():
             phase = _phase(lot, event.phase_index, chinese)
-            return f"进入{phase}" if chinese else f"{phase} begins"
-        case events.LotClosed():
-            return (
-                f"{_CAUSES[event.cause][chinese]}；{_AFTER[event.next][chinese]}"
-                if chinese
-                else (f"{_CAUSES[event.cause][chinese]}; {_AFTER[event.next][chinese]}")
-            )
+            return f"进入{phase}" if chinese else f"now: {phase}"
         case events.LotSuspended() if event.cause == "outage":
             return "停机期间错过截止" if chinese else "its deadline fell while the house was down"
         case events.LotSuspended() | events.LotResumed() | events.LotTerminated():
@@ -122,9 +134,38 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
         case events.ReserveCompared():
             return _COMPARED[event.result][chinese]
         case events.OutcomeRecorded():
-            return _OUTCOMES[event.cause][chinese].format(detail=event.detail)
+            detail = _DETAILS.get(event.detail, (event.detail, event.detail))[chinese]
+            return _OUTCOMES[event.cause][chinese].format(detail=detail)
         case _:
             return ""
+
+
+def _match(event: events.BidAccepted, lot: LotSnapshot | None, before: Quote | None) -> tuple[str, str]:
+    """Return why a bid of the top amount was accepted."""
+    if before is None or lot is None or before.standing_minor != event.amount_minor:
+        return "", ""
+    if lot.rules.get("cap") == event.amount_minor:
+        return "at the cap, as others", "按封顶价报价"
+    return "matches the top by priority", "行使优先权，与最高报价相同"
+
+
+def _ground(event: events.LotClosed, lot: LotSnapshot | None, quote: Quote | None) -> tuple[str, str]:
+    """Return which rule ended the bidding."""
+    if event.cause != "deadline" or lot is None or quote is None:
+        return _CAUSES[event.cause]
+    rules, index = lot.rules, quote.phase_index
+    last = rules.get("cap_phase", len(rules["phases"])) - 1
+    if index >= last:
+        return _CAUSES["deadline"]
+    if event.accepted == 0 and rules["timed_without_bids"] == "decide":
+        return "nobody bid, and the rules then hold no timed bidding", "无人报价，按规则不进入限时竞价"
+    if event.quoted == 1 and rules["single_bidder"] == "decide":
+        return "one bidder alone bid, and the rules then hold no timed bidding", "仅一人报价，按规则不进入限时竞价"
+    if rules["phases"][index]["kind"] == "inquiry":
+        needed = rules["inquiry_yes"]
+        return f"fewer than {needed} said yes in the inquiry", f"询问期表示参加的不足 {needed} 人"
+    needed = rules["recent_bidders"]
+    return f"fewer than {needed} bid in the last window", f"最后时段报价的不足 {needed} 人"
 
 
 def _phase(lot: LotSnapshot | None, index: int, chinese: bool) -> str:  # noqa: FBT001 - which of two languages

@@ -279,6 +279,72 @@ fn who_resumes_a_free_phase_may_give_more_time_but_not_less() {
     replayed(&in_timed);
 }
 
+/// Free for 1,000 ms, an inquiry, a countdown, and behind the cap of 150 a pause and another countdown.
+fn inquiring_and_capped() -> RuleSet {
+    let optional = OptionalRules {
+        inquiry_yes: Some(1),
+        timed_entry: Some(TimedEntry::PriorBidAndYes),
+        cap: Some(150),
+        cap_action: Some(CapAction::Enter),
+        cap_phase: Some(3),
+        ..OptionalRules::default()
+    };
+    let pauses = [pause(PhaseKind::Inquiry, 50), timed(100), pause(PhaseKind::Preparation, 50), timed(100)];
+    with(RuleSet { phases: [vec![free(1_000)], pauses.to_vec()].concat(), ..listing() }, optional)
+}
+
+#[test]
+fn a_cap_that_skips_the_inquiry_does_not_ask_for_a_yes() {
+    let mut house = House::open(inquiring_and_capped());
+    assert_eq!((house.bid(1, "A", 100), house.bid(2, "B", 110), house.bid(3, "A", 150)), (None, None, None));
+    house.admit(10, "C");
+    assert_eq!(house.bid(53, "B", 160), None, "nobody was asked");
+    assert_eq!(house.bid(54, "C", 170), Some(Reason::NoPriorBid));
+    replayed(&house);
+}
+
+#[test]
+fn a_yes_is_asked_for_behind_the_inquiry_only() {
+    let optional =
+        OptionalRules { inquiry_yes: Some(1), timed_entry: Some(TimedEntry::Yes), ..OptionalRules::default() };
+    let phases = vec![free(1_000), timed(100), pause(PhaseKind::Inquiry, 50), timed(100)];
+    let mut house = House::open(with(RuleSet { phases, ..listing() }, optional));
+    assert_eq!((house.bid(1, "A", 100), house.bid(2, "B", 110)), (None, None));
+    assert_eq!(house.bid(1_001, "A", 120), None, "before the inquiry");
+    assert_eq!(answer(&mut house, 1_101, "B", Answer::Yes), None);
+    assert_eq!(house.bid(1_152, "A", 130), Some(Reason::NoYes));
+    replayed(&house);
+}
+
+#[test]
+fn a_suspension_across_closed_hours_does_not_make_a_bid_older() {
+    let optional = OptionalRules {
+        recent_bidders: Some(2),
+        recent_window: Some(duration(600)),
+        closed: Some(vec![Span { from: ms(1_100), until: ms(1_700) }]),
+        ..OptionalRules::default()
+    };
+    let mut house = House::open(with(RuleSet { phases: vec![free(1_500), timed(100)], ..listing() }, optional));
+    assert_eq!((house.bid(990, "B", 100), house.bid(1_000, "A", 110)), (None, None));
+    assert_eq!((house.suspend(1_800), house.resume(3_000), house.closes_at()), (None, None, Some(3_300)));
+    house.advance(3_300);
+    assert_eq!(house.quote().phase, QuotePhase::Timed, "510 and 500 ms of open time before the end");
+    replayed(&house);
+}
+
+#[test]
+fn a_listing_that_would_end_before_its_postponed_opening_does_not_open() {
+    let end = Phase { end: PhaseEnd::At(ms(2_000)), ..free(1) };
+    let mut house = House::scheduled(RuleSet { phases: vec![end, timed(100)], ..listing() }, 1_000);
+    assert_eq!(house.suspend(500), None);
+    assert_eq!(resume_to(&mut house, 600, 2_000), Some(Reason::EndNotAllowed));
+    let mut later = House { engine: house.engine.clone(), records: house.records.clone() };
+    assert_eq!(resume_to(&mut house, 1_400, 1_999), None);
+    assert_eq!(later.resume(1_500), Some(Reason::EndNotAllowed), "500 ms were left to the opening");
+    replayed(&house);
+    replayed(&later);
+}
+
 #[test]
 fn an_opening_may_be_postponed() {
     let mut house = House::scheduled(listing(), 1_000);
@@ -497,6 +563,7 @@ fn rules_of_a_cap_that_contradict_each_other_are_refused_by_name() {
         ("lottery_seeds", OptionalRules { lottery_seeds: Some(vec![[0; 32]]), ..capped(CapAction::Lottery) }),
         ("lottery_seeds", OptionalRules { lottery_seeds: Some(vec![[1; 32]]), ..capped(CapAction::Sell) }),
         ("cap_in_free", OptionalRules { cap_in_free: Some(CapInFree::AtEnd), ..capped(CapAction::Lottery) }),
+        ("priority", OptionalRules { priority: Some(Priority::Once), ..capped(CapAction::Sell) }),
     ];
     for (parameter, optional) in cases {
         let step = optional.precision.unwrap_or(10);

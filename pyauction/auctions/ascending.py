@@ -34,6 +34,11 @@ class Preset(msgspec.Struct, frozen=True):
     name: str
     digest: bytes
 
+    def __post_init__(self) -> None:
+        """Refuse what no record can hold. Raises `MisuseError`."""
+        if not isinstance(self.digest, bytes) or len(self.digest) != _HASH:
+            raise MisuseError(f"digest: expected the {_HASH} bytes of a SHA-256, received {self.digest!r}")
+
 
 class Ascending(msgspec.Struct, frozen=True, kw_only=True):
     """The parameters of an open ascending auction, but for its phases."""
@@ -105,7 +110,7 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
         stated: dict[str, Any] = {
             name: getattr(self, name, None) for name in (*_LENGTHS, *_AMOUNTS, *_COUNTS, *_CHOICES)
         }
-        closed = None if self.closed is None else [self._span(index, each) for index, each in enumerate(self.closed)]
+        closed = None if self.closed is None else self._spans(self.closed)
         return {
             **{f"{name}_ns": span(name, stated[name]) for name in _LENGTHS},
             **{name: None if stated[name] is None else self._minor(name, stated[name]) for name in _AMOUNTS},
@@ -117,10 +122,17 @@ class Ascending(msgspec.Struct, frozen=True, kw_only=True):
 
     @staticmethod
     def _seeds(stated: tuple[bytes, ...]) -> list[bytes]:
+        if not isinstance(stated, tuple | list):
+            raise RuleError(f"expected commitments of {_HASH} bytes each, received {stated!r}", "lottery_seeds")
         for seed in stated:
             if not isinstance(seed, bytes) or len(seed) != _HASH:
                 raise RuleError(f"expected commitments of {_HASH} bytes each, received {seed!r}", "lottery_seeds")
         return list(stated)
+
+    def _spans(self, stated: tuple[tuple[Time, Time], ...]) -> list[tuple[int | None, int | None]]:
+        if not isinstance(stated, tuple | list):
+            raise RuleError(f"expected spans of (from, until), received {stated!r}", "closed")
+        return [self._span(index, each) for index, each in enumerate(stated)]
 
     @staticmethod
     def _span(index: int, stated: tuple[Time, Time] | list[Time]) -> tuple[int | None, int | None]:
@@ -186,6 +198,7 @@ _WORDS = {
     "rounding": "increment: rounding",
     "multiple_anchor": "multiples_from",
     "reserve_commitment": "reserve: commitment",
+    "cap_phase": "cap_pause",
 }
 """What the native rules call a parameter that has another name here."""
 

@@ -28,6 +28,7 @@ class Phased(Ascending, frozen=True, kw_only=True):
     }
 
     free: Duration | None = None
+    free_least: Duration | None = None
     listing_ends_at: Time | None = None
     free_stop: Duration | None = None
     inquiry: Duration | None = None
@@ -62,7 +63,14 @@ class Phased(Ascending, frozen=True, kw_only=True):
             cap_phase=self._cap_phase(phases),
         )
 
+    def check_opening(self, opens_at_ns: int) -> None:
+        """Refuse an opening that leaves a stated end of the listing less than `free_least`. Raises `RuleError`."""
+        least, end = span("free_least", self.free_least), point("listing_ends_at", self.listing_ends_at)
+        if least is not None and end is not None and end - opens_at_ns < least:
+            raise RuleError(f"expected at least {self.free_least} after the opening", "listing_ends_at")
+
     def _phases(self) -> list[tuple[str, Phase]]:
+        self._check_strays()
         if self.late_bids is not None:
             return [("timed", self._extended())]
         phases = [("free", self._free())] if self._has_free() else []
@@ -71,6 +79,23 @@ class Phased(Ascending, frozen=True, kw_only=True):
         if self.preparation is not None:
             phases.append(("preparation", Phase("preparation", after_ns=span("preparation", self.preparation))))
         return [*phases, ("timed", self._timed()), *self._behind_cap()]
+
+    def _check_strays(self) -> None:
+        """Refuse parameters that would say nothing beside the others, and a free phase below its least length."""
+        free, least = span("free", self.free), span("free_least", self.free_least)
+        if free is not None and least is not None and free < least:
+            raise RuleError(f"expected at least {self.free_least}, received {self.free}", "free")
+        if self.countdown is None:
+            for name in ("extension_window", "hard_end"):
+                if getattr(self, name) is not None:
+                    raise RuleError("has no meaning without a countdown", name)
+        pauses = self.cap_pause is not None or self.cap_pause_ends_at is not None
+        if self.cap_countdown is not None and not pauses:
+            raise RuleError("has no meaning without a pause before it; expected cap_pause", "cap_countdown")
+        if self.late_bids is not None and pauses:
+            raise RuleError("extend leaves no phase behind the cap", "late_bids")
+        if self.late_bids is not None and self.resume_timed is not None:
+            raise RuleError("there is no countdown to begin again where late bids extend the listing", "resume_timed")
 
     def _behind_cap(self) -> list[tuple[str, Phase]]:
         """Return the phases that only the cap leads to: a pause, and timed bidding again (四川 2025)."""

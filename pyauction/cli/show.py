@@ -23,6 +23,7 @@ from .output import console, note, print_json, table
 from .program import FOLDER, Settings, command
 
 if TYPE_CHECKING:
+    from .._engine import Quote
     from ..explanations import Language
     from ..lot import LotSnapshot
 
@@ -92,8 +93,11 @@ def show(settings: Settings, journal: Path, *, until: int | None, lot: str | Non
     dropped = [_LOT_COLUMN] if len(replayed.lots) == 1 else []
     dropped += [_TOP_COLUMN, _CLOSES_COLUMN] if narrow else []
     made = table(_without(columns, dropped), right=(columns[0],), cut=narrow)
+    quotes: dict[int, Quote] = {}
     for step in steps:
-        row = _row(step, replayed, settings.lang if shown.width >= _WIDE else None, zone)
+        lang = settings.lang if shown.width >= _WIDE else None
+        row = _row(step, replayed, lang, zone, before=quotes.get(step.event.lot))
+        quotes[step.event.lot] = step.quote
         made.add_row(*_without(_shortened(row) if narrow else row, dropped))
     shown.print(made)
     if narrow:
@@ -129,7 +133,9 @@ def _bidder(event: Event, lot: LotSnapshot | None) -> str:
     return getattr(event, "name", "") if type(event).__name__ == "CommandRefused" else ""
 
 
-def _row(step: Step, replayed: Replayed, lang: Language | None, zone: timezone) -> tuple[str, ...]:
+def _row(
+    step: Step, replayed: Replayed, lang: Language | None, zone: timezone, *, before: Quote | None
+) -> tuple[str, ...]:
     event, quote = step.event, step.quote
     lot = _lot(event, replayed)
     amount = _amount_of(event)
@@ -140,7 +146,7 @@ def _row(step: Step, replayed: Replayed, lang: Language | None, zone: timezone) 
         type(event).__name__,
         _bidder(event, lot),
         lot.money.show(amount) if lot and amount is not None else "",
-        _what(event, lot, lang, zone),
+        tell(event, lot, lang, zone, quote=quote, before=before) if lang else _what(event),
         lot.money.show(quote.standing_minor) if lot and quote.standing_minor is not None else "",
         _closing(quote.closes_at_ns, event.at_ns, zone) if lot and quote.closes_at_ns is not None else "",
     )
@@ -155,10 +161,8 @@ def _amount_of(event: Event) -> int | None:
     return None
 
 
-def _what(event: Event, lot: LotSnapshot | None, lang: Language | None, zone: timezone) -> str:
-    """Return what a record says: in words if a language is given, or else in a word."""
-    if lang:
-        return tell(event, lot, lang, zone)
+def _what(event: Event) -> str:
+    """Return what a record says, in a word."""
     if event.reason is not None:
         return event.reason
     words = (getattr(event, field, "") for field in ("kind", "result", "cause", "command"))

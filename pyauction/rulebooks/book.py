@@ -98,8 +98,8 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
 
         `given` are values as the auction types take them (`money` or `unit`, amounts in that unit), and False for a rule
         that is off. What the book states is not taken from `given`: to depart from a source, write a rule file that is
-        based on it. Raises `RulebookError` for a value that is missing, unknown or stated already, `RuleError` for values
-        that contradict each other.
+        based on it. What the book is silent on may be given too, as `closed` hours. Raises `RulebookError` for a value that
+        is missing, unknown or stated already, `RuleError` for values that contradict each other.
         """
         values = self._values(given)
         kind = METHODS[self.method]
@@ -108,7 +108,10 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         reserve = {name: values.pop(name, None) for name in _OF_RESERVE}
         for name in _SAID_ONLY:
             values.pop(name, None)
-        return kind(money=money, reserve=_reserve(reserve), preset=Preset(self.name, self.digest), **values)
+        free = self.rules.get("free")
+        least = free.least if isinstance(free, Open) else None
+        preset = Preset(self.name, self.digest)
+        return kind(money=money, reserve=_reserve(reserve), preset=preset, free_least=least, **values)
 
     def _values(self, given: dict[str, Any]) -> dict[str, Any]:
         given = {name: value for name, value in given.items() if value is not None}

@@ -28,9 +28,10 @@ _SAMPLES: dict[str, Any] = {
 def _samples(book: Rulebook) -> dict[str, Any]:
     """Return harmless values for open ones; amounts fit the precision, the start price and the step that are stated."""
     precision = Decimal(_stated(book, "precision") or 1)
-    start = Decimal(_stated(book, "start_price") or 1_000_000 * precision)
-    increment = _stated(book, "increment")
-    step = Decimal(increment) if isinstance(increment, str) else 10_000 * precision
+    increment, cap = _stated(book, "increment"), _stated(book, "cap")
+    step = Decimal(increment) if isinstance(increment, str) else precision
+    below_cap = None if cap is None else max(Decimal(cap) - 100 * step, step)
+    start = Decimal(_stated(book, "start_price") or below_cap or 1_000 * step)
     amounts = {"precision": precision, "start_price": start, "increment": step, "timed_increment": step,
                "cap": start + 100 * step}  # fmt: skip
     replaced = [name for name, instead in INSTEAD.items() if _stated(book, instead) is not None]

@@ -46,10 +46,15 @@ def _entry_refusal(lot: Lot, bidder: int) -> Reason | None:
     if lot.rules.needs_prior_bid and bidder not in lot.quoters:
         return Reason.NO_PRIOR_BID
     standing = lot.standing(bidder)
-    if lot.rules.needs_yes and standing.answer != Answer.YES:
+    if _needs_yes(lot) and standing.answer != Answer.YES:
         return Reason.NO_YES
     topped_up = lot.rules.top_up is None or standing.topped_up
     return Reason.NO_TOP_UP if cap.is_behind(lot) and not topped_up else None
+
+
+def _needs_yes(lot: Lot) -> bool:
+    """Return whether only who said yes may bid: behind the inquiry, in the part of the phases that it lies in."""
+    return lot.rules.needs_yes and lot.rules.inquiry in range(cap.part_begins(lot), lot.phase)
 
 
 def answer_refusal(lot: Lot, at: int, bidder: int) -> Reason | None:

@@ -18,6 +18,11 @@ def is_behind(lot: Lot) -> bool:
     return lot.rules.cap_phase is not None and lot.phase >= lot.rules.cap_phase
 
 
+def part_begins(lot: Lot) -> int:
+    """Return the first phase of the part that the lot is in: of all before those that only the cap leads to, or of these."""
+    return (lot.rules.cap_phase or 0) if is_behind(lot) else 0
+
+
 def in_force(lot: Lot) -> int | None:
     """Return the cap while it is in force, or None."""
     return None if is_behind(lot) else lot.rules.cap

@@ -173,6 +173,10 @@ class Lot:
         """Return the earliest time that is later by an open time."""
         return open_time.later(start, by, self.rules.closed or ())
 
+    def earlier(self, end: int, by: int) -> int:
+        """Return the latest time that is earlier by an open time."""
+        return open_time.earlier(end, by, self.rules.closed or ())
+
     def is_closed(self, at: int) -> bool:
         """Return whether the rules close the bidding at a time."""
         return open_time.is_closed(at, self.rules.closed or ())
@@ -265,7 +269,7 @@ class Lot:
                 self.hard_end = self.later(at, self.elapsed(self.suspended_at, self.hard_end))
         for standing in self.standings:
             if standing.last_bid is not None:
-                standing.last_bid += at - self.suspended_at
+                standing.last_bid = self.earlier(at, self.elapsed(standing.last_bid, self.suspended_at))
         self.state = self.resumes_to
         self.remaining = self.suspended_at = self.resumes_to = self.resumes_at = None
 
@@ -284,8 +288,9 @@ class Lot:
             return None
         if how == ResumeTimed.RESTART:
             return self.phase
-        up_to_here = enumerate(self.rules.phases[: self.phase + 1])
-        return max((index for index, phase in up_to_here if phase.kind == PhaseKind.PREPARATION), default=None)
+        up_to_here = range(cap.part_begins(self), self.phase + 1)
+        kinds = [phase.kind for phase in self.rules.phases]
+        return max((index for index in up_to_here if kinds[index] == PhaseKind.PREPARATION), default=None)
 
     def digest(self) -> bytes:
         """Return the lot hash of B.9."""

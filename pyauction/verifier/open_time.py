@@ -29,6 +29,19 @@ def later(start: int, by: int, closed: Spans = ()) -> int:
     return min(at + left, I64_MAX)
 
 
+def earlier(end: int, by: int, closed: Spans = ()) -> int:
+    """Return the latest time that is earlier by an open time."""
+    at, left = end, by
+    for since, until in reversed(closed):
+        if since >= at:
+            continue
+        behind = max(0, at - until)
+        if left <= behind:
+            break
+        at, left = since, left - behind
+    return at - left
+
+
 def is_closed(at: int, closed: Spans) -> bool:
     """Return whether a time lies in one of the spans."""
     return any(since <= at < until for since, until in closed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .terms import PhaseKind, Reason, ResumeFree, State
+from .terms import PhaseEnd, PhaseKind, Reason, ResumeFree, State
 
 if TYPE_CHECKING:
     from .lot import Lot
@@ -24,7 +24,17 @@ def resumption_refusal(lot: Lot, at: int, ends_at: int | None) -> Reason | None:
     directly = lot.rules.resume_notice is None or _within(lot.rules.resume_direct_within, at - lot.suspended_at)
     if not directly and (lot.resumes_at is None or at < lot.resumes_at):
         return Reason.RESUMPTION_NOT_DUE
+    if _opens_too_late(lot, at, ends_at):
+        return Reason.END_NOT_ALLOWED
     return None if ends_at is None or _may_end(lot, at, ends_at) else Reason.END_NOT_ALLOWED
+
+
+def _opens_too_late(lot: Lot, at: int, ends_at: int | None) -> bool:
+    """Return whether a lot that was to open would open when the end of its first phase has come already."""
+    if lot.resumes_to != State.SCHEDULED or lot.running.end != PhaseEnd.AT:
+        return False
+    opens_at = lot.resumed_end(at) if ends_at is None else ends_at
+    return opens_at is not None and lot.running.end_value <= opens_at
 
 
 def may_state_end(lot: Lot) -> bool:

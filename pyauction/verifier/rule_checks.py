@@ -300,6 +300,15 @@ def _check_resumption(rules: LotRules) -> None:
         rules.resume_timed is None or kinds != {PhaseKind.FREE},
         "resume_timed needs a phase that is not free", "有自由报价以外的阶段才可写 resume_timed",
     )  # fmt: skip
+    by_time = any(
+        phase.end == PhaseEnd.AT or phase.hard_end == HardEnd.AT
+        for phase in rules.phases
+        if phase.kind != PhaseKind.FREE
+    )
+    require(
+        rules.resume_timed is None or not by_time,
+        "what ends at a time, or has its hard end there, cannot begin again", "在某一时间结束或最晚结束的阶段无从重新开始",
+    )  # fmt: skip
     require(
         rules.resume_timed != ResumeTimed.RESTART_FROM_PREPARATION or PhaseKind.PREPARATION in kinds,
         "no phase can begin again from a preparation without one", "没有准备期，无从自准备期重新开始",
@@ -326,12 +335,16 @@ def _check_cap(rules: LotRules) -> None:
         "cap_passing needs a cap without a lottery", "有封顶价且不摇号时才可写 cap_passing",
     )  # fmt: skip
     before = rules.phases[: rules.cap_phase]
-    free = any(phase.kind == PhaseKind.FREE for phase in before)
+    frees = {phase.end for phase in before if phase.kind == PhaseKind.FREE}
     require(
-        rules.cap_in_free is None or (cap is not None and not draws and free),
-        "cap_in_free needs a cap without a lottery and a free phase before cap_phase",
-        "有封顶价、不摇号且 cap_phase 之前有自由报价阶段时才可写 cap_in_free",
+        rules.cap_in_free is None or (cap is not None and not draws and bool(frees) and PhaseEnd.CALLED not in frees),
+        "cap_in_free needs a cap without a lottery, and before cap_phase a free phase and none that is called",
+        "有封顶价、不摇号，且 cap_phase 之前有自由报价阶段而无宣布结束的，才可写 cap_in_free",
     )
+    require(
+        rules.priority is None or cap is None,
+        "priority does not stand with a cap", "有封顶价时不得写 priority",
+    )  # fmt: skip
     require(
         rules.top_up is None or rules.cap_phase is not None,
         "top_up stands with cap_phase only", "有 cap_phase 时才可写 top_up",

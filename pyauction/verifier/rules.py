@@ -157,9 +157,14 @@ class LotRules:
         check_rules(self)
 
     @property
+    def inquiry(self) -> int | None:
+        """Return the index of the phase in which bidders are asked whether they take part in what follows, or None."""
+        return next((index for index, phase in enumerate(self.phases) if phase.kind == PhaseKind.INQUIRY), None)
+
+    @property
     def has_inquiry(self) -> bool:
         """Return whether bidders are asked whether they take part in what follows."""
-        return any(phase.kind == PhaseKind.INQUIRY for phase in self.phases)
+        return self.inquiry is not None
 
     @property
     def needs_prior_bid(self) -> bool:
@@ -168,7 +173,7 @@ class LotRules:
 
     @property
     def needs_yes(self) -> bool:
-        """Return whether a yes in the inquiry is needed to bid behind the first phase."""
+        """Return whether a yes in the inquiry is needed to bid behind it."""
         return self.timed_entry in (TimedEntry.YES, TimedEntry.PRIOR_BID_AND_YES)
 
     def encode(self) -> bytes:

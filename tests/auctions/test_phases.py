@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sales import SECOND, Told, hold, listing, manual_house, online_auction
 
-from pyauction import WAN_YUAN, MisuseError, OnlineAuction, Reason, RuleError
+from pyauction import WAN_YUAN, MisuseError, OnlineAuction, Preset, Reason, RuleError, lottery_commitment
 
 A, B, C = "001", "002", "003"
 NINE = datetime(1970, 1, 1, 0, 0, 9, tzinfo=UTC)
@@ -77,7 +77,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"priority": "twice"}, "priority: expected one of once repeatedly"),
     ({"cap": 150}, "cap_action: must be stated"),
     ({"cap": 100, "cap_action": "sell"}, "cap: expected more than the start price"),
-    ({"cap": 150, "cap_action": "enter"}, "cap_phase: must be stated with enter"),
+    ({"cap": 150, "cap_action": "enter"}, "cap_pause: must be stated with enter"),
     ({"cap": 150, "cap_action": "enter", "cap_pause": "1d"}, "cap_countdown: must be stated"),
     (
         {"cap": 150, "cap_action": "enter", "cap_pause": "1d", "cap_pause_ends_at": 5, "cap_countdown": "5m"},
@@ -88,6 +88,19 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"cap": 150, "cap_action": "lottery", "lottery_seeds": (b"short",)}, "lottery_seeds: expected commitments of 32"),
     ({"cap": 150, "cap_action": "win"}, "cap_action: expected one of sell enter lottery"),
     ({"late_bids": "extend"}, "extension_window: must be stated"),
+    ({"cap_countdown": "5m"}, "cap_countdown: has no meaning without a pause"),
+    ({"cap": 150, "cap_action": "sell", "priority": "once"}, "priority: is not possible with a cap"),
+    ({"lottery_seeds": 5}, "lottery_seeds: expected commitments of 32"),
+    ({"closed": 5}, "closed: expected spans of"),
+    (
+        {"free": None, "listing_ends_at": 5, "preparation": "1m", "resume_timed": "restart", "countdown": None},
+        "countdown: must be stated",
+    ),
+    ({"free_least": "101s"}, "free: expected at least 101s, received 100s"),
+    (
+        {"late_bids": "extend", "extension_window": "5s", "resume_timed": "restart"},
+        "resume_timed: there is no countdown",
+    ),
     ({"late_bids": "shorten"}, "late_bids: expected extend"),
     ({"late_bids": "extend", "inquiry": "1s"}, "late_bids: extend leaves no room"),
 ]
@@ -141,3 +154,78 @@ def test_an_auction_may_be_called_by_an_auctioneer_after_free_bidding() -> None:
         outcome = house.outcome("A")
     assert outcome is not None
     assert (outcome.kind, outcome.price_minor) == ("sold", 120)
+
+
+@pytest.mark.parametrize("changes", [{"extension_window": "5s"}, {"hard_end": "5s"}])
+def test_what_says_nothing_beside_the_rest_is_refused(changes: dict[str, Any]) -> None:
+    (name,) = changes
+    with pytest.raises(RuleError, match=f"^{name}: has no meaning without a countdown"):
+        online_auction(countdown=None, **changes).rules()
+
+
+def test_a_stated_end_keeps_the_least_length_of_the_listing() -> None:
+    judicial = listing(free=None, listing_ends_at=24 * 3_600 * SECOND, free_least="24h")
+    with manual_house() as house:
+        with pytest.raises(RuleError, match="^listing_ends_at: expected at least 24h after the opening"):
+            house.open_lot("A", judicial, at=1)
+        assert house.open_lot("A", judicial, at=0).accepted
+
+
+WRONG_CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
+    ("grant_priority", ("A", "001"), {"rank": -1, "by": "x"}, "rank: expected 1"),
+    ("grant_priority", ("A", "001"), {"rank": 2**40, "by": "x"}, "rank: expected 1"),
+    ("grant_priority", ("A", "001"), {"rank": True, "by": "x"}, "rank: expected 1"),
+    ("grant_priority", ("A", "001"), {"rank": 1, "by": ""}, "by must be stated"),
+    ("draw_lottery", ("A", [b"x" * 31]), {}, "seeds: expected bytes of 32 each, received 31 bytes"),
+    ("draw_lottery", ("A", "ab" * 32), {}, "seeds: expected bytes of 32 each, received str"),
+    ("draw_lottery", ("A", b"x" * 32), {}, "seeds: expected bytes of 32 each, received bytes"),
+    ("draw_lottery", ("A", 5), {}, "seeds: expected bytes of 32 each, received 5"),
+    ("draw_lottery", ("A", []), {}, "seeds: expected 1 to 16"),
+    ("draw_lottery", ("A", [bytes(32)]), {}, "a seed that is not zero"),
+    ("answer_inquiry", ("A", "001", "maybe"), {}, "answer: expected yes or no"),
+    ("resume_lot", ("A",), {"authority": "x", "why": "y", "ends_at": 5, "opens_at": 5}, "ends_at and opens_at"),
+    (
+        "resume_lot",
+        ("A",),
+        {"authority": "x", "why": "y", "opens_at": 5},
+        "opens_at: expected a lot whose bidding has not",
+    ),
+    ("announce_resumption", ("A", None), {"authority": "x", "why": "y"}, "resumes_at: expected a time"),
+]
+
+
+@pytest.mark.parametrize(("method", "arguments", "named", "message"), WRONG_CALLS)
+def test_a_wrong_call_is_a_misuse_that_says_what_was_expected(
+    method: str, arguments: tuple[Any, ...], named: dict[str, Any], message: str
+) -> None:
+    with manual_house() as house:
+        house.open_lot("A", listing())
+        before = house.last_seq
+        with pytest.raises(MisuseError, match=f"^{message}"):
+            getattr(house, method)(*arguments, **named)
+        assert house.last_seq == before
+
+
+def test_an_opening_is_postponed_by_suspending_the_lot_and_resuming_it_with_its_new_time() -> None:
+    order = {"authority": "市自然资源局", "why": "城市活动"}
+    with manual_house() as house:
+        house.open_lot("A", listing(), opens_at=100 * SECOND)
+        house.suspend_lot("A", **order, at=50 * SECOND)
+        assert house.snapshot("A").has_begun is False
+        assert house.resume_lot("A", **order, opens_at=500 * SECOND, at=60 * SECOND).accepted
+        assert house.bid("A", "001", 100, at=400 * SECOND).reason == Reason.NOT_OPEN
+        assert house.bid("A", "001", 100, at=500 * SECOND).accepted
+
+
+@pytest.mark.parametrize("wrong", [b"short", "x" * 32, None])
+def test_a_preset_that_no_record_can_hold_is_refused(wrong: Any) -> None:
+    with pytest.raises(MisuseError, match="^digest: expected the 32 bytes"):
+        Preset("x", wrong)
+    with manual_house() as house, pytest.raises(MisuseError, match="^preset: expected a Preset"):
+        house.open_lot("A", listing(preset="x"))
+
+
+def test_a_seed_that_is_none_has_no_commitment() -> None:
+    for wrong in (b"x", "x" * 32, bytes(32)):
+        with pytest.raises(MisuseError, match="^seed: expected 32 bytes that are not all zero"):
+            lottery_commitment(wrong)  # type: ignore[arg-type]

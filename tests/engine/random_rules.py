@@ -27,6 +27,7 @@ def some_rules(dice: Dice, *, now: int) -> LotRules:
     inquires = any(phase["kind"] == "inquiry" for phase in phases)
     without_bids = dice.pick(["enter", "decide"]) if several else None
     amounts = some_amounts(dice, phases)
+    cap = some_cap(dice, phases, amounts)
     return LotRules(
         admission=dice.pick(["open", "listed"]),
         **amounts,
@@ -40,11 +41,11 @@ def some_rules(dice: Dice, *, now: int) -> LotRules:
         **some_reserve(dice, windowed=windowed),
         **some_entry(dice, phases, without_bids),
         **some_suspension(dice, phases),
-        **some_cap(dice, phases, amounts),
+        **cap,
         free_stop_ns=some_free_stop(dice, phases),
         max_extensions=some_max_extensions(dice, phases),
-        closed_ns=some_closed(dice, now=now) if dice.one_in(2 if inquires else 6) else None,
-        priority=dice.pick(["once", "repeatedly"]) if dice.one_in(4) else None,
+        closed_ns=some_closed(dice, now=now) if inquires or dice.one_in(6) else None,
+        priority=dice.pick(["once", "repeatedly"]) if not cap and dice.one_in(4) else None,
     )
 
 
@@ -100,7 +101,7 @@ def some_phases(dice: Dice, *, now: int) -> list[dict[str, Any]]:
 
 def some_pause(dice: Dice, kind: str, now: int) -> dict[str, Any]:
     """Return a phase without bids, between those that take them."""
-    if kind == "preparation" and dice.one_in(4):
+    if kind == "preparation" and dice.one_in(8):
         return {"kind": kind, "at_ns": min(now + dice.pick([500, 1_200]), TIME_MAX)}
     return {"kind": kind, "after_ns": dice.pick([60, 200, 1])}
 
@@ -158,14 +159,14 @@ def some_suspension(dice: Dice, phases: list[dict[str, Any]]) -> dict[str, Any]:
     free = any(phase["kind"] == "free" and not is_called(phase) for phase in phases)
     extends = free and dice.one_in(2)
     notice = dice.pick([40, 200, 1, DURATION_MAX]) if dice.one_in(5) else None
-    restarts = any(phase["kind"] != "free" for phase in phases) and dice.one_in(3)
+    others = [phase for phase in phases if phase["kind"] != "free"]
+    stated = any("at_ns" in phase or "hard_end_at_ns" in phase for phase in others)
+    restarts = others and not stated and dice.one_in(2)
     prepares = any(phase["kind"] == "preparation" for phase in phases)
     return {
         "resume_free": "extend" if extends else None,
         "resume_free_most_ns": dice.pick([None, 200, 1, 1_000]) if extends else None,
-        "resume_timed": dice.pick(["restart", "restart_from_preparation"] if prepares else ["restart"])
-        if restarts
-        else None,
+        "resume_timed": dice.pick(["restart", *["restart_from_preparation"] * (3 * prepares)]) if restarts else None,
         "resume_notice_ns": notice,
         "resume_direct_within_ns": dice.pick([None, 30, 1]) if notice else None,
     }
@@ -187,22 +188,22 @@ def some_cap(dice: Dice, phases: list[dict[str, Any]], amounts: dict[str, Any]) 
     first = dice.between(1, len(phases) - 1) if len(phases) > 1 else 0
     enters = first > 0 and phases[first - 1]["kind"] in ("free", "timed")
     action = dice.pick(
-        ["sell", "sell", *["lottery"] * 3, *["next_round", "other_quantity"] * 2, *["enter"] * (4 * enters)]
+        ["sell", "sell", *["lottery"] * 4, *["next_round", "other_quantity"] * 2, *["enter"] * (5 * enters)]
     )
     if action == "lottery":
-        on_grid = start + step * dice.pick([1, 2, 3, 8])
+        on_grid = start + step * max(dice.pick([1, 1, 2, 3, 8]), -(-least // step))
         seeds = [lottery_commitment(bytes([number]) * 32) for number in range(1, dice.pick([1, 2]) + 1)]
         rules = {"cap": on_grid, "cap_action": action, "lottery_seeds": seeds}
         return rules if on_grid <= I64_MAX else {}
     before = phases[:first] if action == "enter" else phases
-    free = any(phase["kind"] == "free" for phase in before)
+    free = [is_called(phase) for phase in before if phase["kind"] == "free"]
     return {
         "cap": cap,
         "cap_action": action,
         "cap_phase": first if action == "enter" else None,
         "cap_passing": dice.pick([None, "allowed"]),
-        "cap_in_free": dice.pick([None, "at_end", "at_end"]) if free else None,
-        "top_up": dice.pick([None, "required", "required"]) if action == "enter" else None,
+        "cap_in_free": dice.pick([None, "at_end", "at_end"]) if free and not any(free) else None,
+        "top_up": dice.pick([None, *["required"] * 3]) if action == "enter" else None,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from auction_room import OPENED, called, free, inquiry, last, preparation, room, rules, timed, verdict
+from auction_room import OPENED, called, entering, free, inquiry, last, preparation, room, rules, timed, verdict
 from verifier import BidAccepted, BidderAdmitted, BidRefused, LotRules, Model, Phase
 from verifier.ladder import ask, step
 from verifier.terms import (
@@ -240,6 +240,72 @@ def test_who_may_bid_behind_the_first_phase(entry: TimedEntry | None, bidder: st
     assert verdict(model.place_bid(1_160, 1, bidder, 0)) == (
         "amount_not_positive" if expected == "accepted" else expected
     )
+
+
+YES, BOTH = TimedEntry.YES, TimedEntry.PRIOR_BID_AND_YES
+LATE: dict[str, Any] = {"phases": (free(), timed(50), inquiry(), timed(50)), "inquiry_yes": 1}
+BEFORE_CAP: dict[str, Any] = entering(timed(), before=(free(), inquiry(), timed()), inquiry_yes=1)
+BEHIND_CAP: dict[str, Any] = entering(inquiry(), timed(), before=(free(), timed()), inquiry_yes=1)
+WITHIN_CAP: dict[str, Any] = entering(timed(50), inquiry(), timed(), inquiry_yes=1)
+Said = tuple[int, str, int | None, str]
+"""A bid, or a yes where there is no amount, and what becomes of it."""
+DEMANDED: list[tuple[str, dict[str, Any], TimedEntry, list[Said]]] = [
+    ("behind the inquiry and not before it", LATE, YES, [
+        (1_001, "a", 100, "accepted"), (1_100, "b", 110, "accepted"), (1_149, "a", 120, "accepted"),
+        (1_150, "b", None, "accepted"), (1_199, "a", 130, "phase_takes_no_bids"), (1_200, "a", 130, "no_yes"),
+        (1_200, "c", 130, "no_yes"), (1_201, "b", 130, "accepted"),
+    ]),
+    ("both: before the inquiry a prior bid", LATE, BOTH, [
+        (1_001, "a", 100, "accepted"), (1_002, "b", 110, "accepted"), (1_100, "c", 120, "no_prior_bid"),
+        (1_149, "a", 120, "accepted"), (1_150, "b", None, "accepted"), (1_200, "a", 130, "no_yes"),
+        (1_200, "b", 130, "accepted"),
+    ]),
+    ("before the cap and not behind it", BEFORE_CAP, YES, [
+        (1_001, "a", 100, "accepted"), (1_100, "b", None, "accepted"), (1_150, "a", 110, "no_yes"),
+        (1_151, "b", 150, "accepted"), (1_152, "a", 160, "accepted"), (1_152, "c", 170, "accepted"),
+    ]),
+    ("both: behind the cap a prior bid", BEFORE_CAP, BOTH, [
+        (1_001, "b", 100, "accepted"), (1_002, "a", 110, "accepted"), (1_100, "b", None, "accepted"),
+        (1_150, "a", 120, "no_yes"), (1_151, "b", 150, "accepted"), (1_152, "c", 160, "no_prior_bid"),
+        (1_152, "a", 160, "accepted"),
+    ]),
+    ("not behind the cap where the inquiry was passed over", BEFORE_CAP, YES, [
+        (1_001, "a", 150, "accepted"), (1_002, "b", 160, "accepted"), (1_003, "c", 170, "accepted"),
+    ]),
+    ("behind an inquiry with which the phases behind the cap begin", BEHIND_CAP, YES, [
+        (1_001, "a", 100, "accepted"), (1_100, "b", 110, "accepted"), (1_101, "a", 150, "accepted"),
+        (1_102, "b", None, "accepted"), (1_150, "a", 160, "phase_takes_no_bids"), (1_151, "a", 160, "no_yes"),
+        (1_151, "b", 160, "accepted"),
+    ]),
+    ("behind an inquiry among the phases behind the cap", WITHIN_CAP, YES, [
+        (1_001, "a", 150, "accepted"), (1_002, "b", 160, "accepted"), (1_050, "a", 170, "accepted"),
+        (1_051, "b", None, "accepted"), (1_101, "a", 180, "no_yes"), (1_101, "b", 180, "accepted"),
+    ]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "entry", "said"), [row[1:] for row in DEMANDED], ids=[row[0] for row in DEMANDED])
+def test_a_yes_is_demanded_behind_the_inquiry_on_its_side_of_the_cap(
+    changes: dict[str, Any], entry: TimedEntry, said: list[Said]
+) -> None:
+    model = room(rules(**changes, timed_entry=entry))
+    model.admit_bidder(1_000, 1, "b")
+    found = [
+        verdict(
+            model.answer_inquiry(at, 1, bidder, yes=True) if amount is None else model.place_bid(at, 1, bidder, amount)
+        )
+        for at, bidder, amount, _ in said
+    ]
+    assert found == [expected for *_, expected in said]
+
+
+def test_no_yes_comes_before_no_top_up() -> None:
+    model = room(rules(**BEHIND_CAP, timed_entry=YES, top_up=1))
+    for bidder in "ab":
+        model.admit_bidder(1_000, 1, bidder)
+    model.place_bid(1_001, 1, "a", 150)
+    model.answer_inquiry(1_002, 1, "b", yes=True)
+    assert [verdict(model.place_bid(1_051, 1, bidder, 160)) for bidder in "ab"] == ["no_yes", "no_top_up"]
 
 
 def test_a_prior_bid_and_a_yes_do() -> None:

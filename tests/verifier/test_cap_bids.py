@@ -1,4 +1,4 @@
-"""The price cap in the bid ladder: the rows 10a to 11c and 15a, the ask, and the priority's row 12 beside them."""
+"""The price cap in the bid ladder: the rows 10a to 11c and 15a, and the ask."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from auction_room import LOTTERY, SELL, entering, free, last, room, rules, timed, verdict
 from verifier import BidAccepted, BidderAdmitted, BidRefused, Model
 from verifier.ladder import ask
-from verifier.terms import I64_MAX, Anchor, CapInFree, CapPassing, Priority, Reason, SelfOutbid, State, TopUp
+from verifier.terms import I64_MAX, Anchor, CapInFree, CapPassing, Reason, SelfOutbid, State, TopUp
 
 PASSING: dict[str, Any] = SELL | {"cap_passing": CapPassing.ALLOWED}
 AT_END: dict[str, Any] = SELL | {"cap_in_free": CapInFree.AT_END, "phases": (free(),)}
@@ -163,29 +163,10 @@ def test_behind_the_cap_it_is_not_in_force(changes: dict[str, Any], amount: int,
     assert verdict(model.place_bid(1_002, 1, "b", amount)) == expected
 
 
-def test_a_holder_of_a_priority_that_bids_the_cap_too_makes_no_match() -> None:
-    """The rank neither helps nor hinders at the cap: a leads with rank 1, and c has used its match of once."""
-    model = room(rules(**LOTTERY, priority=Priority.ONCE))
-    for bidder, rank in (("a", 1), ("b", 0), ("c", 2)):
-        model.admit_bidder(1_000, 1, bidder)
-        if rank:
-            model.grant_priority(1_000, 1, bidder, rank)
-    said = [verdict(model.place_bid(1_001, 1, bidder, amount)) for bidder, amount in (
-        ("b", 100), ("c", 100), ("a", 150), ("c", 150), ("b", 150),
-    )]  # fmt: skip
-    assert said == ["accepted"] * 5
+def test_one_more_bid_of_the_cap_is_no_match() -> None:
+    model = after([("a", 100), ("b", 150), ("a", 150)], **LOTTERY)
     lot = model.lot(1)
-    assert ([standing.matches for standing in lot.standings], lot.leader, lot.accepted) == ([0, 0, 1], 2, 5)
-
-
-def test_below_the_cap_and_behind_it_a_priority_matches_as_ever() -> None:
-    model = room(rules(**entering(timed(), priority=Priority.REPEATEDLY)))
-    for bidder in "ab":
-        model.admit_bidder(1_000, 1, bidder)
-    model.grant_priority(1_000, 1, "b", 1)
-    for at, bidder, amount in ((1_001, "a", 100), (1_001, "b", 100), (1_001, "a", 150), (1_001, "b", 150)):
-        assert verdict(model.place_bid(at, 1, bidder, amount)) == "accepted"
-    assert ([standing.matches for standing in model.lot(1).standings], model.quote(1).leader) == ([0, 2], 2)
+    assert ([standing.matches for standing in lot.standings], lot.leader, lot.accepted) == ([0, 0], 1, 3)
 
 
 def test_refused_and_accepted_bids_at_the_cap_state_the_deadline_as_it_stands() -> None:

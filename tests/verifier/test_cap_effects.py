@@ -189,11 +189,10 @@ def test_a_free_phase_that_reached_the_cap_may_be_suspended_and_resumed() -> Non
     assert model.advance(1_200) == [closed(seq=10, at=1_200, lot_seq=9, due=1_200, refused=2)]
 
 
-def test_a_call_closes_a_called_free_phase_as_a_call_even_where_the_cap_is_reached() -> None:
-    model, records = capped(REACHED, **SELL | {"cap_action": 4}, **AT_END, phases=(FREE_CALLED,))
-    assert records == [accepted(closes_at=-(2**63))]
-    assert model.close_lot(1_020, 1) == [closed(at=1_020, due=1_020, cause=CloseCause.CALLED)]
-    assert settle(model.lot(1)) == GOES_ON
+def test_a_called_phase_behind_a_free_one_ends_at_once_though_a_free_one_would_not() -> None:
+    model, records = capped((1_010, "b", 100), (1_110, "a", 150), **SELL, **AT_END, phases=(free(), called()))
+    assert last(records) == accepted(seq=7, lot_seq=6, at=1_110, closes_at=1_110)
+    assert model.advance(1_110) == [closed(seq=8, lot_seq=7, at=1_110, due=1_110, accepted=2, quoted=2)]
 
 
 GOES_ON = Settlement(kind=OutcomeKind.UNSOLD, cause=OutcomeCause.TYPE_RULE, detail="next_round")
@@ -344,16 +343,32 @@ def test_an_inquiry_before_the_cap_is_not_looked_at_where_the_cap_is_reached() -
     assert model.advance(1_100) == [started(3, 1_200, at=1_100, due=1_100)]
 
 
-def test_a_phase_behind_the_cap_that_begins_again_before_it_leads_back_to_it() -> None:
-    """Frozen at 1300 behind the cap, the lot begins again with the preparation before it, in which the cap is in force."""
-    before = (timed(), preparation(), timed())
-    of = entering(timed(), before=before, resume_timed=ResumeTimed.RESTART_FROM_PREPARATION)
-    model, _ = capped((1_010, "a", 100), (1_210, "b", 150), **of)
-    model.suspend_lot(1_300, 1)
-    assert (model.quote(1).phase, model.quote(1).ask) == (3, 160)
-    model.resume_lot(1_400, 1)
-    assert (model.quote(1).phase, model.quote(1).ask, model.quote(1).closes_at) == (1, None, 1_450)
-    assert verdict(model.place_bid(1_410, 1, "a", 160)) == "phase_takes_no_bids"
-    assert [(record.due, record.phase) for record in model.advance(1_450) if isinstance(record, PhaseStarted)] == [
-        (1_450, 3)
-    ]
+PREPARED = (timed(), preparation(), timed())
+AGAIN: list[tuple[str, tuple[Phase, ...], int, int, int]] = [
+    # Before the cap timed to 1100, prepared to 1150 and timed on; the cap is reached at 1210. Resumed at 2000.
+    ("before the cap", (timed(),), 1_209, 1, 2_050),
+    ("behind it without a preparation", (timed(),), 1_300, 3, 2_010),
+    ("at its first moment without a preparation", (timed(),), 1_210, 3, 2_100),
+    ("without a preparation, twice timed", (timed(), timed()), 1_400, 4, 2_010),
+    ("the preparation with which it begins", (preparation(), timed()), 1_210, 3, 2_050),
+    ("behind the preparation with which it begins", (preparation(), timed()), 1_260, 3, 2_050),
+    ("long behind the preparation with which it begins", (preparation(), timed(), timed()), 1_400, 3, 2_050),
+    ("before a preparation behind it", (timed(), preparation(), timed()), 1_300, 3, 2_010),
+    ("a preparation behind it", (timed(), preparation(), timed()), 1_320, 4, 2_050),
+    ("behind a preparation behind it", (timed(), preparation(), timed()), 1_370, 4, 2_050),
+]
+
+
+@pytest.mark.parametrize(
+    ("behind", "since", "phase", "closes_at"), [row[1:] for row in AGAIN], ids=[row[0] for row in AGAIN]
+)
+def test_a_phase_behind_the_cap_begins_again_with_a_preparation_behind_it_only(
+    behind: tuple[Phase, ...], since: int, phase: int, closes_at: int
+) -> None:
+    of = entering(*behind, before=PREPARED, resume_timed=ResumeTimed.RESTART_FROM_PREPARATION)
+    model, _ = capped((1_010, "a", 100), **of)
+    if since >= 1_210:
+        assert verdict(model.place_bid(1_210, 1, "b", 150)) == "accepted"
+    model.suspend_lot(since, 1)
+    model.resume_lot(2_000, 1)
+    assert (model.quote(1).phase, model.quote(1).closes_at) == (phase, closes_at)

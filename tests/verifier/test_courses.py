@@ -122,7 +122,7 @@ def test_the_time_of_a_resumption_is_hashed_from_the_first_record_on() -> None:
 
 def test_the_lot_hash_covers_the_top_ups_and_the_drawn_under_their_keys_only() -> None:
     """Of a and b that bid the cap at 1010 and 1020 the deposit of b is confirmed; the lottery gives the lot to one."""
-    of = rules(**entering(timed(), top_up=1, priority=1, resume_notice=1))
+    of = rules(**entering(timed(), top_up=1, recent_bidders=1, recent_window=5, resume_notice=1))
     model = room(of)
     head = struct.pack("<IBBqqqqIIIIII", 1, 2, 0, 1_100, NONE, NONE, 0, 0, 0, 0, 0, 0, 0)
     assert model.lot_hash(1) == lot_hash(of, head, resumes_at=struct.pack("<q", NONE))
@@ -130,7 +130,7 @@ def test_the_lot_hash_covers_the_top_ups_and_the_drawn_under_their_keys_only() -
         model.admit_bidder(1_000, 1, bidder)
     model.confirm_top_up(1_000, 1, "b")
     model.place_bid(1_010, 1, "a", 150)
-    bidders = struct.pack("<IIBIIB", 0, 0, 0, 0, 0, 1)
+    bidders = struct.pack("<qBqB", 1_010, 0, NONE, 1)
     head = struct.pack("<IBBqqqqIIIIII", 5, 2, 0, 1_010, NONE, NONE, 150, 1, 1, 0, 0, 2, 1)
     assert model.lot_hash(1) == lot_hash(of, head, bidders=bidders, resumes_at=struct.pack("<q", NONE))
     for changes in (entering(timed()), SELL):
@@ -191,11 +191,13 @@ def random_options(phases: tuple[Phase, ...], chance: random.Random) -> dict[str
     """Return rules of the keys 22 to 37 that fit these phases, which may get others between them."""
     changes: dict[str, Any] = {}
     if len(phases) > 1 and chance.random() < 0.5:
-        between = chance.choice([(inquiry(20),), (preparation(20),), (preparation(10), inquiry(20))])
+        between = chance.choice(
+            [(inquiry(20),), (timed(9), inquiry(9)), (preparation(20),), (preparation(9), inquiry(9))]
+        )
         phases = (phases[0], *between, phases[1])
     kinds = {phase.kind for phase in phases}
     if PhaseKind.INQUIRY in kinds:
-        changes["inquiry_yes"] = chance.choice([1, 2])
+        changes["inquiry_yes"] = chance.choice([1, 1, 2])
     options: list[dict[str, Any]] = [
         {"first_bid_min": 1},
         {"precision": 5},
@@ -226,17 +228,21 @@ def random_options(phases: tuple[Phase, ...], chance: random.Random) -> dict[str
 def random_cap(changes: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     """Return a cap that fits these rules, which may lead to phases behind the last one of them."""
     cap: dict[str, Any] = {
+        "priority": None,
         "cap": chance.choice([130, 165, 240]),
         "cap_action": chance.choice([*CapAction, *[CapAction.LOTTERY] * 3]),
     }
     frees = any(phase.kind == PhaseKind.FREE for phase in changes["phases"])
     if cap["cap_action"] == CapAction.LOTTERY:
-        return LOTTERY | {"cap": chance.choice([130, 150])}
+        return LOTTERY | {"priority": None, "cap": chance.choice([130, 150])}
     if cap["cap_action"] == CapAction.ENTER:
         behind = chance.choice([(timed(30),), (preparation(10), timed(30)), (called(),)])
         cap |= {"phases": (*changes["phases"], *behind), "cap_phase": len(changes["phases"])}
         cap |= {"timed_without_bids": WithoutBids.DECIDE, "single_bidder": chance.choice(list(SingleBidder))}
         cap["top_up"] = chance.choice([None, 1])
+        if "inquiry_yes" not in changes and chance.random() < 0.3:
+            cap |= {"phases": (*cap["phases"][:-1], inquiry(9), timed(30)), "inquiry_yes": 1}
+            cap["timed_entry"] = chance.choice([None, TimedEntry.YES, TimedEntry.PRIOR_BID_AND_YES])
     cap["cap_passing"] = chance.choice([None, None, 1])
     cap["cap_in_free"] = chance.choice([None, 1]) if frees else None
     return cap

@@ -226,13 +226,57 @@ def test_a_suspension_moves_what_was_bid_before(*, at: int, goes_on: bool) -> No
     assert isinstance(model.advance(1_300)[0], PhaseStarted if goes_on else LotClosed)
 
 
-def test_a_suspension_moves_what_was_bid_by_all_its_time() -> None:
-    """Frozen from 1080 to 1280, of which 100 are closed: the bid of 1070 moves by 200, and 20 are left from 1280 on."""
-    model = room(rules(**RECENT | {"recent_bidders": 1, "closed": ((1_150, 1_250),)}))
+BEHIND, ACROSS = ((1_150, 1_250),), ((1_075, 1_150),)
+MOVED: list[tuple[str, tuple[tuple[int, int], ...], tuple[int, int, int], int]] = [
+    # The bid, the suspension, the resumption, and what the bid moves to.
+    ("far behind the span", BEHIND, (1_070, 1_080, 1_280), 1_270),
+    ("one more behind the span", BEHIND, (1_070, 1_080, 1_261), 1_251),
+    ("as much behind the span", BEHIND, (1_070, 1_080, 1_260), 1_250),
+    ("one less behind the span", BEHIND, (1_070, 1_080, 1_259), 1_149),
+    ("at the end of the span", BEHIND, (1_070, 1_080, 1_250), 1_140),
+    ("in the span", BEHIND, (1_070, 1_080, 1_200), 1_140),
+    ("at the beginning of the span", BEHIND, (1_070, 1_080, 1_150), 1_140),
+    ("before the span", BEHIND, (1_070, 1_080, 1_149), 1_139),
+    ("bid and frozen at once, resumed in the span", BEHIND, (1_080, 1_080, 1_200), 1_200),
+    ("frozen and resumed at once", BEHIND, (1_070, 1_080, 1_080), 1_070),
+    ("frozen and resumed in one span", ACROSS, (1_070, 1_100, 1_140), 1_070),
+    ("frozen in a span, one less behind it", ACROSS, (1_070, 1_100, 1_154), 1_074),
+    ("frozen in a span, as much behind it", ACROSS, (1_070, 1_100, 1_155), 1_150),
+    ("frozen in a span, one more behind it", ACROSS, (1_070, 1_100, 1_156), 1_151),
+    ("bid at the beginning of a span, resumed in it", ACROSS, (1_074, 1_100, 1_149), 1_074),
+]
+
+
+@pytest.mark.parametrize(("closed", "times", "moved"), [row[1:] for row in MOVED], ids=[row[0] for row in MOVED])
+def test_a_suspension_keeps_the_open_time_behind_what_was_bid(
+    closed: tuple[tuple[int, int], ...], times: tuple[int, int, int], moved: int
+) -> None:
+    bid, since, until = times
+    model = room(rules(**RECENT | {"recent_bidders": 1, "closed": closed}))
+    assert verdict(model.place_bid(bid, 1, "a", 100)) == "accepted"
+    model.admit_bidder(bid, 1, "b")
+    model.suspend_lot(since, 1)
+    model.resume_lot(until, 1)
+    assert [standing.last_bid for standing in model.lot(1).standings] == [moved, None]
+
+
+@pytest.mark.parametrize(("at", "goes_on"), [(1_069, False), (1_070, True), (1_071, True)])
+def test_no_bid_becomes_younger_by_a_span_within_the_suspension(*, at: int, goes_on: bool) -> None:
+    """Frozen at 1080 with 20 left and resumed at 1255, of which 5 lie behind the span: 30 before 1275 is 1145."""
+    model = room(rules(**RECENT | {"recent_bidders": 1, "closed": BEHIND}))
+    model.place_bid(at, 1, "a", 100)
+    model.suspend_lot(1_080, 1)
+    model.resume_lot(1_255, 1)
+    assert (model.lot(1).standing(1).last_bid, model.quote(1).closes_at) == (at + 75, 1_275)
+    assert isinstance(model.advance(1_275)[0], PhaseStarted if goes_on else LotClosed)
+
+
+def test_what_was_bid_moves_with_a_phase_that_begins_again_too() -> None:
+    model = room(rules(**RECENT | {"recent_bidders": 1, "phases": (timed(), timed()), "resume_timed": 1}))
     model.place_bid(1_070, 1, "a", 100)
     model.suspend_lot(1_080, 1)
-    model.resume_lot(1_280, 1)
-    assert (model.lot(1).standing(1).last_bid, model.quote(1).closes_at) == (1_270, 1_300)
+    model.resume_lot(2_000, 1)
+    assert (model.lot(1).standing(1).last_bid, model.quote(1).closes_at) == (1_990, 2_100)
 
 
 def test_an_outage_moves_what_was_bid_before_as_of_the_last_record() -> None:

@@ -30,7 +30,7 @@ from verifier import (
     Phase,
     PhaseStarted,
 )
-from verifier.open_time import elapsed, is_closed, later
+from verifier.open_time import earlier, elapsed, is_closed, later
 from verifier.terms import (
     I64_MAX,
     TIME_MAX,
@@ -99,6 +99,40 @@ def test_later_is_the_earliest_time_after_so_much_open_time(start: int, by: int,
 
 
 @pytest.mark.parametrize(
+    ("end", "by", "expected"),
+    [
+        (1_100, 0, 1_100),
+        (1_100, 39, 1_061),
+        (1_100, 40, 1_060),
+        (1_100, 41, 1_049),
+        (1_100, 54, 1_036),
+        (1_100, 55, 1_035),
+        (1_100, 56, 1_019),
+        (1_061, 1, 1_060),
+        (1_061, 2, 1_049),
+        (1_060, 0, 1_060),
+        (1_060, 1, 1_049),
+        (1_055, 0, 1_055),
+        (1_055, 1, 1_049),
+        (1_051, 1, 1_049),
+        (1_050, 1, 1_049),
+        (1_050, 15, 1_035),
+        (1_050, 16, 1_019),
+        (1_035, 1, 1_019),
+        (1_030, 1, 1_019),
+        (1_025, 0, 1_025),
+        (1_025, 1, 1_019),
+        (1_020, 0, 1_020),
+        (1_020, 1, 1_019),
+        (1_019, 7, 1_012),
+    ],
+)
+def test_earlier_is_the_latest_time_before_so_much_open_time(end: int, by: int, expected: int) -> None:
+    assert earlier(end, by, NIGHTS) == expected
+    assert earlier(end, by) == end - by
+
+
+@pytest.mark.parametrize(
     ("at", "expected"),
     [
         (1_019, False), (1_020, True), (1_030, True), (1_034, True), (1_035, False), (1_049, False), (1_050, True),
@@ -123,6 +157,10 @@ def test_open_time_is_what_one_counts_tick_by_tick(seed: int) -> None:
         assert elapsed(start, ends, spans) == by
         end = start + chance.randint(0, 60)
         assert elapsed(start, end, spans) == sum(tick < end for tick in opened)
+        passed = [tick for tick in range(-60, end) if tick not in shut]
+        begins = passed[-by] if by else end
+        assert earlier(end, by, spans) == begins
+        assert elapsed(begins, end, spans) == by
 
 
 def test_a_time_beyond_64_bits_is_the_greatest_time() -> None:

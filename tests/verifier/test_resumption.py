@@ -222,6 +222,68 @@ def test_an_opening_may_be_postponed() -> None:
     assert (resumed.closes_at, model.quote(1).state) == (9_000, "scheduled")
 
 
+AT_1500 = Phase(kind=PhaseKind.FREE, end=PhaseEnd.AT, end_value=1_500)
+AFTER_TO_1500 = window(hard_end=HardEnd.AT, hard_end_value=1_500)
+OPENINGS: list[tuple[str, tuple[Phase, ...], int, int | None, str]] = [
+    ("one before the end", (AT_1500,), 1_459, None, "accepted"),
+    ("at the end", (AT_1500,), 1_460, None, "end_not_allowed"),
+    ("one behind the end", (AT_1500,), 1_461, None, "end_not_allowed"),
+    ("long behind the end", (AT_1500,), 9_000, None, "end_not_allowed"),
+    ("postponed to one before the end", (AT_1500,), 1_100, 1_499, "accepted"),
+    ("postponed to the end", (AT_1500,), 1_100, 1_500, "end_not_allowed"),
+    ("postponed to one behind the end", (AT_1500,), 1_100, 1_501, "end_not_allowed"),
+    ("not postponed at all", (AT_1500,), 1_100, 1_140, "accepted"),
+    ("brought forward", (AT_1500,), 1_100, 1_139, "end_not_allowed"),
+    ("brought forward to before the end", (AT_1500,), 1_460, 1_499, "end_not_allowed"),
+    ("a timed phase, one before", (timed(end=PhaseEnd.AT, end_value=1_500),), 1_459, None, "accepted"),
+    ("a timed phase, at the end", (timed(end=PhaseEnd.AT, end_value=1_500),), 1_460, None, "end_not_allowed"),
+    ("a phase that ends after", (free(),), 1_460, None, "accepted"),
+    ("a called phase", (called(),), 1_460, 1_500, "accepted"),
+    ("a hard end at a time", (AFTER_TO_1500,), 1_460, None, "accepted"),
+    ("a second phase that ends at a time", (free(), AT_1500), 1_460, None, "accepted"),
+]
+
+
+@pytest.mark.parametrize("closed", [None, ((1_020, 1_300),)])
+@pytest.mark.parametrize(
+    ("phases", "at", "ends_at", "expected"), [row[1:] for row in OPENINGS], ids=[row[0] for row in OPENINGS]
+)
+def test_a_lot_does_not_open_when_the_end_of_its_first_phase_has_come(
+    phases: tuple[Phase, ...], at: int, ends_at: int | None, expected: str, closed: tuple[tuple[int, int], ...] | None
+) -> None:
+    """It was to open at 1050 and is frozen at 1010: 40 are left, whatever of it is closed."""
+    model = Model()
+    records = model.open_house(OPENED, 1)
+    records += model.open_lot(OPENED, name="lot-1", rules=rules(phases=phases, closed=closed), opens_at=1_050)
+    records += model.suspend_lot(1_010, 1)
+    opens_at = at + 40 if ends_at is None else ends_at
+    resumed = LotResumed(seq=4, at=at, lot=1, lot_seq=3, closes_at=opens_at, authority="court", why="settled")
+    refusal = refused(model, Command.RESUME_LOT, Reason.END_NOT_ALLOWED, at, ends_at or 0)
+    made, other = (resumed, refusal) if expected == "accepted" else (refusal, resumed)
+    assert model.resume_lot(at, 1, "court", "settled", ends_at) == [made]
+    state = ("scheduled", opens_at) if expected == "accepted" else ("suspended", None)
+    assert (model.quote(1).state, model.quote(1).closes_at) == state
+    assert replayed([*records, made]).ok
+    assert divergence([*records, other]) == ("divergence", 4)
+
+
+def test_a_notice_is_asked_for_before_the_end_of_the_first_phase() -> None:
+    model = Model()
+    model.open_house(OPENED, 1)
+    model.open_lot(OPENED, name="lot-1", rules=rules(phases=(AT_1500,), **DIRECT), opens_at=1_050)
+    model.suspend_lot(1_010, 1)
+    assert verdict(model.resume_lot(1_461, 1)) == "resumption_not_due"
+    model.announce_resumption(1_461, 1, 1_600)
+    assert verdict(model.resume_lot(1_600, 1)) == "end_not_allowed"
+
+
+def test_a_phase_that_runs_is_resumed_behind_the_time_at_which_it_was_to_end() -> None:
+    model = frozen(phases=(AT_1500,))
+    resumed = last(model.resume_lot(2_000, 1))
+    assert isinstance(resumed, LotResumed)
+    assert resumed.closes_at == 2_460
+
+
 def test_a_called_free_phase_takes_no_stated_end() -> None:
     last_free = Phase(kind=PhaseKind.FREE, end=PhaseEnd.CALLED)
     model = room(rules(phases=(free(), last_free), resume_free=1, timed_without_bids=1))
@@ -266,9 +328,6 @@ AGAIN: list[tuple[str, tuple[Phase, ...], ResumeTimed | None, int, int, int]] = 
     ("timed behind two preparations", (free(), preparation(40), preparation(30), timed()), PREPARE, 1_180, 2, 2_030),
     ("timed behind a preparation and a free phase", (timed(), preparation(), free(), timed()), PREPARE, 1_260, 1, 2_050),
     ("the first phase, timed, again", (timed(), timed()), RESTART, 1_040, 0, 2_100),
-    ("a phase that ends at a time, again", (free(), timed(end=PhaseEnd.AT, end_value=1_200)), RESTART, 1_110, 1, 2_000),
-    ("a phase that ends at a later time, again", (free(), timed(end=PhaseEnd.AT, end_value=3_000)), RESTART, 1_110, 1,
-     3_000),
 ]  # fmt: skip
 
 

@@ -101,6 +101,9 @@ ALLOWED: list[dict[str, Any]] = [
     {"phases": (timed(), preparation(), timed()), "resume_timed": ResumeTimed.RESTART_FROM_PREPARATION},
     {"phases": (free(), preparation(), free()), "resume_timed": ResumeTimed.RESTART_FROM_PREPARATION},
     {"phases": (free(), preparation(), free()), "resume_timed": ResumeTimed.RESTART},
+    {"phases": (FREE_AT, timed()), "resume_timed": ResumeTimed.RESTART},
+    {"phases": (free(), called()), "resume_timed": ResumeTimed.RESTART},
+    {"phases": (window(hard_end=HardEnd.AFTER, hard_end_value=9),), "resume_timed": ResumeTimed.RESTART},
     {"resume_notice": 1},
     {"resume_notice": DURATION_MAX, "resume_direct_within": DURATION_MAX},
     {"priority": Priority.ONCE},
@@ -253,6 +256,14 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("resume_timed from a preparation without one", {"resume_timed": ResumeTimed.RESTART_FROM_PREPARATION}),
     ("resume_timed from a preparation with an inquiry only",
      ASKED | {"resume_timed": ResumeTimed.RESTART_FROM_PREPARATION}),
+    ("resume_timed with a timed phase that ends at a time",
+     {"phases": (timed(end=PhaseEnd.AT, end_value=5),), "resume_timed": ResumeTimed.RESTART}),
+    ("resume_timed with a later phase that ends at a time",
+     {"phases": (timed(), timed(end=PhaseEnd.AT, end_value=5)), "resume_timed": ResumeTimed.RESTART}),
+    ("resume_timed with a preparation that ends at a time",
+     {"phases": (free(), PREPARED_AT, timed()), "resume_timed": ResumeTimed.RESTART_FROM_PREPARATION}),
+    ("resume_timed with a hard end at a time",
+     {"phases": (window(hard_end=HardEnd.AT, hard_end_value=9),), "resume_timed": ResumeTimed.RESTART}),
     ("resume_timed 3", {"resume_timed": 3}),
     ("resume_direct_within without a notice", {"resume_direct_within": 1}),
     ("resume_direct_within 0", {"resume_notice": 1, "resume_direct_within": 0}),
@@ -357,14 +368,15 @@ def test_unknown_keys_and_values_are_unsupported_and_other_faults_are_not() -> N
 
 def test_the_bytes_of_the_later_keys_are_those_of_the_document() -> None:
     of = rules(
-        phases=(free(), inquiry(7), PREPARED_AT, window()), free_stop=22, timed_entry=TimedEntry.PRIOR_BID_AND_YES,
+        phases=(FREE_AT, inquiry(7), preparation(9), window()), free_stop=22, timed_entry=TimedEntry.PRIOR_BID_AND_YES,
         inquiry_yes=24, recent_bidders=25, recent_window=26, max_extensions=27, timed_increment=30, first_bid_min=1,
         precision=10, closed=((1, 2), (2, 9)), resume_free=1, resume_free_most=33, resume_timed=2,
         resume_direct_within=35, resume_notice=36, priority=2,
     )  # fmt: skip
     phases = entries(of)[4]
-    assert phases[5 + 40 : 5 + 120] == struct.pack("<BBBBIqqqq", 3, 1, 0, 0, 0, 7, 0, 0, 0) + struct.pack(
-        "<BBBBIqqqq", 4, 2, 0, 0, 0, 5, 0, 0, 0
+    assert phases[5 : 5 + 120] == b"".join(
+        struct.pack("<BBBBIqqqq", kind, end, 0, 0, 0, value, 0, 0, 0)
+        for kind, end, value in ((1, 2, 5), (3, 1, 7), (4, 1, 9))
     )
     assert entries(of)[-16:] == [
         struct.pack("<HBHq", 22, 1, 8, 22),

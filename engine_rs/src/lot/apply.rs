@@ -109,6 +109,7 @@ impl Lot {
             rank: 0,
             matches: 0,
             topped_up: false,
+            at_cap: false,
         });
         number
     }
@@ -123,7 +124,7 @@ impl Lot {
             bidder.accepted = bidder.accepted.saturating_add(1);
             self.quoted = self.quoted.saturating_add(u32::from(is_first));
         }
-        if !is_plain && self.take_optional(bidder, is_match, at) {
+        if !is_plain && self.take_optional(bidder, amount, is_match, at) {
             return;
         }
         if self.waiting {
@@ -134,11 +135,13 @@ impl Lot {
     }
 
     /// Keeps what optional rules ask of an accepted bid. Returns whether it reached a cap that ends the phase.
-    fn take_optional(&mut self, bidder: BidderNo, is_match: bool, at: Timestamp) -> bool {
+    fn take_optional(&mut self, bidder: BidderNo, amount: Amount, is_match: bool, at: Timestamp) -> bool {
         let counts_recent = self.terms.rules.optional.recent_bidders.is_some();
+        let at_cap = self.terms.rules.optional.cap.map(Amount) == Some(amount);
         if let Some(bidder) = self.bidder_mut(bidder) {
             bidder.matches = bidder.matches.saturating_add(u32::from(is_match));
             bidder.last_bid = if counts_recent { Some(at) } else { None };
+            bidder.at_cap |= at_cap;
         }
         let ends = self.cap_ends_phase();
         if ends {
@@ -217,18 +220,17 @@ impl Lot {
     /// Lets the lot go on: to the end that was stated, as a phase that begins again, or with the time that remained.
     pub(crate) fn resume(&mut self, at: Timestamp, ends_at: Option<Timestamp>) {
         let restart = self.phase_to_restart();
-        let frozen = at.since(self.suspended_at);
+        let (open, since) = (self.terms.rules.open_time(), self.suspended_at);
+        for bidder in &mut self.bidders {
+            bidder.last_bid = bidder.last_bid.map(|last| open.before(at, open.between(last, since)));
+        }
         self.state = self.suspended_from;
         if let Some(index) = restart {
             self.phase_index = index;
             self.start_clock(at);
         } else {
-            let (open, since) = (self.terms.rules.open_time(), self.suspended_at);
             self.hard_end = self.hard_end.map(|end| open.after(at, open.between(since, end)));
             self.deadline = ends_at.or(self.kept_end(at));
-        }
-        for bidder in &mut self.bidders {
-            bidder.last_bid = bidder.last_bid.map(|last| last.plus(frozen));
         }
         self.remaining = None;
         self.resumes_at = None;

@@ -63,7 +63,8 @@ impl Lot {
     pub(super) fn decide_cap(&self, bidder: BidderNo, amount: Amount) -> Option<Result<(), Reason>> {
         let rules = &self.terms.rules;
         let reached = self.is_cap_reached();
-        if reached && (!rules.draws_lots() || self.at_cap().contains(&bidder)) {
+        let is_at_cap = || self.bidder(bidder).is_some_and(|bidder| bidder.at_cap);
+        if reached && (!rules.draws_lots() || is_at_cap()) {
             return Some(Err(Reason::CapReached));
         }
         let ceiling = rules.ceiling(self.phase_index)?;

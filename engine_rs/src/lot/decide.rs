@@ -94,8 +94,19 @@ impl Lot {
         if entry != TimedEntry::Yes {
             self.decide_prior_bid(bidder)?;
         }
+        if entry == TimedEntry::PriorBid || !self.is_behind_inquiry() {
+            return Ok(());
+        }
         let answer = self.bidder(bidder).and_then(|bidder| bidder.answer);
-        if entry == TimedEntry::PriorBid || answer == Some(Answer::Yes) { Ok(()) } else { Err(Reason::NoYes) }
+        if answer == Some(Answer::Yes) { Ok(()) } else { Err(Reason::NoYes) }
+    }
+
+    /// Returns whether the present phase follows the inquiry. The phases that the cap leads to follow one only if it is among
+    /// them: the cap skips what stands before.
+    fn is_behind_inquiry(&self) -> bool {
+        let rules = &self.terms.rules;
+        let first = rules.cap_phase().filter(|first| self.phase_index >= *first).unwrap_or(0);
+        (first..self.phase_index).any(|index| self.phase_at(index).kind == PhaseKind::Inquiry)
     }
 
     fn decide_prior_bid(&self, bidder: BidderNo) -> Result<(), Reason> {
@@ -210,14 +221,21 @@ impl Lot {
         if optional.resume_notice.is_some() && !direct && !announced {
             return Err(Reason::ResumptionNotDue);
         }
+        if self.suspended_from == State::Scheduled
+            && let PhaseEnd::At(end) = self.phase_at(0).end
+            && ends_at.or(self.kept_end(at)).is_some_and(|opening| opening >= end)
+        {
+            return Err(Reason::EndNotAllowed);
+        }
         match ends_at {
             Some(end) => self.decide_stated_end(at, end),
             None => Ok(()),
         }
     }
 
-    /// Decides an end that is stated, of a scheduled lot the time of its opening, and of a free phase: not before the frozen time is given back, and with no more than the
-    /// allowed rest left where no more was left at the suspension (福建 art. 55).
+    /// Decides an end that is stated: of a scheduled lot, the time of its opening; of a free phase, not before the frozen
+    /// time is given back, and with no more than the allowed rest left where no more was left at the suspension (福建
+    /// art. 55).
     fn decide_stated_end(&self, at: Timestamp, end: Timestamp) -> Result<(), Reason> {
         let (rules, remaining) = (&self.terms.rules, self.remaining.ok_or(Reason::EndNotAllowed)?);
         if self.suspended_from == State::Scheduled {
@@ -252,8 +270,9 @@ impl Lot {
         if !runs || self.phase().kind == PhaseKind::Free {
             return None;
         }
-        let preparation =
-            (0..=self.phase_index).rev().find(|index| self.phase_at(*index).kind == PhaseKind::Preparation);
+        let first = self.terms.rules.cap_phase().filter(|first| self.phase_index >= *first).unwrap_or(0);
+        let mut earlier = (first..=self.phase_index).rev();
+        let preparation = earlier.find(|index| self.phase_at(*index).kind == PhaseKind::Preparation);
         match policy {
             ResumeTimed::Restart => Some(self.phase_index),
             ResumeTimed::RestartFromPreparation => preparation,

@@ -91,6 +91,8 @@ pub struct Bidder {
     pub matches: u32,
     /// Whether its further deposit was confirmed.
     pub topped_up: bool,
+    /// Whether it bid the cap; follows from the book.
+    pub(crate) at_cap: bool,
 }
 
 /// A lot and everything that was decided in it.

@@ -164,11 +164,13 @@ impl Lot {
             let Some(bidder) = usize::try_from(leader.0).ok().and_then(|number| number.checked_sub(1)) else {
                 return Err(unknown_leader(leader, offset));
             };
-            let Some(Bidder { accepted, .. }) = self.bidders.get_mut(bidder) else {
+            let cap = self.terms.rules.optional.cap.map(Amount);
+            let Some(Bidder { accepted, at_cap, .. }) = self.bidders.get_mut(bidder) else {
                 return Err(unknown_leader(leader, offset));
             };
             self.quoted = self.quoted.saturating_add(u32::from(*accepted == 0));
             *accepted = accepted.saturating_add(1);
+            *at_cap |= cap == Some(amount);
             self.book.push(Top { amount, leader });
         }
         Ok(())

@@ -110,6 +110,32 @@ pub(super) fn to_authority(by: &str, why: &str) -> PyResult<Authority> {
     Ok(Authority { by: to_text("authority", by)?, why: to_text("why", why)? })
 }
 
+/// Returns the rank of a priority, from 1, the highest.
+pub(super) fn to_rank(rank: &Bound<'_, PyAny>) -> PyResult<u32> {
+    let stated = if rank.is_exact_instance_of::<PyInt>() { rank.extract::<u32>().ok() } else { None };
+    let wrong = || misuse(format!("rank: expected 1, the highest, to {}, received {rank:?}", u32::MAX));
+    stated.filter(|rank| *rank > 0).ok_or_else(wrong)
+}
+
+/// Returns hashes or seeds, 32 bytes each.
+pub(super) fn to_hashes(what: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<[u8; 32]>> {
+    let wrong = |received: String| misuse(format!("{what}: expected bytes of 32 each, received {received}"));
+    if values.is_instance_of::<PyString>() || values.is_instance_of::<PyBytes>() {
+        return Err(wrong(values.get_type().name()?.to_string()));
+    }
+    let each = values.try_iter().map_err(|_| wrong(format!("{values:?}")))?;
+    each.map(|value| {
+        let value = value?;
+        match value.cast::<PyBytes>() {
+            Ok(bytes) => {
+                <[u8; 32]>::try_from(bytes.as_bytes()).map_err(|_| wrong(format!("{} bytes", bytes.as_bytes().len())))
+            }
+            Err(_) => Err(wrong(value.get_type().name()?.to_string())),
+        }
+    })
+    .collect()
+}
+
 pub(super) fn to_key(key: &Bound<'_, PyAny>) -> PyResult<Key> {
     let bytes = match key.cast::<PyString>() {
         Ok(text) => unicode("key", text)?.as_bytes(),

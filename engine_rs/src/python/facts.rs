@@ -36,6 +36,8 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("enough_bidders", lot.has_enough_bidders())?;
     d.set_item("closes_at_ns", lot.deadline().map(|time| time.0))?;
     let suspended = lot.state() == State::Suspended;
+    let begun = if suspended { lot.froze().0 } else { lot.state() != State::Scheduled };
+    d.set_item("has_begun", begun)?;
     d.set_item("remaining_ns", lot.remaining().filter(|_| suspended))?;
     d.set_item("resumes_at_ns", lot.resumes_at().map(|time| time.0))?;
     d.set_item("reserve", lot.reserve_state().code())?;

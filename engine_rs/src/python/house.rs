@@ -8,7 +8,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString};
 
 use super::amounts::amount as to_amount;
-use super::arguments::{At, BidderArg, LotArg, column, to_authority, to_key, to_name, to_text, unicode};
+use super::arguments::{
+    At, BidderArg, LotArg, column, to_authority, to_hashes, to_key, to_name, to_rank, to_text, unicode,
+};
 use super::clock::{HouseClock, JUMP_NS};
 use super::course::guarded;
 use super::decision::{BidBatch, Decision, Quote, hex};
@@ -294,9 +296,10 @@ impl House {
     fn draw_lottery(
         slf: &Bound<'_, Self>,
         lot: &Bound<'_, PyAny>,
-        seeds: Vec<[u8; 32]>,
+        seeds: &Bound<'_, PyAny>,
         at: Option<At>,
     ) -> PyResult<Decision> {
+        let seeds = to_hashes("seeds", seeds)?;
         Self::command(slf, lot, at, |lot| Command::DrawLottery { lot, seeds })
     }
 
@@ -306,11 +309,11 @@ impl House {
         slf: &Bound<'_, Self>,
         lot: &Bound<'_, PyAny>,
         bidder: &Bound<'_, PyAny>,
-        rank: u32,
+        rank: &Bound<'_, PyAny>,
         by: &str,
         at: Option<At>,
     ) -> PyResult<Decision> {
-        let (bidder, by) = (BidderArg::from_python(bidder)?, to_text("by", by)?);
+        let (bidder, by, rank) = (BidderArg::from_python(bidder)?, to_text("by", by)?, to_rank(rank)?);
         Self::command(slf, lot, at, |lot| Command::GrantPriority { lot, bidder: bidder.get(), rank, by })
     }
 

@@ -4,7 +4,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt};
 
-use super::errors::{raise_rule, rule};
+use super::arguments::to_hashes;
+use super::errors::{misuse, raise_rule, rule};
 use crate::amount::Amount;
 use crate::lot::seed_commitment;
 use crate::rules::{
@@ -180,16 +181,19 @@ fn optional_rules(stated: &Bound<'_, PyDict>) -> PyResult<OptionalRules> {
     Ok(rules)
 }
 
+/// Reads a rule's value as its kind wants it.
 fn given(word: &str, value: &Bound<'_, PyAny>) -> PyResult<Given> {
-    let wrong = || {
-        raise_rule(word, format!("expected a whole number of 64 bits, a word or pairs of times, received {value:?}"))
-    };
+    let wrong = |expected: &str| raise_rule(word, format!("expected {expected}, received {value:?}"));
     if value.is_exact_instance_of::<PyInt>() {
-        return value.extract().map(Given::Whole).map_err(|_| wrong());
+        return value.extract().map(Given::Whole).map_err(|_| wrong("a whole number of 64 bits"));
     }
-    let word = value.extract::<String>().map(Given::Word);
-    let spans = word.or_else(|_| value.extract().map(Given::Spans));
-    spans.or_else(|_| value.extract().map(Given::Hashes)).map_err(|_| wrong())
+    if let Ok(text) = value.extract::<String>() {
+        return Ok(Given::Word(text));
+    }
+    if word == "lottery_seeds" {
+        return Ok(Given::Hashes(to_hashes(word, value)?));
+    }
+    value.extract().map(Given::Spans).map_err(|_| wrong("a whole number, a word, or pairs of times"))
 }
 
 fn given_to_python<'py>(py: Python<'py>, given: &Given) -> PyResult<Bound<'py, PyAny>> {
@@ -206,8 +210,11 @@ fn given_to_python<'py>(py: Python<'py>, given: &Given) -> PyResult<Bound<'py, P
 
 /// Return what stands in a lot's rules for a seed of its lottery: H("pyauction/lottery/seed/v1" ‖ seed).
 #[pyfunction]
-pub(super) fn lottery_commitment(py: Python<'_>, seed: [u8; 32]) -> Bound<'_, PyBytes> {
-    PyBytes::new(py, &seed_commitment(&seed))
+pub(super) fn lottery_commitment<'py>(py: Python<'py>, seed: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let received = seed.cast::<PyBytes>().ok().and_then(|bytes| <[u8; 32]>::try_from(bytes.as_bytes()).ok());
+    let seed = received.filter(|seed| *seed != [0; 32]);
+    let wrong = || misuse("seed: expected 32 bytes that are not all zero");
+    seed.map(|seed| PyBytes::new(py, &seed_commitment(&seed))).ok_or_else(wrong)
 }
 
 fn step(step: Step) -> PyResult<Increment> {

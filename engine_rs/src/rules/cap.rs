@@ -1,7 +1,7 @@
 //! The price cap: when it is in force and reached, and what its rules must fulfil.
 
 use super::check::wrong;
-use super::{CapAction, CapPassing, FirstBidMin, Increment, LotRules, Phase, PhaseKind, RuleError, RuleSet};
+use super::{CapAction, CapPassing, FirstBidMin, Increment, LotRules, Phase, PhaseEnd, PhaseKind, RuleError, RuleSet};
 use crate::amount::Amount;
 
 /// The most seeds of one lottery.
@@ -41,6 +41,9 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     let Some(action) = optional.cap_action else {
         return wrong("cap_action", "must be stated with a cap; there is no default");
     };
+    if optional.priority.is_some() {
+        return wrong("priority", "is not possible with a cap: nobody could match the bid that reaches it");
+    }
     amount(rules, cap, action)?;
     phases(rules, action)?;
     let is_lottery = action == CapAction::Lottery;
@@ -49,9 +52,12 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     }
     let before = optional.cap_phase.and_then(|index| usize::try_from(index).ok()).unwrap_or(rules.phases.len());
     if optional.cap_in_free.is_some() {
-        let free = rules.phases.iter().take(before).any(|phase| phase.kind == PhaseKind::Free);
-        if is_lottery || !free {
+        let mut free = rules.phases.iter().take(before).filter(|phase| phase.kind == PhaseKind::Free).peekable();
+        if is_lottery || free.peek().is_none() {
             return wrong("cap_in_free", "needs a free phase that the cap ends");
+        }
+        if free.any(|phase| phase.end == PhaseEnd::Called) {
+            return wrong("cap_in_free", "at_end needs free phases that end by the clock, not by a call");
         }
     }
     match &optional.lottery_seeds {

@@ -19,7 +19,7 @@ impl OpenTime<'_> {
     /// Returns whether bidding is closed at a time.
     #[must_use]
     pub fn is_closed(self, at: Timestamp) -> bool {
-        self.0.iter().any(|span| span.from <= at && at < span.until)
+        self.ending_after(at).first().is_some_and(|span| span.from <= at)
     }
 
     /// Returns the open nanoseconds from `start` to `end`.
@@ -28,8 +28,9 @@ impl OpenTime<'_> {
         if self.0.is_empty() {
             return end.since(start);
         }
-        let closed = |span: &Span| span.until.min(end).since(span.from.max(start)).max(0);
-        end.since(start).saturating_sub(self.0.iter().map(closed).fold(0, i64::saturating_add))
+        let spans = self.ending_after(start).iter().take_while(|span| span.from < end);
+        let closed = spans.map(|span| span.until.min(end).since(span.from.max(start)).max(0));
+        end.since(start).saturating_sub(closed.fold(0, i64::saturating_add))
     }
 
     /// Returns the earliest time at which `ns` of open time have passed since `start`.
@@ -39,7 +40,7 @@ impl OpenTime<'_> {
             return start.plus(ns);
         }
         let (mut at, mut left) = (start, ns);
-        for span in self.0.iter().filter(|span| span.until > start) {
+        for span in self.ending_after(start) {
             let before = span.from.since(at).max(0);
             if left <= before {
                 break;
@@ -48,6 +49,27 @@ impl OpenTime<'_> {
             at = span.until;
         }
         at.plus(left)
+    }
+
+    /// Returns the latest time from which `ns` of open time have passed until `end`.
+    #[must_use]
+    pub fn before(self, end: Timestamp, ns: i64) -> Timestamp {
+        let (mut at, mut left) = (end, ns);
+        let begun = self.0.partition_point(|span| span.from < end);
+        for span in self.0.iter().take(begun).rev() {
+            let open = at.since(span.until).max(0);
+            if left <= open {
+                break;
+            }
+            left = left.saturating_sub(open);
+            at = at.min(span.from);
+        }
+        at.plus(left.saturating_neg())
+    }
+
+    /// Returns the spans that end after a time.
+    fn ending_after(&self, at: Timestamp) -> &[Span] {
+        self.0.get(self.0.partition_point(|span| span.until <= at)..).unwrap_or_default()
     }
 }
 
@@ -81,5 +103,15 @@ mod tests {
             assert_eq!(OPEN.after(Timestamp(start), length), Timestamp(end), "{length} from {start}");
         }
         assert_eq!(OPEN.after(Timestamp(0), i64::MAX), Timestamp(i64::MAX));
+    }
+
+    #[test]
+    fn a_length_of_time_began_at_the_last_moment_since_which_it_has_passed() {
+        let cases =
+            [(100, 100, 0), (161, 1, 160), (161, 2, 99), (155, 0, 155), (155, 1, 99), (165, 105, 0), (50, 20, 30)];
+        for (end, length, start) in cases {
+            assert_eq!(OPEN.before(Timestamp(end), length), Timestamp(start), "{length} until {end}");
+            assert_eq!(OPEN.between(Timestamp(start), Timestamp(end)), length);
+        }
     }
 }

@@ -6,7 +6,7 @@
 use super::canonical::whole;
 use super::check::{at_least_one, duration, wrong};
 use super::open_time::Span;
-use super::{Extension, PhaseEnd, PhaseKind, RuleError, RuleSet, WithoutBids};
+use super::{Extension, HardEnd, Phase, PhaseEnd, PhaseKind, RuleError, RuleSet, WithoutBids};
 use crate::time::Timestamp;
 use crate::wire::{Reader, WireError, Writer, coded_enum};
 
@@ -354,8 +354,16 @@ fn suspension(rules: &RuleSet) -> Result<(), RuleError> {
     if optional.resume_free_most.is_some() && optional.resume_free.is_none() {
         return wrong("resume_free_most", "bounds the end that resume_free lets somebody state; expected both");
     }
-    if optional.resume_timed.is_some() && rules.phases.iter().all(|phase| phase.kind == PhaseKind::Free) {
-        return wrong("resume_timed", "needs a phase that is not free");
+    let mut others = rules.phases.iter().filter(|phase| phase.kind != PhaseKind::Free).peekable();
+    if optional.resume_timed.is_some() {
+        if others.peek().is_none() {
+            return wrong("resume_timed", "needs a phase that is not free");
+        }
+        let ends_at =
+            |phase: &Phase| matches!(phase.end, PhaseEnd::At(_)) || matches!(phase.hard_end, Some(HardEnd::At(_)));
+        if others.any(ends_at) {
+            return wrong("resume_timed", "a phase that ends at a stated time cannot begin again after a suspension");
+        }
     }
     if optional.resume_timed == Some(ResumeTimed::RestartFromPreparation)
         && rules.phases.iter().all(|phase| phase.kind != PhaseKind::Preparation)
