@@ -38,6 +38,7 @@ __all__ = [
     "noop",
     "parse_amount",
     "read_journal",
+    "reserve_mean",
     "seal_reserve",
     "snapshot_seq",
 ]
@@ -483,7 +484,7 @@ class House:
         passphrase_fd: int | None = None,
         at: int | None = None,
     ) -> Decision:
-        """Enter a sealed reserve (底价), or enter it again after a restart.
+        """Enter a sealed reserve (底价), or one setter's figure of it, or enter it again after a restart.
 
         The passphrase is read from the terminal or from `passphrase_fd`, by Rust, unless policy or state refuse whatever
         the amount is. Answers only whether it was accepted, is below the start price or is not the committed one. Raises
@@ -493,7 +494,10 @@ class House:
     def disclose_reserve(
         self, lot: str | int, sealed: SealedReserve, *, by: str, passphrase_fd: int | None = None, at: int | None = None
     ) -> Decision:
-        """Disclose the reserve of a lot that is over, from its sealed file, in the journal and so to everybody."""
+        """Disclose the reserve of a lot that is over, from its sealed file, in the journal and so to everybody.
+
+        Where several people set it, each figure is disclosed by itself.
+        """
 
     def _record_outcome(
         self,
@@ -521,7 +525,7 @@ class House:
         """Return the number of a bidder admitted to a lot."""
 
     def holds_reserve(self, lot: str | int) -> bool:
-        """Return whether this process holds a lot's reserve. Says nothing of its amount."""
+        """Return whether this process holds a lot's reserve, every figure of it. Says nothing of its amount."""
 
     def flush(self) -> int:
         """Make everything decided so far durable; return the durable mark."""
@@ -641,6 +645,9 @@ def seal_reserve(
 
     Nothing is written over what is there, also if it came to be there meanwhile. Raises `KeyboardInterrupt` for Ctrl-C.
     """
+
+def reserve_mean(amounts_minor: Sequence[int], rounding: str) -> int:
+    """Return the reserve that disclosed figures make, in minor units (FORMAT.md B.6)."""
 
 def commitment(
     lot: str, amount_minor: int, blinding: bytes, *, currency: str = "CNY", exponent: int = 2, round: int = 1

@@ -133,7 +133,7 @@ _EXAMPLES = {
         "entry is allowed in the last hour of the free phase; it is tried two hours before its end",
         "只可在自由报价期最后一小时录入；提前两小时录入",
     ),
-    "already_entered": ("a second sealed file is entered", "再次录入另一密封文件"),
+    "already_entered": ("a second sealed file, or a second one by the same setter", "再次录入，或同一录入人录入第二份"),
     "reserve_below_start": ("the start price is 319; the sealed amount is less", "起始价 319；密封的金额低于它"),
     "commitment_mismatch": ("the sealed file of another lot is entered", "录入的是另一标的的密封文件"),
     "reserve_missing": ("the lot closes with bids and nobody entered the reserve", "标的有报价而截止，底价始终未录入"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ._engine import Replay, commitment
+from ._engine import Replay, commitment, reserve_mean
 from .auctions import auction_type
 from .errors import JournalUnsupported, ReplayMismatch
 from .events import Event, OutcomeRecorded, ReserveCompared, ReserveDisclosed, ReserveEntered, event_of
@@ -34,6 +34,7 @@ class Judgement:
         self.compared: dict[int, str] = {}
         self.proven: set[int] = set()
         self._openings = openings
+        self._amounts: dict[int, dict[str, int]] = {}
         self._engine = Replay()
 
     def lots(self) -> list[LotSnapshot]:
@@ -83,7 +84,12 @@ class Judgement:
                 return self._judge_openings(event, frame)
             case ReserveDisclosed():
                 lot = snapshot(self._engine.lot(event.lot))
-                return self._judge_reserve(lot, event.amount_minor, event.seq, frame)
+                opening = Opening(
+                    lot.name, lot.round, lot.currency, lot.exponent, event.amount_minor, bytes.fromhex(event.blinding)
+                )
+                return self._judge_figure(lot, opening, event.seq, frame) or self._judge_comparison(
+                    lot, event.seq, frame
+                )
         return None
 
     def _judge_settlement(self, event: OutcomeRecorded, frame: Frame) -> Finding | None:
@@ -105,20 +111,31 @@ class Judgement:
         lot = snapshot(self._engine.lot(event.lot))
         for opening in self._openings:
             if opens(opening, lot):
-                finding = self._judge_reserve(lot, opening.amount, event.seq, frame)
+                finding = self._judge_figure(lot, opening, event.seq, frame)
                 if finding is not None:
                     return finding
+        return self._judge_comparison(lot, event.seq, frame)
+
+    def _judge_figure(self, lot: LotSnapshot, opening: Opening, seq: int, frame: Frame) -> Finding | None:
+        """Hold what the vault took against the amount that a commitment proves, and keep the amount."""
+        amount, start, several = opening.amount, lot.rules["start_price"], "reserve_setters" in lot.rules
+        proved = commitment_of(opening, lot)
+        taken = proved in lot.reserve_figures if several else lot.reserve in ("entered", "met", "not_met")
+        if taken and amount < start:
+            what = ("reserve figure", "单人底价") if several else ("reserve", "底价")
+            english = f"the {what[0]} {amount} of lot {lot.name} was taken, below the start price {start}"
+            chinese = f"标的 {lot.name} 的{what[1]} {amount} 低于起始价 {start}，却被接受"
+            return _finding(frame, "reserve", seq, english, chinese)
+        self._amounts.setdefault(lot.lot, {})[proved] = amount
         return None
 
-    def _judge_reserve(self, lot: LotSnapshot, amount: int, seq: int, frame: Frame) -> Finding | None:
-        """Hold what the vault said against the amount that the commitment proves to be the reserve."""
-        start, top, result = lot.rules["start_price"], lot.standing_minor, self.compared.get(lot.lot)
-        if lot.reserve in ("entered", "met", "not_met") and amount < start:
-            english = f"the reserve {amount} of lot {lot.name} was taken, below the start price {start}"
-            chinese = f"标的 {lot.name} 的底价 {amount} 低于起始价 {start}，却被接受"
-            return _finding(frame, "reserve", seq, english, chinese)
-        if result is None or top is None:
+    def _judge_comparison(self, lot: LotSnapshot, seq: int, frame: Frame) -> Finding | None:
+        """Hold the comparison against the reserve, once every amount that makes it is known."""
+        top, result = lot.standing_minor, self.compared.get(lot.lot)
+        amounts = self._amounts.get(lot.lot, {})
+        if result is None or top is None or len(amounts) < lot.rules.get("reserve_setters", 1):
             return None
+        amount = reserve_mean(list(amounts.values()), lot.rules.get("reserve_rounding", "up"))
         if (top >= amount) != (result == "met"):
             english = f"the top {top} of lot {lot.name} and its reserve {amount} contradict the comparison: {result}"
             chinese = f"标的 {lot.name} 的最高价 {top} 与底价 {amount} 同记录的比较结果（{result}）矛盾"
@@ -148,14 +165,19 @@ def _without_the_rest(frames: Sequence[Frame], records: Sequence[bytes], opening
 
 
 def opens(opening: Opening, lot: LotSnapshot) -> bool:
-    """Return whether an opening proves what the reserve of a lot is."""
+    """Return whether an opening proves what the reserve of a lot, or a figure of it, is."""
     stated = (opening.lot, opening.round, opening.currency, opening.exponent)
     if stated != (lot.name, lot.round, lot.currency, lot.exponent):
         return False
-    found = commitment(
+    stated_by_lot = lot.reserve_figures if "reserve_setters" in lot.rules else (lot.commitment,)
+    return commitment_of(opening, lot) in stated_by_lot
+
+
+def commitment_of(opening: Opening, lot: LotSnapshot) -> str:
+    """Return the commitment that an opening has under the terms of a lot."""
+    return commitment(
         lot.name, opening.amount, opening.blinding, currency=lot.currency, exponent=lot.exponent, round=lot.round
-    )
-    return found.hex() == lot.commitment
+    ).hex()
 
 
 def _settled(lot: LotSnapshot) -> Outcome | None:

@@ -28,8 +28,10 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     `bids` are the accepted bids in order, as (bidder number, amount in minor units); `bidders` are names by number from
     1. `has_begun` says whether bidding began; `remaining_ns` is what a suspended lot has left and `resumes_at_ns` when it
     will be resumed, as announced under rules with `resume_notice`. `reserve` is what is known of the reserve:
-    declared_none, missing, committed, entered, met or not_met. `cap_reached` says whether the top reached a cap that is in
-    force, `at_cap` who bid it, `drawn` whom a lottery gave the lot.
+    declared_none, missing, committed, entered, met or not_met; where several people set it, it is missing until all of
+    them have entered a figure, `reserve_figures` are the commitments of those entered, and `commitment` binds them.
+    `cap_reached` says whether the top reached a cap that is in force, `at_cap` who bid it, `drawn` whom a lottery gave the
+    lot.
     """
 
     lot: int
@@ -60,6 +62,7 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     resumes_at_ns: int | None
     reserve: Literal["declared_none", "missing", "committed", "entered", "met", "not_met"]
     commitment: str | None
+    reserve_figures: tuple[str, ...]
     cap_reached: bool
     at_cap: tuple[int, ...]
     drawn: int | None

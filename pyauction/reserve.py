@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from .clock import Duration
-from .parameters import span
+from .parameters import span, whole
 
 
 class NoReserve(msgspec.Struct, frozen=True):
@@ -24,16 +24,25 @@ class EnteredReserve(msgspec.Struct, frozen=True, kw_only=True):
     `commitment` says when its commitment is recorded: "before_opening", with the lot, or "at_entry". The entry window
     is counted back from the end of the first phase: Shantou's last 30 minutes (art. 20) are
     `entry_opens_before_end="30m"`, Fujian's "more than an hour before" (art. 32) is `entry_ends_before_end="1h"`.
+
+    With `setters`, 2 to 16, so many people seal and enter a figure each, with `enter_reserve` each, and the reserve is the
+    arithmetic mean of the figures (as the platforms of 无锡 have it), in minor units and rounded "up" or "down" as
+    `rounding` says. Nobody computes it before the comparison, and the figures must be committed to at their entry. Each
+    figure must be at least the start price by itself: a check of the mean would tell the last to enter about the others.
     """
 
     commitment: Literal["before_opening", "at_entry"]
     entry_opens_before_end: Duration | None = None
     entry_ends_before_end: Duration | None = None
+    setters: int | None = None
+    rounding: Literal["up", "down"] | None = None
 
     def parameters(self) -> dict[str, Any]:
         """Return the rule parameters."""
         return {
             "reserve": "required",
+            "reserve_setters": whole("reserve_setters", self.setters),
+            "reserve_rounding": self.rounding,
             "reserve_custody": "entered",
             "reserve_commitment": self.commitment,
             "entry_opens_before_end_ns": span("entry_opens_before_end", self.entry_opens_before_end),

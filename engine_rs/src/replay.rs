@@ -16,7 +16,7 @@ use crate::record::{
     Answer, Authority, Body, CloseCause, CommandKind, Comparison, EntryFields, EntryResult, Key, LotTerms, Outcome,
     OutcomeCause, OutcomeKind, Record, SuspendCause,
 };
-use crate::reserve::{Commitment, Terms, verify_opening};
+use crate::reserve::{Terms, commit};
 use crate::text::{Name, Text};
 use crate::time::Timestamp;
 use crate::wire::WireError;
@@ -314,8 +314,7 @@ impl Replay {
         let Some(lot) = self.engine.lot(recorded.head.lot) else { return false };
         let LotTerms { name, round, currency, exponent, .. } = lot.terms();
         let terms = Terms::new(name.as_str(), *round, currency.as_str(), *exponent);
-        let Some((terms, commitment)) = terms.ok().zip(lot.commitment()) else { return false };
-        verify_opening(&terms, Commitment(commitment), amount, blinding)
+        terms.is_ok_and(|terms| lot.is_committed_to(commit(&terms, amount, blinding).as_bytes()))
     }
 
     /// Runs a refused command. Its record does not hold every argument, so the missing ones are chosen to be refused for

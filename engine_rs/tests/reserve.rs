@@ -3,12 +3,13 @@
 
 use pyauction_engine::amount::Amount;
 use pyauction_engine::ids::LotId;
-use pyauction_engine::reserve::Entropy;
 use pyauction_engine::reserve::{
     Commitment, Comparison, Entry, EntryResult, FixedEntropy, InvalidKdf, InvalidTerms, KdfParams,
     MAX_SEALED_FILE_BYTES, NoEntropy, Opening, OsEntropy, Passphrase, SealError, SealedFile, SecretAmount, Terms,
     Vault, VaultError, commit, open, seal, verify_opening,
 };
+use pyauction_engine::reserve::{Entropy, Expected, Mean};
+use pyauction_engine::rules::Rounding;
 
 const LOT: LotId = LotId(1);
 const START: Amount = Amount(100_000_000_000);
@@ -358,6 +359,70 @@ fn the_reserve_sells_at_equality() {
     }
     assert_eq!(compared(i64::MAX, i64::MIN), Comparison::NotMet);
     assert_eq!(compared(i64::MIN, i64::MAX), Comparison::Met);
+}
+
+fn hold_figures(vault: &mut Vault, figures: &[i64], of: u32) -> Vec<Entry> {
+    let hold = |(number, &figure): (u8, &i64)| {
+        let opening = Opening::for_simulation(figure, [number; 32]).unwrap();
+        vault.hold_figure(LOT, &terms(), START, opening, Expected { commitments: &[], figures: of }).unwrap()
+    };
+    (1_u8..).zip(figures).map(hold).collect()
+}
+
+#[test]
+fn the_mean_of_several_figures_is_rounded_as_declared() {
+    let (low, max) = (RESERVE, i64::MAX);
+    let cases: &[(&[i64], i64, i64)] = &[
+        (&[low, low], low, low),
+        (&[low, low + 1], low + 1, low),
+        (&[low, low + 1, low + 1], low + 1, low),
+        (&[low, low, low + 1], low + 1, low),
+        (&[low, low + 1, low + 2], low + 1, low + 1),
+        (&[max; 16], max, max),
+        (&[max, max - 1], max, max - 1),
+    ];
+    for &(figures, up, down) in cases {
+        for (rounding, mean) in [(Rounding::Up, up), (Rounding::Down, down)] {
+            for (top, result) in [(mean - 1, Comparison::NotMet), (mean, Comparison::Met)] {
+                let (mut vault, of) = (Vault::new(), u32::try_from(figures.len()).unwrap());
+                assert!(hold_figures(&mut vault, figures, of).iter().all(|entry| entry.newly_held));
+                let found = vault.compare_mean(LOT, Amount(top), Mean { figures: of, rounding });
+                assert_eq!(found, Ok(result), "{figures:?} {rounding:?} {top}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_mean_needs_every_figure_and_no_more() {
+    let (mut vault, mean) = (Vault::new(), Mean { figures: 3, rounding: Rounding::Up });
+    let entries = hold_figures(&mut vault, &[RESERVE, RESERVE + 1], 3);
+    assert_eq!((vault.is_holding(LOT), vault.is_holding_all(LOT, mean)), (true, false));
+    assert_eq!(vault.compare_mean(LOT, Amount(RESERVE + 1), mean), Err(VaultError::NotHeld(LOT)));
+    let third = hold_figures(&mut vault, &[RESERVE, RESERVE + 1, RESERVE + 2], 3);
+    assert_eq!(third.iter().map(|entry| entry.newly_held).collect::<Vec<_>>(), [false, false, true]);
+    let fourth = hold_figures(&mut vault, &[RESERVE, RESERVE + 1, RESERVE + 2, RESERVE + 3], 3).pop().unwrap();
+    assert_eq!((fourth.result, fourth.newly_held), (EntryResult::CommitmentMismatch, false));
+    assert_eq!(vault.compare_mean(LOT, Amount(RESERVE + 1), mean), Ok(Comparison::Met));
+    vault.forget_figure(LOT, entries[0].commitment);
+    assert_eq!((vault.is_holding(LOT), vault.is_holding_all(LOT, mean)), (true, false));
+    vault.forget(LOT);
+    assert!(!vault.is_holding(LOT));
+}
+
+#[test]
+fn each_figure_is_judged_by_itself() {
+    let mut vault = Vault::new();
+    let found: Vec<_> = hold_figures(&mut vault, &[START.minor() + 10, START.minor() - 1], 2)
+        .iter()
+        .map(|entry| entry.result)
+        .collect();
+    assert_eq!(found, [EntryResult::Accepted, EntryResult::BelowStart]);
+    let expected = [commitment(RESERVE)];
+    let other = opening(RESERVE + 1);
+    let entry =
+        vault.hold_figure(LOT, &terms(), START, other, Expected { commitments: &expected, figures: 2 }).unwrap();
+    assert_eq!(entry.result, EntryResult::CommitmentMismatch);
 }
 
 #[test]

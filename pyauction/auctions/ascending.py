@@ -198,6 +198,8 @@ _WORDS = {
     "rounding": "increment: rounding",
     "multiple_anchor": "multiples_from",
     "reserve_commitment": "reserve: commitment",
+    "reserve_setters": "reserve: setters",
+    "reserve_rounding": "reserve: rounding",
     "cap_phase": "cap_pause",
 }
 """What the native rules call a parameter that has another name here."""

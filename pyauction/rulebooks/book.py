@@ -27,7 +27,14 @@ METHODS: dict[str, type[Listing | OnlineAuction]] = {"listing": Listing, "auctio
 _UNITS: dict[str, Money] = {"分": Money("CNY", 2, Unit("分", 0)), "元": YUAN, "万元": WAN_YUAN}
 INSTEAD = {"free": "listing_ends_at", "cap_pause": "cap_pause_ends_at"}
 """What may be given in place of an open value."""
-_OF_RESERVE = ("reserve", "reserve_commitment", "entry_opens_before_end", "entry_ends_before_end")
+_OF_RESERVE = (
+    "reserve",
+    "reserve_commitment",
+    "reserve_setters",
+    "reserve_rounding",
+    "entry_opens_before_end",
+    "entry_ends_before_end",
+)
 _ALWAYS = ("unit", "start_price", "increment", "reserve", "self_outbid", "on_outage")
 """What every lot needs."""
 _SAID_ONLY = ("limited_floor",)
@@ -203,4 +210,6 @@ def _reserve(stated: dict[str, Any]) -> EnteredReserve | NoReserve:
         commitment=commitment,
         entry_opens_before_end=stated["entry_opens_before_end"],
         entry_ends_before_end=stated["entry_ends_before_end"],
+        setters=stated["reserve_setters"],
+        rounding=stated["reserve_rounding"],
     )

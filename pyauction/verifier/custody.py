@@ -15,24 +15,26 @@ from .terms import (
 )
 
 if TYPE_CHECKING:
+    from .figures import Figure
     from .lot import Lot
     from .settle import Settlement
 
 _TAKES_NONE = (State.TERMINATED, State.AWAITING_DRAW, State.CLOSED, State.DECIDED)
 _COMPARED = (ReserveState.MET, ReserveState.NOT_MET)
+_ENTERED = (ReserveState.ENTERED, *_COMPARED)
 
 
 def entry_refusal(  # noqa: PLR0911 - one return for each line of the ladder
-    lot: Lot, at: int, result: VaultResult, commitment: bytes
+    lot: Lot, at: int, result: VaultResult, figure: Figure
 ) -> Reason:
-    """Return why an entered reserve is not taken, or NONE if it is."""
+    """Return why an entered reserve, or figure of it, is not taken, or NONE if it is."""
     if lot.reserve_state == ReserveState.DECLARED_NONE:
         return Reason.RESERVE_NOT_REQUIRED
     if lot.state in _TAKES_NONE:
         return Reason.WRONG_PHASE
-    if lot.reserve_state == ReserveState.ENTERED or lot.reserve_state in _COMPARED:
+    if lot.reserve_state in _ENTERED or any(_repeats(figure, taken) for taken in lot.figures):
         return Reason.ALREADY_ENTERED
-    if lot.state == State.AWAITING_RESERVE and lot.commitment == ZERO_32:
+    if lot.state == State.AWAITING_RESERVE and lot.reserve_state == ReserveState.MISSING:
         return Reason.WRONG_PHASE
     window = _window_refusal(lot, at)
     if window is not None:
@@ -41,9 +43,13 @@ def entry_refusal(  # noqa: PLR0911 - one return for each line of the ladder
         return Reason.RESERVE_BELOW_START
     if result == VaultResult.COMMITMENT_MISMATCH:
         return Reason.COMMITMENT_MISMATCH
-    if lot.commitment not in (ZERO_32, commitment):
+    if lot.opened.commitment not in (ZERO_32, figure.commitment):
         return Reason.COMMITMENT_MISMATCH
     return Reason.NONE
+
+
+def _repeats(figure: Figure, taken: Figure) -> bool:
+    return figure.by == taken.by or figure.commitment == taken.commitment
 
 
 def _window_refusal(lot: Lot, at: int) -> Reason | None:
@@ -73,11 +79,11 @@ def reentry_refusal(lot: Lot, result: VaultResult, commitment: bytes) -> Reason:
         return Reason.WRONG_PHASE
     if lot.reserve_state == ReserveState.DECLARED_NONE:
         return Reason.RESERVE_NOT_REQUIRED
-    if lot.reserve_state in (ReserveState.MISSING, ReserveState.COMMITTED):
+    if not lot.figures:
         return Reason.RESERVE_MISSING
     if lot.reserve_state in _COMPARED:
         return Reason.WRONG_PHASE
-    if result == VaultResult.COMMITMENT_MISMATCH or commitment != lot.commitment:
+    if result == VaultResult.COMMITMENT_MISMATCH or commitment not in lot.commitments:
         return Reason.COMMITMENT_MISMATCH
     return Reason.NONE
 
@@ -93,9 +99,9 @@ def disclosure_refusal(lot: Lot, opened: bytes) -> Reason:
     """Return why a disclosure is refused whose amount and blinding give the commitment `opened`, or NONE."""
     if lot.state not in (State.DECIDED, State.TERMINATED):
         return Reason.WRONG_PHASE
-    if lot.commitment == ZERO_32:
+    if not lot.commitments:
         return Reason.RESERVE_MISSING
-    return Reason.NONE if opened == lot.commitment else Reason.COMMITMENT_MISMATCH
+    return Reason.NONE if opened in lot.commitments else Reason.COMMITMENT_MISMATCH
 
 
 def outcome_refusal(lot: Lot, type_id: str, outcome: Settlement) -> Reason:

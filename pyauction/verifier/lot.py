@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from . import cap, open_time
+from .figures import Figure, chained
+from .reserve import Opening
 from .standing import Standing
 from .terms import (
     NONE,
@@ -60,6 +62,7 @@ class Lot:
     standings: list[Standing] = field(default_factory=list)
     reserve_state: ReserveState = ReserveState.MISSING
     commitment: bytes = ZERO_32
+    figures: list[Figure] = field(default_factory=list)
     outcome: OutcomeKind = OutcomeKind.NONE
     cause: OutcomeCause = OutcomeCause.NONE
     winner: int = 0
@@ -153,6 +156,24 @@ class Lot:
         """Return whether a close now leads to a comparison with the reserve."""
         required = self.rules.reserve_policy == ReservePolicy.REQUIRED
         return bool(self.bids) and self.has_enough_bidders and required
+
+    @property
+    def commitments(self) -> set[bytes]:
+        """Return what openings may open: the commitment from before the opening, and those of the figures taken."""
+        return {self.opened.commitment, *(figure.commitment for figure in self.figures)} - {ZERO_32}
+
+    def take_figure(self, figure: Figure) -> None:
+        """Take a figure of the reserve, which is entered with the last one."""
+        several = self.rules.reserve_setters is not None
+        self.commitment = chained(self.commitment, figure) if several else figure.commitment
+        self.figures.append(figure)
+        if len(self.figures) == self.rules.figures:
+            self.reserve_state = ReserveState.ENTERED
+
+    def opening(self, amount: int, blinding: bytes) -> Opening:
+        """Return an amount and a blinding as an opening for this lot, whether or not it fits a commitment."""
+        terms = self.opened
+        return Opening(terms.name, terms.round, terms.currency, terms.exponent, amount, blinding)
 
     @property
     def said_yes(self) -> int:

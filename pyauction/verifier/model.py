@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import bidding, cap, custody, ladder, lottery, resumption
+from .figures import Figure
 from .lot import Lot
 from .records import (
     BidAccepted,
@@ -34,7 +35,6 @@ from .records import (
     TopUpConfirmed,
     encode,
 )
-from .reserve import commitment as commitment_of
 from .settle import Settlement
 from .terms import (
     I64_MAX,
@@ -368,13 +368,13 @@ class Model(Timeline):
     def enter_reserve(  # noqa: PLR0917 - the fields in the order of the record
         self, now: int, lot: int, result: int, commitment: bytes, by: str = UNSTATED, witness: str = UNSTATED
     ) -> list[Record]:
-        """Enter the reserve; the vault's result stands for the amount, which only the vault knows."""
+        """Enter the reserve, or a figure of it; the vault's result stands for the amount, which only the vault knows."""
         self._check_entry(result, commitment, by, witness)
         at, of, records = self._begin(now, lot)
-        vault = VaultResult(result)
-        reason = custody.entry_refusal(of, at, vault, commitment)
+        vault, figure = VaultResult(result), Figure(commitment, by)
+        reason = custody.entry_refusal(of, at, vault, figure)
         if reason == Reason.NONE:
-            of.reserve_state, of.commitment = ReserveState.ENTERED, commitment
+            of.take_figure(figure)
         entered = self._record(
             ReserveEntered, at, of, reason=reason, result=vault, commitment=commitment, by=by, witness=witness
         )  # fmt: skip
@@ -383,7 +383,7 @@ class Model(Timeline):
     def reenter_reserve(  # noqa: PLR0917 - the fields in the order of the record
         self, now: int, lot: int, result: int, commitment: bytes, by: str = UNSTATED, witness: str = UNSTATED
     ) -> list[Record]:
-        """Enter the reserve again after a restart."""
+        """Enter the reserve, or a figure of it, again after a restart."""
         self._check_entry(result, commitment, by, witness)
         if result == VaultResult.BELOW_START:
             raise CommandError(
@@ -409,16 +409,14 @@ class Model(Timeline):
         return [*records, self._record(ReserveCompared, at, of, result=result, top=of.top or 0)]
 
     def disclose_reserve(self, now: int, lot: int, amount: int, blinding: bytes, by: str = UNSTATED) -> list[Record]:
-        """Make the reserve public. A refusal does not record the amount, which is still secret."""
+        """Make the reserve, or a figure of it, public. A refusal does not record the amount, which is still secret."""
         self._check(check_stated, by)
         if not -I64_MAX - 1 <= amount <= I64_MAX or len(blinding) != 32:
             raise CommandError(
                 "an amount of 64 bits and a blinding of 32 bytes are expected", "应有 64 位金额与 32 字节盲化值"
             )
         at, of, records = self._begin(now, lot)
-        terms = of.opened
-        opened = commitment_of(terms.name, terms.round, terms.currency, terms.exponent, amount, blinding)
-        reason = custody.disclosure_refusal(of, opened)
+        reason = custody.disclosure_refusal(of, of.opening(amount, blinding).commitment)
         if reason != Reason.NONE:
             return [*records, self._refuse(of, at, Command.DISCLOSE_RESERVE, reason)]
         return [*records, self._record(ReserveDisclosed, at, of, amount=amount, blinding=blinding, by=by)]

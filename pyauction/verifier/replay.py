@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from . import resumption
 from .describe import describe
+from .figures import mean
 from .findings import Finding
 from .frames import Frame, read_state_body
 from .model import Model
@@ -49,7 +50,6 @@ from .terms import (
     Command,
     Comparison,
     OutcomeKind,
-    ReserveState,
     SuspendCause,
 )
 from .timeline import CommandError
@@ -61,10 +61,6 @@ if TYPE_CHECKING:
 
     from .lot import Lot
     from .reserve import Opening
-
-
-_VOUCHED_FOR = (ReserveState.ENTERED, ReserveState.MET, ReserveState.NOT_MET)
-"""The states in which the vault has said that the reserve is not below the start price."""
 
 
 class Place(NamedTuple):
@@ -95,6 +91,7 @@ class Replay:
         self.proven: set[int] = set()
         self.settled: dict[int, str] = {}
         self._openings = openings
+        self._amounts: dict[int, dict[bytes, int]] = {}
         self._records = 0
         self._last_at: int | None = None
         self._open_epoch: int | None = None
@@ -336,12 +333,16 @@ class Replay:
                 self.compared[record.lot] = record.result
                 self._check_openings(record.lot)
             case ReserveDisclosed():
-                self._check_reserve(record.lot, record.amount)
+                lot = self.model.lot(record.lot)
+                self._learn(lot, lot.opening(record.amount, record.blinding))
+                self._check_comparison(lot)
 
     def _check_openings(self, number: int) -> None:
+        lot = self.model.lot(number)
         for opening in self._openings:
-            if opens(opening, self.model.lot(number)):
-                self._check_reserve(number, opening.amount)
+            if opens(opening, lot):
+                self._learn(lot, opening)
+        self._check_comparison(lot)
 
     def _check_settlement(self, record: OutcomeRecorded) -> None:
         lot = self.model.lot(record.lot)
@@ -360,21 +361,30 @@ class Replay:
             raise self._because("settlement", english, chinese)
         self.settled[lot.number] = "verified"
 
-    def _check_reserve(self, number: int, amount: int) -> None:
-        """Hold what the vault said against the amount that a commitment proves to be the reserve."""
-        lot = self.model.lot(number)
-        name, result, top = lot.name, self.compared.get(number), lot.top
-        if lot.reserve_state in _VOUCHED_FOR and amount < lot.rules.start_price:
-            english = f"the reserve {amount} of lot {name} was taken, below the start price {lot.rules.start_price}"
-            chinese = f"标的 {name} 的底价 {amount} 低于起始价 {lot.rules.start_price}，却被接受"
+    def _learn(self, lot: Lot, opening: Opening) -> None:
+        """Hold what the vault took against the amount that a commitment proves, and keep the amount."""
+        commitment, amount = opening.commitment, opening.amount
+        taken = any(figure.commitment == commitment for figure in lot.figures)
+        if taken and amount < lot.rules.start_price:
+            what = Words("reserve", "底价") if lot.rules.figures == 1 else Words("reserve figure", "单人底价")
+            name, start = lot.name, lot.rules.start_price
+            english = f"the {what.english} {amount} of lot {name} was taken, below the start price {start}"
+            chinese = f"标的 {name} 的{what.chinese} {amount} 低于起始价 {start}，却被接受"
             raise self._because("reserve", english, chinese)
-        if result is None or top is None:
+        self._amounts.setdefault(lot.number, {})[commitment] = amount
+
+    def _check_comparison(self, lot: Lot) -> None:
+        """Hold the comparison against the reserve, as soon as the amounts are known that make it up."""
+        amounts = self._amounts.get(lot.number, {})
+        name, result, top = lot.name, self.compared.get(lot.number), lot.top
+        if result is None or top is None or len(amounts) < lot.rules.figures:
             return
-        if (top >= amount) != (result == Comparison.MET):
-            english = f"the top {top} of lot {name} and the reserve {amount} contradict {result.name.lower()}"
-            chinese = f"标的 {name} 的最高价 {top} 与底价 {amount} 同记录的结果 {result.name.lower()} 矛盾"
+        reserve = mean(amounts.values(), lot.rules.reserve_rounding)
+        if (top >= reserve) != (result == Comparison.MET):
+            english = f"the top {top} of lot {name} and the reserve {reserve} contradict {result.name.lower()}"
+            chinese = f"标的 {name} 的最高价 {top} 与底价 {reserve} 同记录的结果 {result.name.lower()} 矛盾"
             raise self._because("reserve", english, chinese)
-        self.proven.add(number)
+        self.proven.add(lot.number)
 
     def _unexpected(self, record: Record, why: Words) -> DivergenceError:
         found = describe(record)
@@ -394,8 +404,6 @@ class Replay:
 
 
 def opens(opening: Opening, lot: Lot) -> bool:
-    """Return whether an opening proves what the reserve of a lot is."""
-    stated = (opening.lot, opening.round, opening.currency, opening.exponent)
-    terms = lot.opened
-    same = stated == (terms.name, terms.round, terms.currency, terms.exponent)
-    return same and lot.commitment != ZERO_32 and opening.commitment == lot.commitment
+    """Return whether an opening proves what the reserve of a lot, or a figure of it, is."""
+    same = opening == lot.opening(opening.amount, opening.blinding)
+    return same and opening.commitment in lot.commitments

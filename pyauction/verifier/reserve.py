@@ -30,7 +30,12 @@ def commitment(  # noqa: PLR0917 - the parts in the order of the hash
         struct.pack("<q", amount),
         blinding,
     )
-    return hashlib.sha256(b"".join(struct.pack("<H", len(part)) + part for part in parts)).digest()
+    return hashlib.sha256(b"".join(map(part, parts))).digest()
+
+
+def part(raw: bytes) -> bytes:
+    """Return bytes as a part of what is hashed: behind their length."""
+    return struct.pack("<H", len(raw)) + raw
 
 
 @dataclass(frozen=True)

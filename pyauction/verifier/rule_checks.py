@@ -19,6 +19,7 @@ from .terms import (
     HardEnd,
     PhaseEnd,
     PhaseKind,
+    ReserveCommitment,
     ReservePolicy,
     ResumeTimed,
     WithoutBids,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 TABLE_MAX = 64
 PHASES_MAX = 8
 SPANS_MAX = 512
+SETTERS_MAX = 16
 _BY_CLOCK = (PhaseEnd.AFTER, PhaseEnd.AT)
 _BIDDING = (PhaseKind.FREE, PhaseKind.TIMED)
 
@@ -101,6 +103,7 @@ def check_rules(rules: LotRules) -> None:
     _check_phases(rules)
     _check_bidders(rules)
     _check_reserve(rules)
+    _check_setters(rules)
     _check_entry(rules)
     _check_timed_increment(rules)
     _check_precision(rules)
@@ -202,6 +205,23 @@ def _check_reserve(rules: LotRules) -> None:
     )
     require(
         opens is None or ends is None or ends < opens, "the entry window ends before it opens", "底价录入时段先止后起"
+    )
+
+
+def _check_setters(rules: LotRules) -> None:
+    """Check how many people set the reserve."""
+    setters = rules.reserve_setters
+    require(
+        (setters is None) == (rules.reserve_rounding is None),
+        "reserve_setters and reserve_rounding stand together", "reserve_setters 与 reserve_rounding 须同时写明",
+    )  # fmt: skip
+    if setters is None:
+        return
+    whole(setters, 2, SETTERS_MAX, "reserve_setters")
+    require(
+        rules.reserve_commitment == ReserveCommitment.AT_ENTRY,
+        "several people set a required reserve that is committed to at its entry only",
+        "多人设定底价时须有底价，且录入时承诺",
     )
 
 

@@ -147,6 +147,8 @@ class LotRules:
     cap_in_free: CapInFree | None = None
     top_up: TopUp | None = None
     lottery_seeds: tuple[bytes, ...] | None = None
+    reserve_setters: int | None = None
+    reserve_rounding: Rounding | None = None
 
     def __post_init__(self) -> None:
         """Refuse rules that the format does not allow."""
@@ -175,6 +177,11 @@ class LotRules:
     def needs_yes(self) -> bool:
         """Return whether a yes in the inquiry is needed to bid behind it."""
         return self.timed_entry in (TimedEntry.YES, TimedEntry.PRIOR_BID_AND_YES)
+
+    @property
+    def figures(self) -> int:
+        """Return the number of figures that make up a reserve."""
+        return self.reserve_setters or 1
 
     def encode(self) -> bytes:
         """Return the canonical bytes of the rules."""
@@ -318,4 +325,6 @@ _KEYS: tuple[tuple[int, str, int, type[IntEnum] | None], ...] = (
     (42, "cap_in_free", _ENUM, CapInFree),
     (43, "top_up", _ENUM, TopUp),
     (44, "lottery_seeds", _HASHES, None),
+    (45, "reserve_setters", _INT, None),
+    (46, "reserve_rounding", _ENUM, Rounding),
 )

@@ -207,7 +207,7 @@ class Admission(IntEnum):
 
 
 class Rounding(IntEnum):
-    """How a percentage step becomes a whole number of minor units."""
+    """How a percentage step, or the mean of several figures, becomes a whole number of minor units."""
 
     UP = 1
     DOWN = 2

@@ -5,10 +5,12 @@ The model is `pyauction.verifier.Model`, written from FORMAT.md alone. Times are
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import foreign_type
@@ -19,7 +21,7 @@ from pyauction import ClockJump, Durability, ManualClock, Money, SystemClock, ve
 from pyauction.verifier.lot import Lot
 from pyauction.verifier.records import LotteryDrawn
 from pyauction.verifier.settle import Settlement
-from pyauction.verifier.terms import ReserveState, State, VaultResult
+from pyauction.verifier.terms import ReserveState, Rounding, State, VaultResult
 
 WHO = {"by": "保密员", "witness": "纪检组"}
 ORDER = {"authority": "市自然资源局", "why": "不可抗力"}
@@ -68,8 +70,8 @@ class Duo:
         self.epoch = 0
         self.epoch_begins = 0
         """The sequence of the last record before this house."""
-        self.secrets: dict[int, Secret] = {}
-        """The reserve that the house must be holding, by lot."""
+        self.secrets: dict[int, dict[bytes, Secret]] = {}
+        """The reserves that the house must be holding, or figures of them, by lot and commitment."""
         self.records: list[verifier.Record] = []
         self.repeats: list[int] = []
         """The sequence that each repeated decision had, less `epoch_begins`: not above 0 if another house took it."""
@@ -245,21 +247,25 @@ class Duo:
             self.secrets.pop(lot, None)
         self._check([*before, *self.model.terminate_lot(now, lot, *ORDER.values())])
 
-    def enter(self, now: int, lot: int, secret: Secret) -> None:
-        self.commands.append(("enter", (now, lot, secret)))
+    def enter(self, now: int, lot: int, secret: Secret, by: str = WHO["by"]) -> None:
+        self.commands.append(("enter", (now, lot, secret, by)))
         before = self._run_due(now)
         of = self.model.lot(lot)
-        self.house.enter_reserve(lot, secret.sealed(), **WHO, **self._at(now))
+        self.house.enter_reserve(lot, secret.sealed(), by=by, witness=WHO["witness"], **self._at(now))
         commitment = secret.commitment()
         result = self._vault_result(lot, secret, commitment)
-        again = of.reserve_state == ReserveState.ENTERED
+        again = of.reserve_state == ReserveState.ENTERED or commitment in figures_of(of)
         enter = self.model.reenter_reserve if again else self.model.enter_reserve
-        records = enter(now, lot, result, commitment, *WHO.values())
+        records = enter(now, lot, result, commitment, by, WHO["witness"])
         if records[-1].reason == 0:
-            self.secrets[lot] = secret
+            self.secrets.setdefault(lot, {})[commitment] = secret
             records += self._follow_up(lot)
             records += self._settle_closed([])
         self._check([*before, *records])
+
+    def holds(self, lot: Lot) -> bool:
+        """Return whether the house must be holding the whole reserve of a lot."""
+        return len(self.secrets.get(lot.number, {})) == (lot.rules.reserve_setters or 1)
 
     def disclose(self, now: int, lot: int, secret: Secret) -> None:
         self.commands.append(("disclose", (now, lot, secret)))
@@ -319,10 +325,11 @@ class Duo:
 
     def _vault_result(self, lot: int, secret: Secret, commitment: bytes) -> VaultResult:
         of = self.model.lot(lot)
-        held = self.secrets.get(lot)
-        known = {held.commitment()} if held else set()
-        known |= {of.commitment} - {bytes(32)}
-        if known - {commitment}:
+        held, figures = self.secrets.get(lot, {}), of.rules.reserve_setters or 1
+        is_full = len(held) >= figures and commitment not in held
+        settled = of.reserve_state not in (ReserveState.MISSING, ReserveState.DECLARED_NONE)
+        known = figures_of(of) or {of.commitment}
+        if is_full or (settled and commitment not in known):
             return VaultResult.COMMITMENT_MISMATCH
         return VaultResult.BELOW_START if secret.amount < of.rules.start_price else VaultResult.ACCEPTED
 
@@ -350,8 +357,8 @@ class Duo:
     def _follow_up(self, lot: int) -> list[verifier.Record]:
         records: list[verifier.Record] = []
         of = self.model.lot(lot)
-        if of.state == State.AWAITING_RESERVE and lot in self.secrets:
-            met = (of.top or 0) >= self.secrets.pop(lot).amount
+        if of.state == State.AWAITING_RESERVE and self.holds(of):
+            met = (of.top or 0) >= mean_of(of, [secret.amount for secret in self.secrets.pop(lot).values()])
             records += self.model.compare_reserve(self.model.stamp, lot, met)
         settled = self._settle(of) if of.state == State.CLOSED else None
         if settled is not None:
@@ -412,8 +419,19 @@ class Duo:
             expected.phase,
             of.accepted,
         )
-        assert self.house.holds_reserve(lot) == (lot in self.secrets)
+        assert self.house.holds_reserve(lot) == self.holds(of)
 
 
 def commits_before_opening(rules: pyauction.LotRules) -> bool:
     return bool(rules.as_dict().get("reserve_commitment") == "before_opening")
+
+
+def figures_of(lot: Lot) -> set[bytes]:
+    """Return the commitments of what several people entered."""
+    return {figure.commitment for figure in lot.figures} if lot.rules.reserve_setters else set()
+
+
+def mean_of(lot: Lot, amounts: Sequence[int]) -> int:
+    """Return the reserve that the amounts make."""
+    mean = Fraction(sum(amounts), len(amounts))
+    return math.ceil(mean) if lot.rules.reserve_rounding == Rounding.UP else math.floor(mean)

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from dice import Dice, SeededDice
-from duo import Duo, Secret, Setup
+from duo import WHO, Duo, Secret, Setup
 from foreign_type import Foreign
 from random_rules import some_rules
 
-from pyauction import CNY, WAN_YUAN, Durability, ManualClock, Money, SystemClock
+from pyauction import CNY, WAN_YUAN, Durability, LotRules, ManualClock, Money, SystemClock
 from pyauction.verifier import ladder
 from pyauction.verifier.lot import Lot
 from pyauction.verifier.rules import Phase
@@ -36,6 +36,7 @@ from pyauction.verifier.terms import (
 STEPS = 100
 SECOND = 1_000_000_000
 LOTS_MAX = 3
+SETTERS = (WHO["by"], *(f"录入人{number}" for number in range(2, 17)))
 BIDDERS = ("001", "F2149", "竞买人七", "NA")
 KEYS = (b"k1", b"k2", b"0123456789abcdef0123456789abcdef")
 TYPES = ("listing@1", "auction@1", "english@1", Foreign.ID)
@@ -55,7 +56,8 @@ class Auction:
         self.edges: Counter[str] = Counter()
         """How often a step happened at an edge of its lot, as "bid at deadline -1"."""
         self._edge = ""
-        self._secrets: dict[int, Secret] = {}
+        self._secrets: dict[int, list[Secret]] = {}
+        """The reserve of each lot, or the figure of each setter."""
         self._keyed: list[tuple[int, str, int, bytes]] = []
 
     @property
@@ -105,7 +107,7 @@ class Auction:
     def _wind_up(self) -> None:
         for lot in self._lots:
             if self._wants_reserve(lot) or self._must_reenter(lot):
-                self.duo.enter(self.now, lot.number, self._secrets[lot.number])
+                self._enter_all(lot)
             if lot.state == State.SUSPENDED:
                 self._announce_in_time(lot)
                 self.duo.resume(self.now, lot.number)
@@ -122,7 +124,13 @@ class Auction:
             self.duo.call(self.now, lot.number)
 
     def _must_reenter(self, lot: Lot) -> bool:
-        return lot.reserve_state == ReserveState.ENTERED and lot.number not in self.duo.secrets
+        return lot.reserve_state == ReserveState.ENTERED and not self.duo.holds(lot)
+
+    def _enter_all(self, lot: Lot) -> None:
+        """Enter every figure of a reserve that the house does not hold."""
+        for index, secret in enumerate(self._secrets[lot.number]):
+            if secret.commitment() not in self.duo.secrets.get(lot.number, {}):
+                self.duo.enter(self.now, lot.number, secret, SETTERS[index])
 
     def open_lot(self) -> None:
         """Open a lot, sometimes two that are alike, so that their deadlines fall together."""
@@ -133,11 +141,22 @@ class Auction:
         type_id = self._dice.pick(TYPES)
         for _ in range(min(self._dice.pick([1, 1, 2]), LOTS_MAX - len(self._lots))):
             number = len(self._lots) + 1
-            self._secrets[number] = secret = self._some_secret(number, rules.as_dict()["start_price"])
+            self._secrets[number] = secrets = self._some_secrets(number, rules)
+            secret = secrets[0]
             opens_at = min(max(now, self.duo.model.stamp) + opens_in, TIME_MAX)
             reoffer_of = "KQ-0" if secret.round > 1 else ""
             self.duo.open_lot(now, type_id, rules, secret, opens_at=opens_at, reoffer_of=reoffer_of)
             self._gather(self.duo.model.lot(number))
+
+    def _some_secrets(self, number: int, rules: LotRules) -> list[Secret]:
+        """Return the reserve, or the figure of each setter."""
+        stated = rules.as_dict()
+        first = self._some_secret(number, stated["start_price"])
+        others = range(1, stated.get("reserve_setters", 1))
+        amounts = [max(first.amount - self._dice.pick([0, 1, 10, 30]), 1) for _ in others]
+        blindings = [bytes([number]) * 31 + bytes([128 + index]) for index in others]
+        pairs = zip(amounts, blindings, strict=True)
+        return [first, *(replace(first, amount=amount, blinding=blinding) for amount, blinding in pairs)]
 
     def _some_secret(self, number: int, start: int) -> Secret:
         near = min(start + self._dice.pick([0, 1, 10, 30, 100, start // 4, start]), I64_MAX)
@@ -158,7 +177,7 @@ class Auction:
                 self.duo.grant(self.now, lot.number, bidder, self._dice.pick([1, 1, 2]))
         windowed = lot.rules.entry_opens_before_end is not None or lot.rules.entry_ends_before_end is not None
         if lot.rules.reserve_policy == ReservePolicy.REQUIRED and not self._dice.one_in(2 if windowed else 3):
-            self.duo.enter(self.now, lot.number, self._secrets[lot.number])
+            self._enter_all(lot)
 
     def bid(self) -> None:
         lot = self.lot()
@@ -261,10 +280,13 @@ class Auction:
         """Enter a reserve that is missing, or one that is none of the lot's."""
         waiting = [lot for lot in self._lots if self._wants_reserve(lot) or self._must_reenter(lot)]
         lot = self._dice.pick(waiting) if waiting and not self._dice.one_in(4) else self.lot()
-        right = self._secrets[lot.number]
+        secrets, held = self._secrets[lot.number], self.duo.secrets.get(lot.number, {})
+        missing = [index for index, secret in enumerate(secrets) if secret.commitment() not in held]
+        index = self._dice.pick(missing) if missing and not self._dice.one_in(4) else 0
+        right, by = secrets[index], SETTERS[0 if self._dice.one_in(4) else index]
         wrong = replace(right, amount=max(right.amount, 2) - 1)
         now = self.time(lot, entry_edges_of if self._dice.one_in(2) else edges_of)
-        self.duo.enter(now, lot.number, wrong if self._dice.one_in(4) else right)
+        self.duo.enter(now, lot.number, wrong if self._dice.one_in(4) else right, by)
 
     def _wants_reserve(self, lot: Lot) -> bool:
         if lot.state == State.AWAITING_RESERVE:
@@ -276,7 +298,7 @@ class Auction:
 
     def disclose(self) -> None:
         lot = self._one_of(State.DECIDED, State.TERMINATED)
-        right = self._secrets[lot.number]
+        right = self._dice.pick(self._secrets[lot.number])
         wrong = replace(right, blinding=bytes(32))
         self.duo.disclose(self.time(), lot.number, wrong if self._dice.one_in(3) else right)
 

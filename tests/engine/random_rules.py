@@ -202,7 +202,7 @@ def some_cap(dice: Dice, phases: list[dict[str, Any]], amounts: dict[str, Any]) 
         "cap_action": action,
         "cap_phase": first if action == "enter" else None,
         "cap_passing": dice.pick([None, "allowed"]),
-        "cap_in_free": dice.pick([None, "at_end", "at_end"]) if free and not any(free) else None,
+        "cap_in_free": dice.pick([None, *["at_end"] * 4]) if free and not any(free) else None,
         "top_up": dice.pick([None, *["required"] * 3]) if action == "enter" else None,
     }
 
@@ -244,10 +244,13 @@ def some_reserve(dice: Dice, *, windowed: bool) -> dict[str, Any]:
         return {"reserve": "declared_none"}
     none = (None, None)
     opens, ends = dice.pick([none, none, (300, None), (None, 60), (300, 60), (DURATION_MAX, 1)]) if windowed else none
+    setters = dice.pick([2, 2, 3, 3, 16]) if dice.one_in(4) else None
     return {
         "reserve": "required",
         "reserve_custody": "entered",
-        "reserve_commitment": dice.pick(["before_opening", "at_entry"]),
+        "reserve_commitment": "at_entry" if setters else dice.pick(["before_opening", "at_entry"]),
+        "reserve_setters": setters,
+        "reserve_rounding": dice.pick(["up", "down"]) if setters else None,
         "entry_opens_before_end_ns": opens,
         "entry_ends_before_end_ns": ends,
     }

@@ -91,6 +91,7 @@ PROVOKED: dict[str, set[Reason]] = {
         Reason.SUSPENDED,
         Reason.WRONG_PHASE,
         Reason.RESERVE_NOT_REQUIRED,
+        Reason.ALREADY_ENTERED,
         Reason.OUTSIDE_ENTRY_WINDOW,
         Reason.RESERVE_BELOW_START,
         Reason.COMMITMENT_MISMATCH,
@@ -103,9 +104,6 @@ PROVOKED: dict[str, set[Reason]] = {
 only where one is entered (so not `reserve_missing` and `reserve_not_required`), and compares only what it holds, in a lot
 that awaits it (so COMPARE_RESERVE is never refused). Opening a house or a lot is refused by exceptions, not records.
 """
-UNPROVOKED_REASONS = {
-    Reason.ALREADY_ENTERED: "a house enters again what is entered, and a lot is closed once its reserve is compared",
-}
 
 
 @dataclass

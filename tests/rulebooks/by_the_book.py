@@ -113,6 +113,8 @@ GIVEN: dict[str, dict[str, Any]] = {
         "free": "10h",
         "cap": 150,
         "lottery_seeds": tuple(lottery_commitment(seed) for seed in SEEDS),
+        "reserve_setters": False,
+        "reserve_rounding": False,
         "single_bidder": "timed",
         "timed_without_bids": "decide",
     },

@@ -20,6 +20,7 @@ from verifier.terms import (
     ReserveCommitment,
     ReserveCustody,
     ReservePolicy,
+    Rounding,
     SelfOutbid,
     SingleBidder,
     WithoutBids,
@@ -34,6 +35,7 @@ REQUIRED_AT_ENTRY: dict[str, Any] = {
     "reserve_commitment": ReserveCommitment.AT_ENTRY,
 }
 REQUIRED_BEFORE: dict[str, Any] = REQUIRED_AT_ENTRY | {"reserve_commitment": ReserveCommitment.BEFORE_OPENING}
+SETTERS: dict[str, Any] = REQUIRED_AT_ENTRY | {"reserve_setters": 3, "reserve_rounding": Rounding.UP}
 SEEDS = (bytes([1]) * 32, bytes([2]) * 32)
 SELL: dict[str, Any] = {"cap": 150, "cap_action": CapAction.SELL}
 LOTTERY: dict[str, Any] = {

@@ -10,7 +10,14 @@ from journal_writer import JournalWriter
 from verifier import BidAccepted, Model, Record, Report, commitment, encode, verify_files
 
 BLINDING = bytes(range(32))
-C = commitment("lot-1", 1, "CNY", 2, 120, BLINDING)
+
+
+def commitment_to(amount: int) -> bytes:
+    """Return the commitment to an amount for the lot that most tests have."""
+    return commitment("lot-1", 1, "CNY", 2, amount, BLINDING)
+
+
+C = commitment_to(120)
 
 
 def flat(course: list[list[Record]]) -> list[Record]:

@@ -16,6 +16,7 @@ from auction_room import (
     REQUIRED_BEFORE,
     SEEDS,
     SELL,
+    SETTERS,
     TWO_QUOTED,
     called,
     entering,
@@ -28,8 +29,19 @@ from auction_room import (
     window,
 )
 from journal_writer import JournalWriter
-from replaying import BLINDING, C, opened
-from verifier import RECORD_TYPES, LotRules, Model, Phase, Record, ladder, verify_files
+from replaying import BLINDING, C, commitment_to, opened
+from verifier import (
+    RECORD_TYPES,
+    LotOpened,
+    LotRules,
+    Model,
+    Phase,
+    Record,
+    ReserveCompared,
+    ReserveDisclosed,
+    ladder,
+    verify_files,
+)
 from verifier.terms import (
     NONE,
     Admission,
@@ -41,6 +53,7 @@ from verifier.terms import (
     PhaseKind,
     Priority,
     Reason,
+    ReserveState,
     ResumeTimed,
     Rounding,
     SelfOutbid,
@@ -178,7 +191,9 @@ def random_rules(chance: random.Random) -> dict[str, Any]:
             {"increment_fixed": None, "increment_table": ((0, 5), (120, 20)), "multiple_anchor": Anchor.START_PRICE},
         ]
     )
-    changes |= chance.choice([{}, TWO_QUOTED]) | chance.choice([{}, REQUIRED_AT_ENTRY, REQUIRED_BEFORE])
+    changes |= chance.choice([{}, TWO_QUOTED]) | chance.choice(
+        [{}, {}, REQUIRED_AT_ENTRY, REQUIRED_BEFORE, SETTERS | {"reserve_setters": chance.choice([2, 2, 3])}]
+    )
     if "reserve_commitment" in changes and changes["clock"] == Clock.AT_OPENING:
         changes |= chance.choice(
             [{}, {"entry_opens_before_end": 30, "entry_ends_before_end": chance.choice([None, 5])}]
@@ -258,13 +273,19 @@ def random_command(model: Model, chance: random.Random, now: int) -> list[Record
     bidder, yes = chance.choice("abc"), chance.random() < 0.6
     key = chance.choice([b"", b"", b"", b"x", bytes([chance.randint(0, 9)])])
     ends_at = chance.choice([None, now + chance.randint(1, 90)])
+    figure = chance.choice([120, 120, 130, 140]) if of.rules.reserve_setters else 120
+    entered, by = commitment_to(figure), chance.choice("kmn")
     outcome: dict[str, Any] = chance.choice(
         [{"kind": 1, "winner": of.drawn or of.leader, "price": top}, {"kind": 2, "cause": chance.randint(0, 4)}]
     )
+
+    def enter() -> list[Record]:
+        return model.enter_reserve(now, lot, chance.choice([1, 1, 1, 2, 3]), entered, by, "n")
+
     after: list[Any] = [
         lambda: model.compare_reserve(now, lot, met=top >= 120),
         lambda: model.record_outcome(now, lot, **outcome),
-        lambda: model.disclose_reserve(now, lot, 120, BLINDING),
+        lambda: model.disclose_reserve(now, lot, figure, BLINDING),
         lambda: model.draw_lottery(now, lot, chance.choice([SEEDS, SEEDS[:1], SEEDS[::-1]])),
     ]
     dice: list[Any] = [
@@ -273,8 +294,8 @@ def random_command(model: Model, chance: random.Random, now: int) -> list[Record
         lambda: model.suspend_lot(now, lot),
         lambda: model.resume_lot(now, lot, ends_at=ends_at),
         lambda: model.announce_resumption(now, lot, now + chance.randint(0, 20)),
-        lambda: model.enter_reserve(now, lot, chance.choice([1, 1, 1, 2, 3]), C, "k", "n"),
-        lambda: model.reenter_reserve(now, lot, chance.choice([1, 3]), C),
+        enter,
+        lambda: model.reenter_reserve(now, lot, chance.choice([1, 3]), entered, by),
         lambda: model.clock_jumped(now, now),
         lambda: model.advance(now),
         lambda: model.grant_priority(now, lot, bidder, chance.randint(1, 3)),
@@ -282,6 +303,7 @@ def random_command(model: Model, chance: random.Random, now: int) -> list[Record
         lambda: model.answer_inquiry(now, lot, bidder, yes),
     ]
     dice += after
+    dice += [enter] * (20 if of.rules.reserve_setters and of.reserve_state == ReserveState.MISSING else 0)
     dice += [lambda: model.terminate_lot(now, lot)] * (chance.random() < 0.05)
     if of.state in (State.AWAITING_RESERVE, State.AWAITING_DRAW, State.CLOSED, State.DECIDED):
         dice += after * 4
@@ -337,6 +359,16 @@ def test_whatever_the_model_records_is_verified(seed: int) -> None:
     report = verify_files(course(seed)[0].files())
     unsettled = [finding for finding in report.findings if finding.code not in ("settlement", "reserve")]
     assert unsettled == []
+
+
+def test_the_courses_come_to_comparisons_with_the_figures_of_several() -> None:
+    disclosed = 0
+    for seed in COURSES:
+        records = course(seed)[1]
+        several = {of.lot for of in records if isinstance(of, LotOpened) and of.rules.reserve_setters is not None}
+        compared = {of.lot for of in records if isinstance(of, ReserveCompared)} & several
+        disclosed += sum(isinstance(of, ReserveDisclosed) and of.lot in compared for of in records)
+    assert disclosed > 10
 
 
 def test_the_courses_come_to_every_record_and_to_every_reason_but_two() -> None:

@@ -10,6 +10,7 @@ import pytest
 from auction_room import (
     REQUIRED_AT_ENTRY,
     REQUIRED_BEFORE,
+    SETTERS,
     TWO_QUOTED,
     called,
     free,
@@ -108,6 +109,9 @@ ALLOWED: list[dict[str, Any]] = [
     {"resume_notice": DURATION_MAX, "resume_direct_within": DURATION_MAX},
     {"priority": Priority.ONCE},
     {"priority": Priority.REPEATEDLY},
+    SETTERS,
+    SETTERS | {"reserve_setters": 2, "reserve_rounding": Rounding.DOWN},
+    SETTERS | {"reserve_setters": 16, "entry_opens_before_end": 50},
     {},
     PERCENT,
     PERCENT | {"multiple_anchor": Anchor.CURRENT_TOP},
@@ -190,6 +194,16 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("an entry window with a called phase", REQUIRED_BEFORE | {"entry_opens_before_end": 5, "phases": (called(),)}),
     ("an entry window with a clock from the first bid",
      REQUIRED_BEFORE | {"entry_opens_before_end": 5, "clock": Clock.AT_FIRST_BID}),
+    ("reserve_setters without rounding", SETTERS | {"reserve_rounding": None}),
+    ("rounding without reserve_setters", SETTERS | {"reserve_setters": None}),
+    ("rounding without reserve_setters and a reserve", {"reserve_rounding": Rounding.UP}),
+    ("reserve_setters without a required reserve", {"reserve_setters": 3, "reserve_rounding": Rounding.UP}),
+    ("reserve_setters with a commitment before opening",
+     REQUIRED_BEFORE | {"reserve_setters": 3, "reserve_rounding": Rounding.UP}),
+    ("reserve_setters 17", SETTERS | {"reserve_setters": 17}),
+    ("reserve_setters 1", SETTERS | {"reserve_setters": 1}),
+    ("reserve_setters 0", SETTERS | {"reserve_setters": 0}),
+    ("reserve_rounding 3", SETTERS | {"reserve_rounding": 3}),
     ("an inquiry first", {"phases": (inquiry(), timed()), "inquiry_yes": 1}),
     ("an inquiry last", {"phases": (timed(), inquiry()), "inquiry_yes": 1}),
     ("an inquiry alone", {"phases": (inquiry(),), "inquiry_yes": 1}),
@@ -334,7 +348,7 @@ def test_entries_must_stand_in_order_once_and_be_known() -> None:
     for wrong in (
         [parts[1], parts[0], *parts[2:]],
         [parts[0], *parts],
-        [*parts, struct.pack("<HBHq", 45, 1, 8, 1)],
+        [*parts, struct.pack("<HBHq", 47, 1, 8, 1)],
         [struct.pack("<HBHB", 0, 2, 1, 1), *parts],
         parts[1:],
         parts[:-1],
@@ -353,7 +367,7 @@ def test_entries_must_stand_in_order_once_and_be_known() -> None:
 def test_unknown_keys_and_values_are_unsupported_and_other_faults_are_not() -> None:
     parts = entries(rules())
     for unknown in (
-        [*parts, struct.pack("<HBHq", 45, 1, 8, 1)],
+        [*parts, struct.pack("<HBHq", 47, 1, 8, 1)],
         [*parts, struct.pack("<HBH", 99, 9, 0)],
         [struct.pack("<HBHB", 0, 2, 1, 1), *parts],
         [struct.pack("<HBHB", 1, 2, 1, 3), *parts[1:]],
@@ -399,6 +413,15 @@ def test_the_bytes_of_the_later_keys_are_those_of_the_document() -> None:
     assert decode_rules(of.encode()) == of
 
 
+def test_the_bytes_of_the_keys_of_several_setters_are_those_of_the_document() -> None:
+    parts = entries(rules(**SETTERS | {"reserve_rounding": Rounding.DOWN}))
+    assert parts[-2:] == [struct.pack("<HBHq", 45, 1, 8, 3), struct.pack("<HBHB", 46, 2, 1, 2)]
+    for wrong in ([struct.pack("<HBHB", 45, 2, 1, 3), parts[-1]], [parts[-1], parts[-2]], [parts[-2]], [parts[-1]]):
+        with pytest.raises(FormatError) as refusal:
+            decode_rules(joined([*parts[:-2], *wrong]))
+        assert not isinstance(refusal.value, UnsupportedError)
+
+
 def test_spans_are_taken_in_one_form_only() -> None:
     parts = entries(rules(closed=((5, 9),)))
     for wrong in (
@@ -416,7 +439,7 @@ def test_spans_are_taken_in_one_form_only() -> None:
 
 def test_unknown_values_of_the_later_keys_are_unsupported() -> None:
     parts = entries(rules())
-    for key, value in ((23, 4), (23, 0), (29, 2), (32, 2), (34, 3), (37, 3), (37, 0)):
+    for key, value in ((23, 4), (23, 0), (29, 2), (32, 2), (34, 3), (37, 3), (37, 0), (46, 3), (46, 0)):
         with pytest.raises(UnsupportedError):
             decode_rules(joined([*parts, struct.pack("<HBHB", key, 2, 1, value)]))
     with pytest.raises(UnsupportedError):

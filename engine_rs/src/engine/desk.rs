@@ -253,15 +253,15 @@ impl<S: Sink> Desk<'_, S> {
     }
 
     pub(super) fn enter(&mut self, entry: EntryFields) -> Decision {
-        let verdict = self.lot.decide_entry(self.at, entry.result, &entry.commitment);
+        let verdict = self.lot.decide_entry(self.at, &entry);
         if verdict.is_ok() {
-            self.lot.enter(entry.commitment);
+            self.lot.enter(&entry);
         }
         self.state(verdict.err(), BidderNo(0), Body::ReserveEntered(Box::new(entry)))
     }
 
     pub(super) fn reenter(&mut self, entry: EntryFields) -> Decision {
-        let verdict = self.lot.decide_reentry(entry.result, &entry.commitment);
+        let verdict = self.lot.decide_reentry(&entry);
         self.state(verdict.err(), BidderNo(0), Body::ReserveReentered(Box::new(entry)))
     }
 

@@ -14,7 +14,7 @@ use crate::engine::stated;
 use crate::ids::LotId;
 use crate::lot::{Lot, ReserveState, State};
 use crate::record::{Body, EntryFields, EntryResult};
-use crate::reserve::{Commitment, Opening, Terms, Vault, VaultError, scrubbed};
+use crate::reserve::{Commitment, Expected, Mean, Opening, Terms, Vault, VaultError, scrubbed};
 use crate::text::Text;
 use crate::time::Timestamp;
 use crate::verdict::Reason;
@@ -56,12 +56,11 @@ impl House {
     ) -> Result<Option<Decision>, HouseError> {
         keepers.check()?;
         self.at_desk(|desk| {
-            let known = desk.lot(lot)?;
-            if !takes_no_entry(known, now) {
+            let (known, entry) = (desk.lot(lot)?, keepers.entry(EntryResult::Accepted, stated));
+            if !takes_no_entry(known, &entry, now) {
                 return Ok(None);
             }
-            let entry = keepers.entry(EntryResult::Accepted, stated);
-            desk.submit(enter(known.reserve_state(), lot, entry), now).map(Some)
+            desk.submit(enter(known, entry), now).map(Some)
         })
     }
 
@@ -81,14 +80,15 @@ impl House {
         let desk = &mut *guard;
         desk.check_open()?;
         let known = desk.engine.lot(lot).ok_or(HouseError::Fault(Fault::UnknownLot(lot)))?;
-        let (state, start_price) = (known.reserve_state(), known.terms().rules.start_price);
-        let (terms, expected) = (Terms::from(known.terms()), known.commitment().map(Commitment));
-        let held = scrubbed(|| desk.vault.hold(lot, &terms, start_price, opening, expected))?;
-        let entry = keepers.entry(held.result, held.commitment);
-        let decision = desk.submit(enter(state, lot, entry), now);
+        let (terms, start_price) = (Terms::from(known.terms()), known.terms().rules.start_price);
+        let commitments = committed(known);
+        let expected = Expected { commitments: &commitments, figures: Mean::from(&*known.terms().rules).figures };
+        let held = scrubbed(|| desk.vault.hold_figure(lot, &terms, start_price, opening, expected))?;
+        let command = enter(known, keepers.entry(held.result, held.commitment));
+        let decision = desk.engine.submit(command, now, &mut desk.batch).map_err(HouseError::from);
         let accepted = decision.as_ref().is_ok_and(Decision::accepted);
         if held.newly_held && !accepted {
-            desk.vault.forget(lot);
+            desk.vault.forget_figure(lot, held.commitment);
         }
         if accepted && desk.lot(lot)?.state() == State::AwaitingReserve {
             desk.batch.closed.push_back(lot);
@@ -121,8 +121,10 @@ impl House {
         let desk = &mut *guard;
         desk.check_open()?;
         let awaiting = desk.engine.lot(lot).filter(|known| known.state() == State::AwaitingReserve);
-        let Some(top) = awaiting.and_then(Lot::top).filter(|_| desk.vault.is_holding(lot)) else { return Ok(None) };
-        let result = scrubbed(|| desk.vault.compare(lot, top.amount))?;
+        let Some(mean) = awaiting.map(|known| Mean::from(&*known.terms().rules)) else { return Ok(None) };
+        let held = desk.vault.is_holding_all(lot, mean);
+        let Some(top) = awaiting.and_then(Lot::top).filter(|_| held) else { return Ok(None) };
+        let result = scrubbed(|| desk.vault.compare_mean(lot, top.amount, mean))?;
         let decision = desk.submit(Command::CompareReserve { lot, result }, desk.now())?;
         self.note(desk);
         Ok(decision.accepted().then_some(decision))
@@ -152,7 +154,7 @@ impl House {
         let act = |desk: &mut Desk| {
             let known = desk.lot(lot)?;
             let commitment = opening.commitment(&Terms::from(known.terms()));
-            let fits = known.commitment().is_some_and(|stated| Commitment(stated) == commitment);
+            let fits = known.is_committed_to(commitment.as_bytes());
             let may = known.decide_disclosure(fits).is_ok();
             let (amount, blinding) = if may { opening.disclose() } else { (Amount(0), [0; 32]) };
             let disclosure = Disclosure { amount, blinding, by, fits };
@@ -187,12 +189,14 @@ impl House {
         Ok(self.desk()?.vault.make_room()?)
     }
 
-    /// Returns whether this process holds the lot's reserve.
+    /// Returns whether this process holds the lot's reserve, whole.
     ///
     /// # Errors
     /// [`HouseError::Forked`].
     pub fn holds_reserve(&self, lot: LotId) -> Result<bool, HouseError> {
-        Ok(self.desk()?.vault.is_holding(lot))
+        let desk = self.desk()?;
+        let mean = desk.engine.lot(lot).map_or(Mean::ONE, |known| Mean::from(&*known.terms().rules));
+        Ok(desk.vault.is_holding_all(lot, mean))
     }
 }
 
@@ -237,22 +241,29 @@ impl Keepers {
 }
 
 /// Returns the command that enters a reserve, for the first time or again.
-fn enter(state: ReserveState, lot: LotId, entry: EntryFields) -> Command<'static> {
-    if state == ReserveState::Entered {
-        Command::ReenterReserve { lot, entry }
-    } else {
-        Command::EnterReserve { lot, entry }
-    }
+fn enter(known: &Lot, entry: EntryFields) -> Command<'static> {
+    let lot = known.id();
+    if is_again(known, &entry) { Command::ReenterReserve { lot, entry } } else { Command::EnterReserve { lot, entry } }
 }
 
-/// Returns whether every entry is refused from now on, whatever its amount.
-fn takes_no_entry(lot: &Lot, now: Timestamp) -> bool {
-    let stated = lot.commitment().unwrap_or_default();
-    let decided = if lot.reserve_state() == ReserveState::Entered {
-        lot.decide_reentry(EntryResult::Accepted, &stated)
-    } else {
-        lot.decide_entry(now, EntryResult::Accepted, &stated)
-    };
+/// Returns whether the reserve, or this figure of it, was entered before.
+fn is_again(known: &Lot, entry: &EntryFields) -> bool {
+    let is_known = !known.figures().is_empty() && known.is_committed_to(&entry.commitment);
+    known.reserve_state() == ReserveState::Entered || is_known
+}
+
+/// Returns the commitments one of which an entry must have; none where the next figure has one of its own.
+fn committed(known: &Lot) -> Vec<Commitment> {
+    if known.terms().rules.optional.reserve_setters.is_none() {
+        return known.commitment().map(Commitment).into_iter().collect();
+    }
+    let all = known.reserve_state() != ReserveState::Missing;
+    known.figures().iter().filter(|_| all).map(|figure| Commitment(figure.commitment)).collect()
+}
+
+/// Returns whether every entry by this person of this commitment is refused from now on, whatever its amount.
+fn takes_no_entry(lot: &Lot, entry: &EntryFields, now: Timestamp) -> bool {
+    let decided = if is_again(lot, entry) { lot.decide_reentry(entry) } else { lot.decide_entry(now, entry) };
     // The other reasons may pass: a suspension ends, a window opens.
     matches!(decided, Err(Reason::ReserveNotRequired | Reason::WrongPhase | Reason::AlreadyEntered))
 }

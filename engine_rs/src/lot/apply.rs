@@ -40,6 +40,7 @@ impl Lot {
             keys: Keys::default(),
             reserve_state,
             commitment: terms.commitment,
+            figures: Vec::new(),
             drawn: BidderNo(0),
             outcome: None,
             terms,
@@ -241,12 +242,6 @@ impl Lot {
         self.state = State::Terminated;
         self.stop_clock();
         self.keys.free();
-    }
-
-    /// Keeps that the reserve was entered, and its commitment.
-    pub(crate) fn enter(&mut self, commitment: [u8; 32]) {
-        self.reserve_state = ReserveState::Entered;
-        self.commitment = Some(commitment);
     }
 
     /// Keeps what the comparison found.

@@ -2,10 +2,10 @@
 //!
 //! FORMAT.md B.2 to B.7 states the same in words; the article of a rule text stands where a rule has one.
 
-use super::{Lot, ReserveState, State};
+use super::{Figure, Lot, ReserveState, State};
 use crate::amount::Amount;
 use crate::ids::BidderNo;
-use crate::record::{Answer, CloseCause, EntryResult, Outcome, OutcomeCause, OutcomeKind};
+use crate::record::{Answer, CloseCause, EntryFields, EntryResult, Outcome, OutcomeCause, OutcomeKind};
 use crate::rules::{
     Admission, Anchor, CapAction, CommitmentTime, EntryWindow, PhaseEnd, PhaseKind, Priority, ReservePolicy,
     ResumeTimed, SelfOutbid, SingleBidder, TimedEntry, WithoutBids,
@@ -370,7 +370,7 @@ impl Lot {
     }
 
     /// Decides whether the reserve may be entered at `at` (FORMAT.md B.6), given what the vault found.
-    pub(crate) fn decide_entry(&self, at: Timestamp, result: EntryResult, commitment: &[u8; 32]) -> Result<(), Reason> {
+    pub(crate) fn decide_entry(&self, at: Timestamp, entry: &EntryFields) -> Result<(), Reason> {
         let ReservePolicy::Required { window, commitment: when, .. } = self.terms.rules.reserve else {
             return Err(Reason::ReserveNotRequired);
         };
@@ -378,17 +378,23 @@ impl Lot {
         if !matches!(self.reserve_state, ReserveState::Missing | ReserveState::Committed) {
             return Err(Reason::AlreadyEntered);
         }
+        let has_entered = |figure: &Figure| figure.by == entry.by || figure.commitment == entry.commitment;
+        if self.figures.iter().any(has_entered) {
+            return Err(Reason::AlreadyEntered);
+        }
         // An amount entered when the top is known could be made to fit it; only an earlier commitment forbids that.
         in_state(self.state != State::AwaitingReserve || when == CommitmentTime::BeforeOpening)?;
         if window != EntryWindow::default() {
             self.decide_window(at, window)?;
         }
-        match result {
-            EntryResult::BelowStart => return Err(Reason::ReserveBelowStart),
-            EntryResult::CommitmentMismatch => return Err(Reason::CommitmentMismatch),
-            EntryResult::Accepted => {}
+        match entry.result {
+            EntryResult::BelowStart => Err(Reason::ReserveBelowStart),
+            EntryResult::CommitmentMismatch => Err(Reason::CommitmentMismatch),
+            EntryResult::Accepted if self.reserve_state == ReserveState::Committed => {
+                self.fits_commitment(&entry.commitment)
+            }
+            EntryResult::Accepted => Ok(()),
         }
-        self.fits_commitment(commitment)
     }
 
     fn decide_window(&self, at: Timestamp, window: EntryWindow) -> Result<(), Reason> {
@@ -406,25 +412,23 @@ impl Lot {
     }
 
     fn fits_commitment(&self, commitment: &[u8; 32]) -> Result<(), Reason> {
-        match self.commitment {
-            Some(before) if before != *commitment => Err(Reason::CommitmentMismatch),
-            _ => Ok(()),
-        }
+        if self.is_committed_to(commitment) { Ok(()) } else { Err(Reason::CommitmentMismatch) }
     }
 
-    /// Decides whether the reserve may be entered again after a restart.
-    pub(crate) fn decide_reentry(&self, result: EntryResult, commitment: &[u8; 32]) -> Result<(), Reason> {
+    /// Decides whether the reserve, or a figure of it, may be entered again after a restart.
+    pub(crate) fn decide_reentry(&self, entry: &EntryFields) -> Result<(), Reason> {
         in_state(!matches!(self.state, State::Terminated | State::AwaitingDraw | State::Closed | State::Decided))?;
         match self.reserve_state {
             ReserveState::Entered => {}
+            ReserveState::Missing if !self.figures.is_empty() => {}
             ReserveState::Missing | ReserveState::Committed => return Err(Reason::ReserveMissing),
             ReserveState::DeclaredNone => return Err(Reason::ReserveNotRequired),
             ReserveState::Met | ReserveState::NotMet => return Err(Reason::WrongPhase),
         }
-        if result != EntryResult::Accepted {
+        if entry.result != EntryResult::Accepted {
             return Err(Reason::CommitmentMismatch);
         }
-        self.fits_commitment(commitment)
+        self.fits_commitment(&entry.commitment)
     }
 
     /// Decides whether the vault's comparison may be recorded.

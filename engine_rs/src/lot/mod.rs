@@ -8,6 +8,7 @@ mod apply;
 mod cap;
 mod decide;
 mod facts;
+mod figures;
 mod keys;
 mod snapshot;
 
@@ -24,6 +25,7 @@ use crate::wire::coded_enum;
 
 pub use cap::seed_commitment;
 pub(crate) use decide::PhaseNext;
+pub use figures::Figure;
 pub(crate) use keys::{KeptBid, Keys};
 
 coded_enum! {
@@ -124,6 +126,8 @@ pub struct Lot {
     pub(crate) keys: Keys,
     reserve_state: ReserveState,
     commitment: Option<[u8; 32]>,
+    /// What was entered where several people set the reserve.
+    figures: Vec<Figure>,
     /// Whom the lottery gave the lot, 0 for nobody yet.
     drawn: BidderNo,
     outcome: Option<Outcome>,
@@ -221,7 +225,7 @@ impl Lot {
         self.reserve_state
     }
 
-    /// Returns the commitment to the reserve, if one was recorded.
+    /// Returns the commitment to the reserve, if one was recorded; of several figures the one that binds them all.
     #[must_use]
     pub const fn commitment(&self) -> Option<[u8; 32]> {
         self.commitment

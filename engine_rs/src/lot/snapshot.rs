@@ -28,6 +28,7 @@ impl Lot {
         w.u8(self.reserve_state.number());
         w.u8(u8::from(self.commitment.is_some()));
         w.bytes(&self.commitment.unwrap_or_default());
+        self.encode_figures(w);
         w.u32(self.refused);
         w.u32(self.extensions);
         w.u32(self.admitted());
@@ -84,6 +85,7 @@ impl Lot {
             return Err(WireError::Value { field: "commitment", expected, received: i128::from(committed), offset });
         }
         let commitment = Some(bytes).filter(|_| committed == 1);
+        let figures = super::figures::decode(&terms, r)?;
         let (refused, extensions) = (r.u32()?, r.u32()?);
         let mut lot = Self {
             id,
@@ -107,10 +109,12 @@ impl Lot {
             keys: Keys::default(),
             reserve_state,
             commitment,
+            figures: Vec::new(),
             drawn,
             outcome: None,
             terms,
         };
+        lot.bind_figures(figures, offset)?;
         lot.decode_bidders(r)?;
         lot.decode_book(r)?;
         if r.up_to("outcome", "0 or 1", 1)? == 1 {

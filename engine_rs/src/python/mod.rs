@@ -43,7 +43,7 @@ mod _engine {
     #[pymodule_export]
     use super::replay::Replay;
     #[pymodule_export]
-    use super::reserve::{SealedReserve, commitment, seal_reserve};
+    use super::reserve::{SealedReserve, commitment, reserve_mean, seal_reserve};
     #[pymodule_export]
     use super::rules::{LotRules, Phase, lottery_commitment};
 

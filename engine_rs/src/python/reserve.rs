@@ -17,8 +17,9 @@ use crate::amount::Amount;
 use crate::house::CustodyError;
 use crate::reserve::{
     self as core, AmountTextError, CannotHoldReserve, Commitment, DataKey, Entropy, KdfParams, Language,
-    MAX_SEALED_FILE_BYTES, NewFile, Opening, OsEntropy, SealError, SealedFile, Source, TerminalError, Terms,
+    MAX_SEALED_FILE_BYTES, Mean, NewFile, Opening, OsEntropy, SealError, SealedFile, Source, TerminalError, Terms,
 };
+use crate::rules::Rounding;
 
 /// A sealed reserve (底价): a commitment one can see and an amount one cannot.
 #[pyclass(frozen, module = "pyauction._engine")]
@@ -289,6 +290,18 @@ pub(super) fn seal_reserve(
     py.check_signals()?;
     py.detach(|| place.write(&bytes)).map_err(failed)?;
     Ok(hex(&SealedFile::parse(&bytes).map_err(|error| seal(&error))?.commitment().0))
+}
+
+/// reserve_mean(amounts_minor, rounding)
+/// --
+///
+/// Return the reserve that disclosed figures make, in minor units (FORMAT.md B.6).
+#[pyfunction]
+pub(super) fn reserve_mean(amounts_minor: Vec<i64>, rounding: &str) -> PyResult<i64> {
+    let known = Rounding::from_code(rounding)
+        .ok_or_else(|| misuse(format!("rounding: expected up or down, received {rounding:?}")))?;
+    let amounts: Vec<Amount> = amounts_minor.into_iter().map(Amount).collect();
+    Mean::of(&amounts, known).map(Amount::minor).ok_or_else(|| misuse("amounts_minor: expected at least one"))
 }
 
 /// commitment(lot, amount_minor, blinding, *, currency="CNY", exponent=2, round=1)

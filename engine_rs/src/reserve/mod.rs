@@ -35,6 +35,7 @@ pub use terminal::{Language, Source, TerminalError, read_for_sealing, read_passp
 use crate::amount::Amount;
 use crate::ids::LotId;
 pub use crate::record::{Comparison, EntryResult};
+use crate::rules::{Rounding, RuleSet};
 use locked::{LockedSlots, Slot, Wiped};
 
 /// The vault's answer to an entry.
@@ -47,6 +48,15 @@ pub struct Entry {
     /// Whether this call put the amount into the vault. If so, and the engine then refuses the entry, forget the lot;
     /// if not, an amount that was held before is still held and must stay.
     pub newly_held: bool,
+}
+
+/// What an entered figure must be among.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// The commitments that the journal states; none where it states none yet.
+    pub commitments: &'a [Commitment],
+    /// Of how many figures the reserve is made.
+    pub figures: u32,
 }
 
 /// Why the vault cannot do what it was asked.
@@ -83,10 +93,58 @@ pub struct Vault {
 }
 
 struct Held {
-    slot: Slot,
     terms: Terms,
-    commitment: Commitment,
+    figures: Vec<Figure>,
     compared_with: Option<Amount>,
+}
+
+/// One amount: the reserve itself, or what one of several setters entered.
+struct Figure {
+    slot: Slot,
+    commitment: Commitment,
+}
+
+/// What a lot's reserve is made of: the arithmetic mean of so many figures, rounded to minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mean {
+    /// How many figures.
+    pub figures: u32,
+    /// How their mean is rounded.
+    pub rounding: Rounding,
+}
+
+impl From<&RuleSet> for Mean {
+    fn from(rules: &RuleSet) -> Self {
+        let stated = rules.optional.reserve_setters.zip(rules.optional.reserve_rounding);
+        stated.map_or(Self::ONE, |(figures, rounding)| Self { figures, rounding })
+    }
+}
+
+impl Mean {
+    /// One figure, which is the reserve.
+    pub const ONE: Self = Self { figures: 1, rounding: Rounding::Up };
+
+    /// Returns the mean of amounts that were disclosed, for who checks a comparison. The vault never computes it.
+    #[must_use]
+    pub fn of(amounts: &[Amount], rounding: Rounding) -> Option<Amount> {
+        let count = i128::try_from(amounts.len()).ok().filter(|count| *count > 0)?;
+        let sum: i128 = amounts.iter().map(|amount| i128::from(amount.minor())).sum();
+        let slack = if rounding == Rounding::Up { count - 1 } else { 0 };
+        i64::try_from((sum + slack).div_euclid(count)).ok().map(Amount)
+    }
+
+    /// Returns the amount that the sum of the figures must not exceed where `top` meets the reserve.
+    ///
+    /// `top` is at least the sum divided by n and rounded up where n times `top` is at least the sum; rounded down, where
+    /// it is at least the sum less n - 1. So nothing secret is divided.
+    fn bound(self, top: Amount) -> i128 {
+        let count = i128::from(self.figures);
+        let slack = match self.rounding {
+            Rounding::Up => 0,
+            Rounding::Down => count - 1,
+        };
+        i128::from(top.minor()) * count + slack
+    }
 }
 
 impl Vault {
@@ -96,15 +154,10 @@ impl Vault {
         Self::default()
     }
 
-    /// Judges an entered reserve and holds it if it is acceptable.
-    ///
-    /// The commitment comes first: the amount must fit `expected`, what the vault already holds for the lot, and the
-    /// commitment in the sealed file, which fails where the file was made for another lot, round or currency. Then it must
-    /// be at least `start_price`. Entering again what is held already is accepted, and written anew in case the memory was
-    /// damaged.
+    /// Judges an entered reserve of one figure as [`hold_figure`](Self::hold_figure) does.
     ///
     /// # Errors
-    /// [`VaultError::CannotHoldReserve`] and [`VaultError::Wiped`]; the vault is then as it was.
+    /// As [`hold_figure`](Self::hold_figure).
     pub fn hold(
         &mut self,
         lot: LotId,
@@ -113,31 +166,53 @@ impl Vault {
         opening: Opening,
         expected: Option<Commitment>,
     ) -> Result<Entry, VaultError> {
+        self.hold_figure(lot, terms, start_price, opening, Expected { commitments: expected.as_slice(), figures: 1 })
+    }
+
+    /// Judges an entered figure and holds it if it is acceptable.
+    ///
+    /// The commitment comes first: the amount must fit what is `expected`, what the vault already holds for the lot, and
+    /// the commitment in the sealed file, which fails where the file was made for another lot, round or currency. Then it
+    /// must be at least `start_price`. Entering again what is held already is accepted, and written anew in case the
+    /// memory was damaged.
+    ///
+    /// # Errors
+    /// [`VaultError::CannotHoldReserve`] and [`VaultError::Wiped`]; the vault is then as it was.
+    pub fn hold_figure(
+        &mut self,
+        lot: LotId,
+        terms: &Terms,
+        start_price: Amount,
+        opening: Opening,
+        expected: Expected<'_>,
+    ) -> Result<Entry, VaultError> {
         if self.is_wiped() {
             return Err(VaultError::Wiped);
         }
         let commitment = opening.commitment(terms);
-        let differs = |other: Commitment| other != commitment;
         let refused = |result| Ok(Entry { result, commitment, newly_held: false });
         let held = self.held.entry(lot);
-        let holds_other = matches!(&held, btree_map::Entry::Occupied(held) if differs(held.get().commitment));
-        if holds_other || expected.is_some_and(differs) || opening.is_for_other_than(commitment) {
+        let (mut known, mut count) = (None, 0);
+        if let btree_map::Entry::Occupied(held) = &held {
+            count = held.get().figures.len();
+            known = held.get().figures.iter().find(|figure| figure.commitment == commitment);
+        }
+        let holds_others = known.is_none() && u32::try_from(count).is_ok_and(|count| count >= expected.figures);
+        let differs = !(expected.commitments.is_empty() || expected.commitments.contains(&commitment));
+        if holds_others || differs || opening.is_for_other_than(commitment) {
             return refused(EntryResult::CommitmentMismatch);
         }
         if opening.is_below(start_price) {
             return refused(EntryResult::BelowStart);
         }
-        let newly_held = match held {
-            btree_map::Entry::Occupied(held) => {
-                self.slots.rewrite(&held.get().slot, opening.secret());
-                false
-            }
-            btree_map::Entry::Vacant(place) => {
-                let slot = self.slots.put(opening.secret())?;
-                place.insert(Held { slot, terms: terms.clone(), commitment, compared_with: None });
-                true
-            }
-        };
+        let newly_held = known.is_none();
+        if let Some(figure) = known {
+            self.slots.rewrite(&figure.slot, opening.secret());
+        } else {
+            let slot = self.slots.put(opening.secret())?;
+            let vacant = || Held { terms: terms.clone(), figures: Vec::new(), compared_with: None };
+            held.or_insert_with(vacant).figures.push(Figure { slot, commitment });
+        }
         drop(opening);
         Ok(Entry { result: EntryResult::Accepted, commitment, newly_held })
     }
@@ -154,10 +229,16 @@ impl Vault {
         Ok(check_room()?)
     }
 
-    /// Returns whether the lot's reserve is held.
+    /// Returns whether the lot's reserve is held, where it is one figure, or some figure of it.
     #[must_use]
     pub fn is_holding(&self, lot: LotId) -> bool {
         self.held.contains_key(&lot)
+    }
+
+    /// Returns whether every figure of the lot's reserve is held.
+    #[must_use]
+    pub fn is_holding_all(&self, lot: LotId, mean: Mean) -> bool {
+        self.held.get(&lot).is_some_and(|held| held.has_all(mean))
     }
 
     /// Compares the top amount of a closed lot with its reserve: equal amounts sell. This is the one comparison in the
@@ -170,25 +251,48 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NotHeld`], [`VaultError::OtherTop`], [`VaultError::Wiped`] or [`VaultError::Damaged`].
     pub fn compare(&mut self, lot: LotId, top: Amount) -> Result<Comparison, VaultError> {
-        let held = self.held.get_mut(&lot).ok_or(VaultError::NotHeld(lot))?;
+        self.compare_mean(lot, top, Mean::ONE)
+    }
+
+    /// As [`compare`](Self::compare), with the mean of several figures. Neither the sum nor the mean is kept.
+    ///
+    /// # Errors
+    /// As [`compare`](Self::compare); [`VaultError::NotHeld`] also where a figure is missing.
+    pub fn compare_mean(&mut self, lot: LotId, top: Amount, mean: Mean) -> Result<Comparison, VaultError> {
+        let held = self.held.get_mut(&lot).filter(|held| held.has_all(mean)).ok_or(VaultError::NotHeld(lot))?;
         if held.compared_with.is_some_and(|before| before != top) {
             return Err(VaultError::OtherTop(lot));
         }
-        let comparison = self.slots.read(&held.slot, |secret| {
-            if opening::commitment_of(secret, &held.terms) != held.commitment {
-                return Err(VaultError::Damaged(lot));
+        let (slots, Held { terms, figures, .. }) = (&self.slots, &*held);
+        let short = scrubbed(|| {
+            let mut sum = 0_i128;
+            for figure in figures {
+                sum += slots.read(&figure.slot, |secret| {
+                    let is_whole = opening::commitment_of(secret, terms) == figure.commitment;
+                    let amount = i128::from(opening::split(secret).0.minor());
+                    if is_whole { Ok(amount) } else { Err(VaultError::Damaged(lot)) }
+                })??;
             }
-            let short = scrubbed(|| ordered(opening::split(secret).0).ct_gt(&ordered(top)));
-            Ok(if short.into() { Comparison::NotMet } else { Comparison::Met })
-        })??;
+            Ok::<_, VaultError>(ordered(sum).ct_gt(&ordered(mean.bound(top))))
+        })?;
         held.compared_with = Some(top);
-        Ok(comparison)
+        Ok(if short.into() { Comparison::NotMet } else { Comparison::Met })
     }
 
     /// Zeroes the lot's reserve, if it is held.
     pub fn forget(&mut self, lot: LotId) {
         if let Some(held) = self.held.remove(&lot) {
-            self.slots.release(held.slot);
+            held.figures.into_iter().for_each(|figure| self.slots.release(figure.slot));
+        }
+    }
+
+    /// Zeroes one figure of the lot's reserve, if it is held.
+    pub fn forget_figure(&mut self, lot: LotId, commitment: Commitment) {
+        let Some(held) = self.held.get_mut(&lot) else { return };
+        let gone = held.figures.extract_if(.., |figure| figure.commitment == commitment);
+        gone.for_each(|figure| self.slots.release(figure.slot));
+        if held.figures.is_empty() {
+            self.held.remove(&lot);
         }
     }
 
@@ -206,15 +310,21 @@ impl Vault {
     }
 }
 
+impl Held {
+    fn has_all(&self, mean: Mean) -> bool {
+        u32::try_from(self.figures.len()).is_ok_and(|count| count >= mean.figures)
+    }
+}
+
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Vault").field("lots", &self.held.len()).finish_non_exhaustive()
     }
 }
 
-/// Returns a number that is ordered without sign as the amount is with one.
-const fn ordered(amount: Amount) -> u64 {
-    amount.minor().cast_unsigned() ^ (1 << 63)
+/// Returns a number that is ordered without sign as the given one is with one.
+const fn ordered(amount: i128) -> u128 {
+    amount.cast_unsigned() ^ (1 << 127)
 }
 
 #[cfg(test)]
@@ -232,7 +342,7 @@ mod tests {
             vault.hold(lot, &terms, Amount(1), opening, None).unwrap().result
         };
         assert_eq!(hold(&mut vault), EntryResult::Accepted);
-        vault.slots.rewrite(&vault.held.get(&lot).unwrap().slot, &[8; locked::SECRET_BYTES]);
+        vault.slots.rewrite(&vault.held.get(&lot).unwrap().figures.first().unwrap().slot, &[8; locked::SECRET_BYTES]);
         assert_eq!(vault.compare(lot, Amount(500)), Err(VaultError::Damaged(lot)));
         assert_eq!(hold(&mut vault), EntryResult::Accepted);
         assert_eq!(vault.compare(lot, Amount(500)), Ok(Comparison::Met));

@@ -6,7 +6,10 @@
 use super::canonical::whole;
 use super::check::{at_least_one, duration, wrong};
 use super::open_time::Span;
-use super::{Extension, HardEnd, Phase, PhaseEnd, PhaseKind, RuleError, RuleSet, WithoutBids};
+use super::{
+    CommitmentTime, Extension, HardEnd, Phase, PhaseEnd, PhaseKind, ReservePolicy, Rounding, RuleError, RuleSet,
+    WithoutBids,
+};
 use crate::time::Timestamp;
 use crate::wire::{Reader, WireError, Writer, coded_enum};
 
@@ -220,6 +223,10 @@ optional_rules! {
     43 top_up: TopUp, "top_up";
     /// The commitments of the seeds from which the lottery is drawn.
     44 lottery_seeds: Vec<[u8; 32]>, "lottery_seeds";
+    /// So many people enter a figure each; the reserve is the arithmetic mean of the figures.
+    45 reserve_setters: u32, "reserve_setters";
+    /// How that mean is rounded to minor units.
+    46 reserve_rounding: Rounding, "reserve_rounding";
 }
 
 /// Returns the first thing that is wrong.
@@ -262,7 +269,30 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
         closed(spans)?;
     }
     suspension(rules)?;
+    setters(rules)?;
     super::cap::check(rules)
+}
+
+/// The most people who enter a figure each.
+const MAX_SETTERS: u32 = 16;
+
+fn setters(rules: &RuleSet) -> Result<(), RuleError> {
+    let Some(setters) = rules.optional.reserve_setters else {
+        return match rules.optional.reserve_rounding {
+            None => Ok(()),
+            Some(_) => wrong("reserve_rounding", "rounds the mean of the figures of reserve_setters; expected both"),
+        };
+    };
+    if !(2..=MAX_SETTERS).contains(&setters) {
+        return wrong("reserve_setters", format!("expected 2 to {MAX_SETTERS}, received {setters}"));
+    }
+    if !matches!(rules.reserve, ReservePolicy::Required { commitment: CommitmentTime::AtEntry, .. }) {
+        return wrong("reserve_setters", "needs a required reserve that is committed to at its entry");
+    }
+    match rules.optional.reserve_rounding {
+        Some(_) => Ok(()),
+        None => wrong("reserve_rounding", "must be stated with reserve_setters; there is no default"),
+    }
 }
 
 fn free_stop(rules: &RuleSet) -> Result<(), RuleError> {
@@ -530,7 +560,7 @@ macro_rules! choices {
     )*};
 }
 
-choices! { TimedEntry FirstBidMin ResumeFree ResumeTimed Priority CapAction CapPassing CapInFree TopUp }
+choices! { TimedEntry FirstBidMin ResumeFree ResumeTimed Priority CapAction CapPassing CapInFree TopUp Rounding }
 
 impl Value for Vec<[u8; 32]> {
     const TAG: u8 = 7;
