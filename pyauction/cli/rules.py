@@ -149,7 +149,7 @@ def _tell(book: Rulebook, lang: Language) -> None:
     for title, lines in (
         (words["periods"], [f"{period.text(lang)}  [{period.source}, {_of(_STATUS[period.status], lang)}]"
                             for period in book.periods]),
-        (words["notes"], list(book.notes)),
+        (words["notes"], [note.text(lang) for note in book.notes]),
         (words["sources"], [f"{code}: {text}" for code, text in book.sources.items()]),
     ):  # fmt: skip
         if lines:
@@ -212,7 +212,7 @@ def _document(book: Rulebook) -> dict[str, Any]:
         "digest": book.digest.hex(),
         "rules": {name: _rule(rule) for name, rule in book.rules.items()},
         "periods": [{field: getattr(period, field) for field in period.__struct_fields__} for period in book.periods],
-        "notes": list(book.notes),
+        "notes": [{"en": note.en, "zh": note.zh} for note in book.notes],
         "sources": book.sources,
     }
 

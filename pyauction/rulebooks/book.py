@@ -66,6 +66,17 @@ class Open(msgspec.Struct, frozen=True):
         return self.why_zh if lang == "zh-CN" else self.why
 
 
+class Note(msgspec.Struct, frozen=True):
+    """What a reader should know of a book, in English and in Chinese; the same text where the file states one."""
+
+    en: str
+    zh: str
+
+    def text(self, lang: Language) -> str:
+        """Return it in one language."""
+        return self.zh if lang == "zh-CN" else self.en
+
+
 class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     """The rules of a source: `rules` by parameter, `periods`, `sources` by their codes, `notes`.
 
@@ -79,7 +90,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, str]
     rules: dict[str, Stated | Open]
     periods: tuple[Period, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     based_on: str | None
     digest: bytes
     path: str

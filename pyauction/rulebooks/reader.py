@@ -14,7 +14,7 @@ import msgspec
 from ..clock import nanoseconds
 from ..errors import MisuseError, RulebookError
 from ..periods import Period
-from .book import METHODS, Open, Rulebook, Stated, too_short
+from .book import METHODS, Note, Open, Rulebook, Stated, too_short
 from .document import Document, Problem, read_document
 from .parameters import PARAMETERS, Parameter
 from .values import WrongValue, read_value
@@ -108,13 +108,26 @@ class _Reader:
         self._say(key, f"expected text, received {value!r}", f"应为文本，实为 {value!r}")
         return ""
 
-    def _notes(self) -> tuple[str, ...]:
+    def _notes(self) -> tuple[Note, ...]:
         notes = self._content.get("notes", [])
-        if isinstance(notes, list) and all(isinstance(note, str) for note in notes):
-            return tuple(notes)
-        kind = type(notes).__name__
-        self._say("notes", f"expected a list of texts, received {kind}", f"应为文本列表，实为 {kind}")
-        return ()
+        if not isinstance(notes, list):
+            kind = type(notes).__name__
+            self._say("notes", f"expected a list of texts, received {kind}", f"应为文本列表，实为 {kind}")
+            return ()
+        return tuple(filter(None, (self._note(index, note) for index, note in enumerate(notes, 1))))
+
+    def _note(self, index: int, note: object) -> Note | None:
+        match note:
+            case str():
+                return Note(note, note)
+            case {"en": str(en), "zh": str(zh), **rest} if not rest:
+                return Note(en, zh)
+        self._say(
+            "notes",
+            f"note {index}: expected a text or {{ en = text, zh = text }}, received {note!r}",
+            f"第 {index} 条说明：应为文本，或 {{ en = 文本, zh = 文本 }}，实为 {note!r}",
+        )
+        return None
 
     def _table(self, key: str) -> dict[str, Any]:
         value = self._content.get(key, {})

@@ -99,7 +99,8 @@ def test_show_tells_every_value_with_its_source_and_every_reason(cli: Cli, name:
         assert (done.status, done.err) == (0, "")
         assert book.title in done.out
         assert book.title_en in done.out
-        assert all(f"  {note}\n" in done.out for note in book.notes)
+        assert book.notes
+        assert all(f"  {note.text('zh-CN' if done is chinese else 'en')}\n" in done.out for note in book.notes)
         assert all(f"  {code}: {text}\n" in done.out for code, text in book.sources.items())
     for key, rule in book.rules.items():
         parameter = PARAMETERS[key]
@@ -150,7 +151,7 @@ def test_show_as_json(cli: Cli, name: str) -> None:
         "open": list(book.open_values),
         "based_on": None,
         "digest": book.digest.hex(),
-        "notes": list(book.notes),
+        "notes": [{"en": note.en, "zh": note.zh} for note in book.notes],
         "sources": book.sources,
     }
     assert rules == {
@@ -546,6 +547,8 @@ def test_a_problem_with_a_value_of_the_base_has_no_line_of_another_file(cli: Cli
 ODD: dict[str, tuple[str, str]] = {
     "notes that are a number": (f"notes = 5\n{NOTICE}", "notes"),
     "notes that are one text": (f'notes = "底价保密"\n{NOTICE}', "notes"),
+    "a note in one language only": (f'notes = ["one", {{ zh = "two" }}]\n{NOTICE}', "notes"),
+    "a note that is a number": (f"notes = [5]\n{NOTICE}", "notes"),
     "a method that is a list": (NOTICE.replace('"listing"', '["listing"]'), "method"),
     "a method that is a table": (NOTICE.replace('"listing"', "{a = 1}"), "method"),
     "no unit": (NOTICE.replace('unit = "万元"\n', ""), "unit"),
