@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from ..rulebooks import (
+    FORMS,
     PARAMETERS,
     Checked,
     Difference,
     Open,
+    Parameter,
     Rulebook,
     Stated,
     check,
@@ -33,12 +35,13 @@ _WORDS = {
         "sources": "sources", "periods": "periods", "notes": "notes", "silent": "not stated", "based_on": "based on",
         "departs": "departs from {value} ({source})", "sound": "the rules hold together", "bad": "the rules do not hold",
         "needs": "still to be given before a lot opens", "same": "no difference",
+        "form": "written as",
     },
     "zh-CN": {
         "name": "名称", "title": "标题", "method": "方式", "open": "待定项数", "parameter": "参数", "value": "取值",
         "source": "依据", "status": "来源", "given": "须给定", "why": "原因", "sources": "依据文件", "periods": "时限",
         "notes": "说明", "silent": "未规定", "based_on": "基于", "departs": "与 {value}（{source}）不同",
-        "sound": "规则无矛盾", "bad": "规则有误", "needs": "标的开始前尚须给定", "same": "没有差别",
+        "sound": "规则无矛盾", "bad": "规则有误", "needs": "标的开始前尚须给定", "same": "没有差别", "form": "写法",
     },
 }  # fmt: skip
 _COLON = {"en": ": ", "zh-CN": "："}
@@ -119,14 +122,46 @@ def diff(settings: Settings, left: str, right: str) -> int:
     return DONE
 
 
+@command("parameters", "列出规则文件可写的全部参数、含义与写法。")
+def parameters(settings: Settings) -> int:
+    """List every parameter that a rule file may state: what it is and how it is written."""
+    if settings.json:
+        rows = [
+            {
+                "name": each.name,
+                "kind": each.kind,
+                "en": each.en,
+                "zh": each.zh,
+                "choices": {
+                    word: {"en": each.word(word, "en"), "zh": each.word(word, "zh-CN")} for word in each.choices
+                },
+            }
+            for each in PARAMETERS.values()
+        ]
+        print_json({"schema": "pyauction.rules.parameters/1", "parameters": rows})
+        return DONE
+    words = _WORDS[settings.lang]
+    made = table((words["parameter"], "", words["form"]))
+    for each in PARAMETERS.values():
+        choices = " | ".join(_choice(each, word, settings.lang) for word in each.choices)
+        made.add_row(each.name, _label(each.name, settings.lang), choices or _of(FORMS[each.kind], settings.lang))
+    console().print(made)
+    return DONE
+
+
+def _choice(parameter: Parameter, word: str, lang: Language) -> str:
+    meaning = parameter.word(word, lang)
+    return word if meaning == word else _NAMED[lang].format(name=word, label=meaning)
+
+
 def _sides(difference: Difference, lang: Language) -> tuple[str, str]:
-    return _said(difference.left, lang), _said(difference.right, lang)
+    return _said(difference.name, difference.left, lang), _said(difference.name, difference.right, lang)
 
 
-def _said(rule: Stated | Open | None, lang: Language) -> str:
+def _said(name: str, rule: Stated | Open | None, lang: Language) -> str:
     match rule:
         case Stated():
-            return show_value(rule.value, lang)
+            return show_value(name, rule.value, lang)
         case Open():
             return f"({_WORDS[lang]['given']})"
         case None:
@@ -143,7 +178,7 @@ def _tell(book: Rulebook, lang: Language) -> None:
         shown.print(f"  {words['based_on']} {book.based_on}", soft_wrap=True)
     made = table((words["parameter"], "", words["value"], words["status"], words["source"]))
     for name, rule in book.rules.items():
-        made.add_row(name, _label(name, lang), *_row(rule, lang))
+        made.add_row(name, _label(name, lang), *_row(name, rule, lang))
     shown.print()
     shown.print(made)
     for title, lines in (
@@ -158,15 +193,15 @@ def _tell(book: Rulebook, lang: Language) -> None:
             shown.print(f"  {line}", soft_wrap=True)
 
 
-def _row(rule: Stated | Open, lang: Language) -> tuple[str, str, str]:
+def _row(name: str, rule: Stated | Open, lang: Language) -> tuple[str, str, str]:
     if isinstance(rule, Open):
         return f"({_WORDS[lang]['given']})", "", rule.reason(lang)
     source = rule.source
     if rule.departs_from is not None:
         before = rule.departs_from
-        departs = _WORDS[lang]["departs"].format(value=show_value(before.value, lang), source=before.source)
+        departs = _WORDS[lang]["departs"].format(value=show_value(name, before.value, lang), source=before.source)
         source = f"{source}; {departs}" if source else departs
-    return show_value(rule.value, lang), _of(_STATUS[rule.status], lang), source
+    return show_value(name, rule.value, lang), _of(_STATUS[rule.status], lang), source
 
 
 def _tell_findings(file: str, found: Checked, lang: Language) -> None:
@@ -177,7 +212,9 @@ def _tell_findings(file: str, found: Checked, lang: Language) -> None:
         for name in found.departures:
             rule = found.book.rules[name]
             if isinstance(rule, Stated):
-                shown.print(f"{name}: {show_value(rule.value, lang)}; {_row(rule, lang)[2]}", soft_wrap=True)
+                shown.print(
+                    f"{name}: {show_value(name, rule.value, lang)}; {_row(name, rule, lang)[2]}", soft_wrap=True
+                )
         for name, rule in found.book.rules.items():
             if isinstance(rule, Open) and name in found.open_values:
                 label = _NAMED[lang].format(name=name, label=_label(name, lang))
@@ -242,5 +279,5 @@ def _findings(file: str, found: Checked) -> dict[str, Any]:
     }
 
 
-for _each in (list_, show, check_, diff):
+for _each in (list_, show, check_, diff, parameters):
     rules.add_command(_each)

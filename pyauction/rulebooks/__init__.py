@@ -10,10 +10,11 @@ from .book import Open, Rulebook, Stated
 from .check import Checked, check
 from .compare import Difference, differences
 from .document import Problem
-from .parameters import PARAMETERS, Parameter
+from .parameters import FORMS, PARAMETERS, Parameter
 from .reader import rulebook, rulebook_names
 
 __all__ = [
+    "FORMS",
     "PARAMETERS",
     "Checked",
     "Difference",

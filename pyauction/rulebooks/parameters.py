@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
+
+if TYPE_CHECKING:
+    from ..explanations import Language
 
 Kind = Literal["amount", "increment", "length", "time", "spans", "hashes", "count", "choice"]
 """What a value is: text in the file's unit; a step; text as "5m"; a time with its offset; pairs of times; hashes in
 hexadecimal; a whole number; one of some words."""
+
+
+FORMS: dict[Kind, tuple[str, str]] = {
+    "amount": ('an amount in the unit: "319"', '以报价单位计的金额："319"'),
+    "increment": (
+        'an amount, {percent = "0.5%", rounding = "up"}, or rows of ["from this top", "this step"]',
+        '金额，{percent = "0.5%", rounding = "up"}，或若干 ["自此最高报价起", "幅度"]',
+    ),
+    "length": ('a length of time: "5m", "1h30m", "10d"', '时长："5m"、"1h30m"、"10d"'),
+    "time": ("a time with its offset: 2026-12-01T10:00:00+08:00", "带时区的时间：2026-12-01T10:00:00+08:00"),
+    "spans": ("pairs of times: [[from, until], ...]", "时间对：[[自, 至], ...]"),
+    "hashes": ('hashes in hexadecimal: ["64 digits", ...]', '十六进制哈希值：["64 位", ...]'),
+    "count": ("a whole number from 1 on", "不小于 1 的整数"),
+    "choice": ("one of the words", "下列之一"),
+}
+"""How a rule file writes a value of each kind, in English and Chinese."""
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -19,6 +38,11 @@ class Parameter(msgspec.Struct, frozen=True):
     en: str
     zh: str
     choices: tuple[str, ...] = ()
+
+    def word(self, choice: str, lang: Language) -> str:
+        """Return a choice in words for readers."""
+        words = _OWN_WORDS.get((self.name, choice)) or _WORDS.get(choice, (choice, choice))
+        return words[lang == "zh-CN"]
 
 
 _LIST: tuple[Parameter, ...] = (
@@ -90,7 +114,7 @@ _LIST: tuple[Parameter, ...] = (
 PARAMETERS = {parameter.name: parameter for parameter in _LIST}
 """Every parameter by its name, in the order in which a reader asks for them."""
 
-WORDS: dict[str, tuple[str, str]] = {
+_WORDS: dict[str, tuple[str, str]] = {
     "allowed": ("allowed", "允许"),
     "refused": ("refused", "不允许"),
     "start": ("the start price", "起始价"),
@@ -111,7 +135,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "at_end": ("has its effect at the phase's end", "至该阶段截止时生效"),
     "admitted": ("admitted bidders", "取得资格者"),
     "quoted": ("bidders with a valid bid", "有有效报价者"),
-    "required": ("required", "须设底价"),
     "declared_none": ("declared to have none", "声明无底价"),
     "before_opening": ("before the opening", "竞价开始前"),
     "at_entry": ("at its entry", "录入时"),
@@ -125,3 +148,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "restart_from_preparation": ("begins again with its preparation", "自准备期重新开始"),
 }
 """The words of choices for readers, in English and Chinese."""
+
+_OWN_WORDS: dict[tuple[str, str], tuple[str, str]] = {
+    ("reserve", "required"): ("required", "须设底价"),
+    ("top_up", "required"): ("required", "须补交"),
+    ("cap_action", "enter"): ("bidding goes on behind a pause", "暂停后继续竞价"),
+    ("resume_free", "extend"): ("may be later", "可以顺延"),
+}
+"""Those of a choice that means something of its own under one parameter."""

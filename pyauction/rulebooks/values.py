@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..auctions import Percent
 from ..clock import nanoseconds
 from ..errors import MisuseError
-from .parameters import WORDS, Parameter
+from .parameters import PARAMETERS, Parameter
 
 if TYPE_CHECKING:
     from ..explanations import Language
@@ -146,8 +146,13 @@ def _choice(parameter: Parameter, raw: object) -> str:
     raise WrongValue(f"expected one of {known}, received {raw!r}", f"应为 {known} 之一，实为 {raw!r}")
 
 
-def show_value(value: Any, lang: Language = "en") -> str:  # noqa: ANN401, PLR0911 - a value of any kind, one return for each
-    """Return a value for readers."""
+def show_value(name: str, value: Any, lang: Language) -> str:  # noqa: ANN401 - a value of any kind
+    """Return the value of a parameter for readers."""
+    parameter = PARAMETERS[name]
+    return parameter.word(value, lang) if value in parameter.choices else _shown(value, lang)
+
+
+def _shown(value: Any, lang: Language) -> str:  # noqa: ANN401, PLR0911 - a value of any kind, one return for each
     chinese = lang == "zh-CN"
     match value:
         case None:
@@ -160,11 +165,9 @@ def show_value(value: Any, lang: Language = "en") -> str:  # noqa: ANN401, PLR09
         case bytes():
             return value.hex()
         case tuple() if all(isinstance(each, bytes) for each in value):
-            return " ".join(show_value(each) for each in value)
+            return " ".join(_shown(each, lang) for each in value)
         case tuple():
-            return "; ".join(f"{show_value(start)} – {show_value(end)}" for start, end in value)
-        case str() if value in WORDS:
-            return WORDS[value][chinese]
+            return "; ".join(f"{_shown(start, lang)} – {_shown(end, lang)}" for start, end in value)
         case _:
             return str(value)
 

@@ -691,3 +691,29 @@ def test_diff_as_json_tells_both_sides(cli: Cli, left: str) -> None:
             ],
         },
     )
+
+
+# parameters
+
+
+def test_parameters_tells_every_parameter_and_every_choice_in_both_languages(cli: Cli) -> None:
+    english, chinese = cli("rules", "parameters"), cli("rules", "parameters", "--lang", "zh-CN")
+    stated = {each["name"]: each for each in cli("rules", "parameters", "--json").json["parameters"]}
+    assert list(stated) == list(PARAMETERS)
+    for name, parameter in PARAMETERS.items():
+        assert re.search(rf"^{name} +{re.escape(parameter.en)} ", english.out, re.MULTILINE)
+        assert re.search(rf"^{name} +{re.escape(parameter.zh)} ", chinese.out, re.MULTILINE)
+        for word in parameter.choices:
+            assert squeezed(word) in squeezed(english.out)
+            assert word in stated[name]["choices"]
+    assert (english.status, chinese.status) == (0, 0)
+
+
+def test_the_rule_book_that_contributing_shows_is_sound(cli: Cli, tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text("utf-8")
+    text = guide.partition("```toml\n")[2].partition("```")[0]
+    path = tmp_path / "example_2026.toml"
+    path.write_text(text, "utf-8")
+    done = cli("rules", "check", path, "--json")
+    assert (done.status, done.json["problems"]) == (0, [])
+    assert done.json["open"] == ["start_price", "increment", "free"]
