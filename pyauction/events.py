@@ -116,7 +116,7 @@ class LotTerminated(Record, frozen=True, kw_only=True, tag=True):
 
 
 class ReserveEntered(Record, frozen=True, kw_only=True, tag=True):
-    """Somebody entered a reserve (底价); `result` is what the vault found."""
+    """Somebody entered a reserve (底价), or one figure of it where several set it; `result` is what the vault found."""
 
     result: str
     commitment: str
@@ -125,7 +125,7 @@ class ReserveEntered(Record, frozen=True, kw_only=True, tag=True):
 
 
 class ReserveReentered(Record, frozen=True, kw_only=True, tag=True):
-    """Somebody entered the same reserve again after a restart."""
+    """Somebody entered the same reserve, or the same figure of it, again after a restart."""
 
     result: str
     commitment: str

@@ -133,7 +133,10 @@ _EXAMPLES = {
         "entry is allowed in the last hour of the free phase; it is tried two hours before its end",
         "只可在自由报价期最后一小时录入；提前两小时录入",
     ),
-    "already_entered": ("a second sealed file, or a second one by the same setter", "再次录入，或同一录入人录入第二份"),
+    "already_entered": (
+        "another sealed file, or a second one by the same setter",
+        "录入另一密封文件，或同一录入人录入第二份",
+    ),
     "reserve_below_start": ("the start price is 319; the sealed amount is less", "起始价 319；密封的金额低于它"),
     "commitment_mismatch": ("the sealed file of another lot is entered", "录入的是另一标的的密封文件"),
     "reserve_missing": ("the lot closes with bids and nobody entered the reserve", "标的有报价而截止，底价始终未录入"),
@@ -366,8 +369,8 @@ REFUSALS = {
         (
             "reserve_below_start",
             26,
-            "the reserve is below the start price",
-            "底价低于起始价",
+            "the reserve, or the figure of one setter, is below the start price",
+            "底价（或单人底价）低于起始价",
             "FORMAT.md B.6; 自然资源部 2025-12 notice, in force 2026-01-01",
         ),
         (
@@ -380,8 +383,8 @@ REFUSALS = {
         (
             "reserve_missing",
             28,
-            "the lot requires a reserve and none was entered; it never counts as none",
-            "本标的须有底价而未录入；不得视为无底价",
+            "the lot requires a reserve that was not entered, or not by all who set it; it never counts as none",
+            "本标的须有底价而未录入或未录齐；不得视为无底价",
             "FORMAT.md B.6; 晋自然资发〔2024〕40号 part 4(2)",
         ),
         (

@@ -120,7 +120,7 @@ class Judgement:
         """Hold what the vault took against the amount that a commitment proves, and keep the amount."""
         amount, start, several = opening.amount, lot.rules["start_price"], "reserve_setters" in lot.rules
         proved = commitment_of(opening, lot)
-        taken = proved in lot.reserve_figures if several else lot.reserve in ("entered", "met", "not_met")
+        taken = proved in lot.reserve_figures.values() if several else lot.reserve in ("entered", "met", "not_met")
         if taken and amount < start:
             what = ("reserve figure", "单人底价") if several else ("reserve", "底价")
             english = f"the {what[0]} {amount} of lot {lot.name} was taken, below the start price {start}"
@@ -169,8 +169,7 @@ def opens(opening: Opening, lot: LotSnapshot) -> bool:
     stated = (opening.lot, opening.round, opening.currency, opening.exponent)
     if stated != (lot.name, lot.round, lot.currency, lot.exponent):
         return False
-    stated_by_lot = lot.reserve_figures if "reserve_setters" in lot.rules else (lot.commitment,)
-    return commitment_of(opening, lot) in stated_by_lot
+    return commitment_of(opening, lot) in lot.reserve_commitments
 
 
 def commitment_of(opening: Opening, lot: LotSnapshot) -> str:

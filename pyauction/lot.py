@@ -29,7 +29,7 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     1. `has_begun` says whether bidding began; `remaining_ns` is what a suspended lot has left and `resumes_at_ns` when it
     will be resumed, as announced under rules with `resume_notice`. `reserve` is what is known of the reserve:
     declared_none, missing, committed, entered, met or not_met; where several people set it, it is missing until all of
-    them have entered a figure, `reserve_figures` are the commitments of those entered, and `commitment` binds them.
+    them have entered a figure, `reserve_figures` says who has, with the commitment of each, and `commitment` binds them.
     `cap_reached` says whether the top reached a cap that is in force, `at_cap` who bid it, `drawn` whom a lottery gave the
     lot.
     """
@@ -62,7 +62,7 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     resumes_at_ns: int | None
     reserve: Literal["declared_none", "missing", "committed", "entered", "met", "not_met"]
     commitment: str | None
-    reserve_figures: tuple[str, ...]
+    reserve_figures: dict[str, str]
     cap_reached: bool
     at_cap: tuple[int, ...]
     drawn: int | None
@@ -72,6 +72,13 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     def money(self) -> Money:
         """The lot's currency and unit."""
         return Money(self.currency, self.exponent, Unit(self.unit, self.unit_scale) if self.unit else None)
+
+    @property
+    def reserve_commitments(self) -> tuple[str, ...]:
+        """What a disclosure of the reserve, or of a figure of it, must fit."""
+        if "reserve_setters" in self.rules:
+            return tuple(self.reserve_figures.values())
+        return () if self.commitment is None else (self.commitment,)
 
     def bidder_name(self, number: int | None) -> str | None:
         """Return the name (竞买号) of a bidder number, or None for nobody."""

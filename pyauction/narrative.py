@@ -130,7 +130,16 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             return f"{event.at_cap} 人中摇号产生" if chinese else f"drawn among {event.at_cap} at the cap"
         case events.ReserveEntered() | events.ReserveReentered():
             who = f"{event.by}；见证 {event.witness}" if chinese else f"by {event.by}, watched by {event.witness}"
-            return f"{_VAULT[event.result][chinese]}，{who}" if chinese else f"{_VAULT[event.result][chinese]}, {who}"
+            found = _VAULT[event.result][chinese]
+            if isinstance(event, events.ReserveReentered):
+                found = f"重新录入，{found}" if chinese else f"entered again, {found}"
+            figure = _figure(event, lot, chinese)
+            return f"{found}，{who}{figure}" if chinese else f"{found}, {who}{figure}"
+        case events.ReserveDisclosed():
+            several = lot is not None and "reserve_setters" in lot.rules
+            if chinese:
+                return f"{'单人底价' if several else '底价'}开示，{event.by}"
+            return f"{'one figure of the reserve' if several else 'the reserve'} is disclosed by {event.by}"
         case events.ReserveCompared():
             return _COMPARED[event.result][chinese]
         case events.OutcomeRecorded():
@@ -138,6 +147,15 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             return _OUTCOMES[event.cause][chinese].format(detail=detail)
         case _:
             return ""
+
+
+def _figure(event: events.ReserveEntered | events.ReserveReentered, lot: LotSnapshot | None, chinese: bool) -> str:  # noqa: FBT001 - which of two languages
+    """Return which of several figures was entered."""
+    figures = [] if lot is None else list(lot.reserve_figures.values())
+    if lot is None or event.commitment not in figures:
+        return ""
+    number, of = figures.index(event.commitment) + 1, lot.rules["reserve_setters"]
+    return f"（第 {number} 份，共 {of} 份）" if chinese else f" (figure {number} of {of})"
 
 
 def _match(event: events.BidAccepted, lot: LotSnapshot | None, before: Quote | None) -> tuple[str, str]:

@@ -29,6 +29,7 @@ class EnteredReserve(msgspec.Struct, frozen=True, kw_only=True):
     arithmetic mean of the figures (as the platforms of 无锡 have it), in minor units and rounded "up" or "down" as
     `rounding` says. Nobody computes it before the comparison, and the figures must be committed to at their entry. Each
     figure must be at least the start price by itself: a check of the mean would tell the last to enter about the others.
+    Who enters is told apart by name, as written: the house knows nobody, and the platform must.
     """
 
     commitment: Literal["before_opening", "at_entry"]

@@ -27,6 +27,10 @@ from .program import FILE, FOLDER, Settings, command
 if TYPE_CHECKING:
     from .._engine import Decision
 
+_OF_FIGURE = {
+    "en": "record {seq}: one setter's figure of the reserve of lot {lot} was {amount}; it fits the recorded commitment",
+    "zh-CN": "第 {seq} 条记录：标的 {lot} 的单人底价为 {amount}，与已登记的承诺值相符",
+}
 _WORDS = {
     "en": "record {seq}: the reserve of lot {lot} was {amount}; it fits the recorded commitment",
     "zh-CN": "第 {seq} 条记录：标的 {lot} 的底价为 {amount}，与已登记的承诺值相符",
@@ -110,9 +114,9 @@ def _refusal(lot: LotSnapshot, sealed: SealedReserve) -> Reason | None:
     """Return why a disclosure would be refused (FORMAT.md B.6), as far as it can be known without the passphrase."""
     if lot.state not in ("decided", "terminated"):
         return Reason.WRONG_PHASE
-    if lot.commitment is None:
+    if not lot.reserve_commitments:
         return Reason.RESERVE_MISSING
-    return None if sealed.commitment == lot.commitment else Reason.COMMITMENT_MISMATCH
+    return None if sealed.commitment in lot.reserve_commitments else Reason.COMMITMENT_MISMATCH
 
 
 def _refused(reason: Reason, settings: Settings) -> int:
@@ -150,7 +154,8 @@ def _say(decision: Decision, lot: LotSnapshot, settings: Settings) -> None:
         print_json({"schema": "pyauction.disclose/1", "accepted": True, "lot": lot.name, "reason": None, **stated})
     else:
         amount = lot.money.show(fields["amount_minor"])
-        console().print(_WORDS[settings.lang].format(seq=decision.seq, lot=lot.name, amount=amount), soft_wrap=True)
+        words = _OF_FIGURE if "reserve_setters" in lot.rules else _WORDS
+        console().print(words[settings.lang].format(seq=decision.seq, lot=lot.name, amount=amount), soft_wrap=True)
 
 
 def _write(file: TextIO, lot: LotSnapshot, decision: Decision) -> None:

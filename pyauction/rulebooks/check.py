@@ -13,13 +13,14 @@ from ..clock import nanoseconds
 from ..errors import MisuseError, RulebookError, RuleError
 from .book import INSTEAD, Open, Rulebook, Stated
 from .document import Problem
+from .parameters import PARAMETERS
 from .reader import load
 
 _SAMPLES: dict[str, Any] = {
     "unit": "万元", "free": "240h", "free_stop": "1s", "inquiry": "5m", "inquiry_yes": 1, "preparation": "15m",
     "countdown": "5m", "extension_window": "5m", "recent_bidders": 2, "recent_window": "1h", "self_outbid": "allowed",
     "on_outage": "suspend", "single_bidder": "decide", "timed_without_bids": "decide", "reserve": "required",
-    "reserve_commitment": "before_opening", "min_bidders": 3, "min_bidders_counts": "admitted", "cap_pause": "24h",
+    "reserve_commitment": "at_entry", "min_bidders": 3, "min_bidders_counts": "admitted", "cap_pause": "24h",
     "cap_countdown": "5m", "lottery_seeds": (b"\1" * 32,),
 }  # fmt: skip
 """Harmless values for what a book leaves open, to see whether the rest holds together."""
@@ -36,6 +37,8 @@ def _samples(book: Rulebook) -> dict[str, Any]:
                "cap": start + 100 * step}  # fmt: skip
     replaced = [name for name, instead in INSTEAD.items() if _stated(book, instead) is not None]
     samples = _SAMPLES | {name: f"{amount:f}" for name, amount in amounts.items()}
+    if _stated(book, "reserve_setters") is not None:
+        samples["reserve_rounding"] = "up"
     return {name: value for name, value in samples.items() if name not in replaced}
 
 
@@ -147,7 +150,8 @@ def _contradictions(book: Rulebook) -> list[Problem]:
 def _problem(book: Rulebook, error: MisuseError) -> Problem:
     """Return a fault of an auction type as a problem of the file, at the line of the parameter that it names."""
     if isinstance(error, RuleError) and error.parameter:
-        name, problem = error.parameter.split(":")[0], error.problem
+        name, _, part = error.parameter.partition(": ")
+        name, problem = f"{name}_{part}" if f"{name}_{part}" in PARAMETERS else name, error.problem
     else:
         name, _, problem = str(error).partition(": ")
     return Problem(_line(book, name), name, problem, f"规则相互矛盾：{problem}")

@@ -94,7 +94,9 @@ _LIST: tuple[Parameter, ...] = (
     Parameter("reserve", "choice", "reserve", "底价", ("required", "declared_none")),
     Parameter("reserve_commitment", "choice", "its commitment", "底价承诺时间", ("before_opening", "at_entry")),
     Parameter("reserve_setters", "count", "people who set a figure each", "底价录入人数（取平均值）"),
-    Parameter("reserve_rounding", "choice", "rounding of their mean", "平均值取整", ("up", "down")),
+    Parameter(
+        "reserve_rounding", "choice", "rounding of their mean, to the minor unit", "平均值取整（至分）", ("up", "down")
+    ),
     Parameter("entry_opens_before_end", "length", "its entry, at most before the end", "底价录入：截止前至多"),
     Parameter("entry_ends_before_end", "length", "its entry, at least before the end", "底价录入：截止前至少"),
     Parameter("priority", "choice", "priority holders", "优先权", ("once", "repeatedly")),

@@ -125,6 +125,35 @@ def test_a_sealed_reserve_is_entered_disclosed_and_proven(cli: Cli, sale: Sale, 
         assert (proven.status, proven.json["reserve"]) == (0, "proven")
 
 
+def test_each_figure_of_a_reserve_that_several_set_is_disclosed(cli: Cli, tmp_path: Path) -> None:
+    files = [tmp_path / "one.sealed", tmp_path / "two.sealed"]
+    for file, amount in zip(files, ("400", "401"), strict=True):
+        assert seal(cli, file, amount=amount).status == 0
+    auction = pa.English(
+        money=pa.WAN_YUAN, start_price="319", increment="1", length="1h", on_outage="suspend", self_outbid="allowed",
+        reserve=pa.EnteredReserve(commitment="at_entry", setters=2, rounding="up"), admission="open",
+    )  # fmt: skip
+    journal = tmp_path / "j"
+    with pa.AuctionHouse(pa.FileJournal(journal, segment_bytes=8192), clock=pa.ManualClock(0), timers=False) as house:
+        house.open_lot(LOT, auction)
+        for file, by in zip(files, ("张", "李"), strict=True):
+            with secrets(PASSPHRASE) as fd:
+                house.enter_reserve(
+                    LOT, pa.SealedReserve.from_file(file), by=by, witness="纪检组", passphrase_fd=int(fd), at=1
+                )
+        house.bid(LOT, "001", "401", at=2)
+        house.advance(at=3_600_000_000_000)
+    shown = cli("show", journal, "--lang", "zh-CN").out
+    assert "已接受，张；见证 纪检组（第 1 份，共 2 份）" in shown
+    assert "已接受，李；见证 纪检组（第 2 份，共 2 份）" in shown
+    for file, said, known in zip(files, ("400 万元", "401 万元"), ("attested", "proven"), strict=True):
+        with secrets(PASSPHRASE) as fd:
+            done = cli("disclose", journal, LOT, file, "--by", "公证处", "--passphrase-fd", fd)
+        assert (done.status, f"one setter's figure of the reserve of lot {LOT} was {said}" in done.out) == (0, True)
+        for way in ((), ("--independent",)):
+            assert cli("verify", journal, "--json", *way).json["reserve"] == known
+
+
 def test_a_false_opening_does_not_prove(cli: Cli, held: Sale, tmp_path: Path) -> None:
     opening = tmp_path / "opening.json"
     terms = {"schema": "pyauction.opening/1", "lot": LOT, "round": 1, "currency": "CNY", "exponent": 2}

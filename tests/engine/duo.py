@@ -254,7 +254,7 @@ class Duo:
         self.house.enter_reserve(lot, secret.sealed(), by=by, witness=WHO["witness"], **self._at(now))
         commitment = secret.commitment()
         result = self._vault_result(lot, secret, commitment)
-        again = of.reserve_state == ReserveState.ENTERED or commitment in figures_of(of)
+        again = self._is_again(of, commitment, by)
         enter = self.model.reenter_reserve if again else self.model.enter_reserve
         records = enter(now, lot, result, commitment, by, WHO["witness"])
         if records[-1].reason == 0:
@@ -322,6 +322,14 @@ class Duo:
             return {"at": now}
         self.clock.set_hands(now + self._skew_ns, now)
         return {}
+
+    def _is_again(self, lot: Lot, commitment: bytes, by: str) -> bool:
+        """Return whether a house takes an entry for one of what was entered already."""
+        if lot.rules.reserve_setters is None:
+            return lot.reserve_state == ReserveState.ENTERED
+        figures = {figure.commitment: figure.by for figure in lot.figures}
+        is_held = commitment in self.secrets.get(lot.number, {})
+        return commitment in figures and (figures[commitment] == by or not is_held)
 
     def _vault_result(self, lot: int, secret: Secret, commitment: bytes) -> VaultResult:
         of = self.model.lot(lot)

@@ -99,11 +99,23 @@ def test_who_has_entered_a_figure_enters_no_other() -> None:
     with set_house(MemoryJournal()) as house:
         assert enter(house, 0) is None
         assert enter(house, 1, by="张") == Reason.ALREADY_ENTERED
-        assert house.snapshot("A").reserve_figures == (figure(0).commitment,)
+        assert house.snapshot("A").reserve_figures == {"张": figure(0).commitment}
         assert enter(house, 1) is None
         assert enter(house, 2) is None
-        other = house.enter_reserve("A", figure(0, 600), by="赵", witness="纪检组", at=30)
-        assert other.reason == Reason.COMMITMENT_MISMATCH
+        for by in ("赵", "张"):
+            assert (
+                house.enter_reserve("A", figure(0, 600), by=by, witness="纪检组", at=30).reason
+                == Reason.ALREADY_ENTERED
+            )
+
+
+def test_who_gives_the_file_of_a_colleague_is_told() -> None:
+    with set_house(MemoryJournal()) as house:
+        assert enter(house, 0) is None
+        assert house.enter_reserve("A", figure(0), by="李", witness="纪检组", at=12).reason == Reason.ALREADY_ENTERED
+        assert house.enter_reserve("A", figure(0), by="张", witness="纪检组", at=13).reason is None
+        assert list(house.snapshot("A").reserve_figures) == ["张"]
+        assert [enter(house, 1), enter(house, 2)] == [None, None]
 
 
 def test_a_figure_below_the_start_price_is_refused_by_itself_and_can_be_corrected() -> None:
@@ -132,7 +144,7 @@ def test_after_a_restart_each_figure_is_entered_again(tmp_path: Path) -> None:
     with set_house(FileJournal(tmp_path / "j", snapshots=True)) as house:
         assert [enter(house, index) for index in range(2)] == [None, None]
     with manual_house(FileJournal(tmp_path / "j", snapshots=True)) as house:
-        assert house.snapshot("A").reserve_figures == (figure(0).commitment, figure(1).commitment)
+        assert house.snapshot("A").reserve_figures == {"张": figure(0).commitment, "李": figure(1).commitment}
         assert enter(house, 2) is None
         assert (house.snapshot("A").reserve, house.holds_reserve("A")) == ("entered", False)
         house.bid("A", "001", 503, at=20)

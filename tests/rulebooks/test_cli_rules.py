@@ -717,3 +717,40 @@ def test_the_rule_book_that_contributing_shows_is_sound(cli: Cli, tmp_path: Path
     done = cli("rules", "check", path, "--json")
     assert (done.status, done.json["problems"]) == (0, [])
     assert done.json["open"] == ["start_price", "increment", "free"]
+
+
+# A reserve that several set
+
+SETTERS = NOTICE.replace(
+    'reserve = "declared_none"', 'reserve = "required"\nreserve_setters = 3\nreserve_rounding = "up"'
+)
+OPEN_COMMITMENT = 'reserve_commitment = { required = "each notice", required_zh = "由公告写明" }\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f'{SETTERS}reserve_commitment = "at_entry"\n', None),
+        (f"{SETTERS}{OPEN_COMMITMENT}", None),
+        (
+            f'{SETTERS}reserve_commitment = "before_opening"\n',
+            ("reserve_setters", "needs a required reserve that is committed to at its entry"),
+        ),
+        (
+            f'{SETTERS}reserve_commitment = "at_entry"\n'.replace("= 3", "= 17"),
+            ("reserve_setters", "expected 2 to 16, received 17"),
+        ),
+        (
+            f'{SETTERS}reserve_commitment = "at_entry"\n'.replace('reserve_rounding = "up"\n', ""),
+            ("reserve_rounding", "must be stated with reserve_setters; there is no default"),
+        ),
+    ],
+    ids=["sound", "open commitment", "committed before", "too many", "no rounding"],
+)
+def test_check_knows_the_setters_of_a_reserve(cli: Cli, tmp_path: Path, text: str, found: Any) -> None:
+    path = rule_file(tmp_path, text)
+    done = cli("rules", "check", path, "--json")
+    assert [(each["key"], each["en"]) for each in done.json["problems"]] == ([] if found is None else [found])
+    if found is not None and found[0] in text:
+        (problem,) = done.json["problems"]
+        assert path.read_text("utf-8").splitlines()[problem["line"] - 1].startswith(found[0])

@@ -57,10 +57,11 @@ impl House {
         keepers.check()?;
         self.at_desk(|desk| {
             let (known, entry) = (desk.lot(lot)?, keepers.entry(EntryResult::Accepted, stated));
-            if !takes_no_entry(known, &entry, now) {
+            let again = is_again(known, &entry, &desk.vault);
+            if !takes_no_entry(known, &entry, again, now) {
                 return Ok(None);
             }
-            desk.submit(enter(known, entry), now).map(Some)
+            desk.submit(enter(lot, entry, again), now).map(Some)
         })
     }
 
@@ -83,8 +84,10 @@ impl House {
         let (terms, start_price) = (Terms::from(known.terms()), known.terms().rules.start_price);
         let commitments = committed(known);
         let expected = Expected { commitments: &commitments, figures: Mean::from(&*known.terms().rules).figures };
+        let stated = keepers.entry(EntryResult::Accepted, opening.commitment(&terms));
+        let again = is_again(known, &stated, &desk.vault);
         let held = scrubbed(|| desk.vault.hold_figure(lot, &terms, start_price, opening, expected))?;
-        let command = enter(known, keepers.entry(held.result, held.commitment));
+        let command = enter(lot, keepers.entry(held.result, held.commitment), again);
         let decision = desk.engine.submit(command, now, &mut desk.batch).map_err(HouseError::from);
         let accepted = decision.as_ref().is_ok_and(Decision::accepted);
         if held.newly_held && !accepted {
@@ -241,15 +244,22 @@ impl Keepers {
 }
 
 /// Returns the command that enters a reserve, for the first time or again.
-fn enter(known: &Lot, entry: EntryFields) -> Command<'static> {
-    let lot = known.id();
-    if is_again(known, &entry) { Command::ReenterReserve { lot, entry } } else { Command::EnterReserve { lot, entry } }
+fn enter(lot: LotId, entry: EntryFields, again: bool) -> Command<'static> {
+    if again { Command::ReenterReserve { lot, entry } } else { Command::EnterReserve { lot, entry } }
 }
 
-/// Returns whether the reserve, or this figure of it, was entered before.
-fn is_again(known: &Lot, entry: &EntryFields) -> bool {
-    let is_known = !known.figures().is_empty() && known.is_committed_to(&entry.commitment);
-    known.reserve_state() == ReserveState::Entered || is_known
+/// Returns whether this enters again what was entered: the reserve, or a figure that a restart took from the vault.
+///
+/// Where several set the reserve and a figure is still held, only its own setter enters it again: a colleague who gives the
+/// wrong file is told that it is entered already, and not that it was accepted.
+fn is_again(known: &Lot, entry: &EntryFields, vault: &Vault) -> bool {
+    if known.terms().rules.optional.reserve_setters.is_none() {
+        return known.reserve_state() == ReserveState::Entered;
+    }
+    let figure = known.figures().iter().find(|figure| figure.commitment == entry.commitment);
+    figure.is_some_and(|figure| {
+        figure.by == entry.by || !vault.is_holding_figure(known.id(), Commitment(figure.commitment))
+    })
 }
 
 /// Returns the commitments one of which an entry must have; none where the next figure has one of its own.
@@ -262,8 +272,8 @@ fn committed(known: &Lot) -> Vec<Commitment> {
 }
 
 /// Returns whether every entry by this person of this commitment is refused from now on, whatever its amount.
-fn takes_no_entry(lot: &Lot, entry: &EntryFields, now: Timestamp) -> bool {
-    let decided = if is_again(lot, entry) { lot.decide_reentry(entry) } else { lot.decide_entry(now, entry) };
+fn takes_no_entry(lot: &Lot, entry: &EntryFields, again: bool, now: Timestamp) -> bool {
+    let decided = if again { lot.decide_reentry(entry) } else { lot.decide_entry(now, entry) };
     // The other reasons may pass: a suspension ends, a window opens.
     matches!(decided, Err(Reason::ReserveNotRequired | Reason::WrongPhase | Reason::AlreadyEntered))
 }

@@ -45,8 +45,11 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("at_cap", lot.at_cap().iter().map(|bidder| bidder.0).collect::<Vec<_>>())?;
     d.set_item("drawn", (lot.drawn().0 != 0).then_some(lot.drawn().0))?;
     d.set_item("commitment", lot.commitment().map(|commitment| hex(&commitment)))?;
-    let figures = lot.figures().iter().map(|figure| hex(&figure.commitment));
-    d.set_item("reserve_figures", figures.collect::<Vec<_>>())?;
+    let figures = PyDict::new(py);
+    for figure in lot.figures() {
+        figures.set_item(figure.by.as_str(), hex(&figure.commitment))?;
+    }
+    d.set_item("reserve_figures", figures)?;
     d.set_item("outcome", lot.outcome().map(|outcome| outcome_dict(py, outcome)).transpose()?)?;
     Ok(d)
 }

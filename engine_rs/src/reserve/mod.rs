@@ -45,8 +45,8 @@ pub struct Entry {
     pub result: EntryResult,
     /// The commitment of what was entered, under the terms of the lot.
     pub commitment: Commitment,
-    /// Whether this call put the amount into the vault. If so, and the engine then refuses the entry, forget the lot;
-    /// if not, an amount that was held before is still held and must stay.
+    /// Whether this call put the amount into the vault. If so, and the engine then refuses the entry, forget this
+    /// figure ([`Vault::forget_figure`]); if not, an amount that was held before is still held and must stay.
     pub newly_held: bool,
 }
 
@@ -233,6 +233,12 @@ impl Vault {
     #[must_use]
     pub fn is_holding(&self, lot: LotId) -> bool {
         self.held.contains_key(&lot)
+    }
+
+    /// Returns whether the figure with this commitment is held.
+    #[must_use]
+    pub fn is_holding_figure(&self, lot: LotId, commitment: Commitment) -> bool {
+        self.held.get(&lot).is_some_and(|held| held.figures.iter().any(|figure| figure.commitment == commitment))
     }
 
     /// Returns whether every figure of the lot's reserve is held.
