@@ -118,7 +118,7 @@ class Judgement:
 
     def _judge_figure(self, lot: LotSnapshot, opening: Opening, seq: int, frame: Frame) -> Finding | None:
         """Hold what the vault took against the amount that a commitment proves, and keep the amount."""
-        amount, start, several = opening.amount, lot.rules["start_price"], "reserve_setters" in lot.rules
+        amount, start, several = opening.amount, lot.rules["start_price"], lot.reserve_setters > 1
         proved = commitment_of(opening, lot)
         taken = proved in lot.reserve_figures.values() if several else lot.reserve in ("entered", "met", "not_met")
         if taken and amount < start:
@@ -133,7 +133,7 @@ class Judgement:
         """Hold the comparison against the reserve, once every amount that makes it is known."""
         top, result = lot.standing_minor, self.compared.get(lot.lot)
         amounts = self._amounts.get(lot.lot, {})
-        if result is None or top is None or len(amounts) < lot.rules.get("reserve_setters", 1):
+        if result is None or top is None or len(amounts) < lot.reserve_setters:
             return None
         amount = reserve_mean(list(amounts.values()), lot.rules.get("reserve_rounding", "up"))
         if (top >= amount) != (result == "met"):

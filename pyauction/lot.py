@@ -74,9 +74,14 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         return Money(self.currency, self.exponent, Unit(self.unit, self.unit_scale) if self.unit else None)
 
     @property
+    def reserve_setters(self) -> int:
+        """How many people set the reserve."""
+        return int(self.rules.get("reserve_setters", 1))
+
+    @property
     def reserve_commitments(self) -> tuple[str, ...]:
         """What a disclosure of the reserve, or of a figure of it, must fit."""
-        if "reserve_setters" in self.rules:
+        if self.reserve_setters > 1:
             return tuple(self.reserve_figures.values())
         return () if self.commitment is None else (self.commitment,)
 

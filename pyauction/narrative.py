@@ -136,7 +136,7 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             figure = _figure(event, lot, chinese)
             return f"{found}，{who}{figure}" if chinese else f"{found}, {who}{figure}"
         case events.ReserveDisclosed():
-            several = lot is not None and "reserve_setters" in lot.rules
+            several = lot is not None and lot.reserve_setters > 1
             if chinese:
                 return f"{'单人底价' if several else '底价'}开示，{event.by}"
             return f"{'one figure of the reserve' if several else 'the reserve'} is disclosed by {event.by}"
@@ -149,12 +149,16 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             return ""
 
 
-def _figure(event: events.ReserveEntered | events.ReserveReentered, lot: LotSnapshot | None, chinese: bool) -> str:  # noqa: FBT001 - which of two languages
+def _figure(
+    event: events.ReserveEntered | events.ReserveReentered,
+    lot: LotSnapshot | None,
+    chinese: bool,  # noqa: FBT001 - which of two languages
+) -> str:
     """Return which of several figures was entered."""
     figures = [] if lot is None else list(lot.reserve_figures.values())
     if lot is None or event.commitment not in figures:
         return ""
-    number, of = figures.index(event.commitment) + 1, lot.rules["reserve_setters"]
+    number, of = figures.index(event.commitment) + 1, lot.reserve_setters
     return f"（第 {number} 份，共 {of} 份）" if chinese else f" (figure {number} of {of})"
 
 

@@ -107,6 +107,14 @@ coded_enum! {
         DrawLottery = 18 "draw_lottery",
     }
 }
+impl CommandKind {
+    /// Returns whether the command states a time, which its refusal records where others record an amount.
+    #[must_use]
+    pub const fn states_time(self) -> bool {
+        matches!(self, Self::ResumeLot | Self::AnnounceResumption)
+    }
+}
+
 coded_enum! {
     /// What a bidder answers to the inquiry.
     Answer {

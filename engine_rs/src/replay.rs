@@ -237,7 +237,7 @@ impl Replay {
 
     fn run_command(&mut self, recorded: &Record, made: &mut Vec<Record>) -> Result<(), Fault> {
         let now = recorded.head.at;
-        let lot = recorded.head.lot;
+        let (lot, bidder) = (recorded.head.lot, BidderRef::Number(recorded.head.bidder));
         let mut submit = |command: Command<'_>| self.engine.submit(command, now, made).map(|_| ());
         match &recorded.body {
             Body::PhaseStarted { due, .. } => self.engine.advance_one(*due, made).map(|_| ()),
@@ -254,7 +254,6 @@ impl Replay {
             Body::LotOpened(terms) => submit(Command::OpenLot(terms.clone())),
             Body::BidderAdmitted { name } => submit(Command::AdmitBidder { lot, name }),
             Body::BidAccepted(bid) | Body::BidRefused(bid) => {
-                let bidder = BidderRef::Number(recorded.head.bidder);
                 submit(Command::PlaceBid { lot, bidder, amount: bid.amount, key: bid.key })
             }
             Body::LotClosed(_) => submit(Command::CloseLot { lot }),
@@ -270,16 +269,10 @@ impl Replay {
                 let authority = (**authority).clone();
                 submit(Command::AnnounceResumption { lot, resumes_at: *resumes_at, authority })
             }
-            Body::InquiryAnswered { answer } => {
-                submit(Command::AnswerInquiry { lot, bidder: BidderRef::Number(recorded.head.bidder), answer: *answer })
-            }
-            Body::TopUpConfirmed { by } => {
-                let bidder = BidderRef::Number(recorded.head.bidder);
-                submit(Command::ConfirmTopUp { lot, bidder, by: by.clone() })
-            }
+            Body::InquiryAnswered { answer } => submit(Command::AnswerInquiry { lot, bidder, answer: *answer }),
+            Body::TopUpConfirmed { by } => submit(Command::ConfirmTopUp { lot, bidder, by: by.clone() }),
             Body::LotteryDrawn { seeds, .. } => submit(Command::DrawLottery { lot, seeds: seeds.clone() }),
             Body::PriorityGranted { rank, by } => {
-                let bidder = BidderRef::Number(recorded.head.bidder);
                 submit(Command::GrantPriority { lot, bidder, rank: *rank, by: by.clone() })
             }
             Body::LotTerminated { authority } => {

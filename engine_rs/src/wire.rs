@@ -123,6 +123,12 @@ impl Writer<'_> {
         self.bytes(text.as_bytes());
     }
 
+    /// Appends a part of what is hashed (FORMAT.md A.6): its length in 16 bits, then its bytes.
+    pub(crate) fn part(&mut self, bytes: &[u8]) {
+        self.u16(u16::try_from(bytes.len()).unwrap_or(u16::MAX));
+        self.bytes(bytes);
+    }
+
     pub(crate) fn text(&mut self, text: &Text) {
         self.str(text.as_str());
     }

@@ -4,11 +4,10 @@
 use pyauction_engine::amount::Amount;
 use pyauction_engine::ids::LotId;
 use pyauction_engine::reserve::{
-    Commitment, Comparison, Entry, EntryResult, FixedEntropy, InvalidKdf, InvalidTerms, KdfParams,
-    MAX_SEALED_FILE_BYTES, NoEntropy, Opening, OsEntropy, Passphrase, SealError, SealedFile, SecretAmount, Terms,
+    Commitment, Comparison, Entropy, Entry, EntryResult, Expected, FixedEntropy, InvalidKdf, InvalidTerms, KdfParams,
+    MAX_SEALED_FILE_BYTES, Mean, NoEntropy, Opening, OsEntropy, Passphrase, SealError, SealedFile, SecretAmount, Terms,
     Vault, VaultError, commit, open, seal, verify_opening,
 };
-use pyauction_engine::reserve::{Entropy, Expected, Mean};
 use pyauction_engine::rules::Rounding;
 
 const LOT: LotId = LotId(1);
@@ -94,8 +93,13 @@ fn opening(amount: i64) -> Opening {
     Opening::for_simulation(amount, BLINDING).unwrap()
 }
 
+/// What a reserve of one figure must be.
+const fn one(commitments: &[Commitment]) -> Expected<'_> {
+    Expected { commitments, figures: 1 }
+}
+
 fn hold(vault: &mut Vault, amount: i64, expected: Option<Commitment>) -> Entry {
-    vault.hold(LOT, &terms(), START, opening(amount), expected).unwrap()
+    vault.hold(LOT, &terms(), START, opening(amount), one(expected.as_slice())).unwrap()
 }
 
 fn commitment(amount: i64) -> Commitment {
@@ -333,15 +337,15 @@ fn a_refusal_names_the_field() {
 fn an_accepted_reserve_is_held_until_it_is_forgotten() {
     let mut vault = Vault::new();
     assert_eq!(vault.locked_bytes(), 0);
-    assert!(!vault.is_holding(LOT));
-    assert_eq!(vault.compare(LOT, START), Err(VaultError::NotHeld(LOT)));
+    assert!(!vault.is_holding(LOT, Mean::ONE));
+    assert_eq!(vault.compare(LOT, START, Mean::ONE), Err(VaultError::NotHeld(LOT)));
     let entry = hold(&mut vault, RESERVE, None);
     assert_eq!(entry, Entry { result: EntryResult::Accepted, commitment: commitment(RESERVE), newly_held: true });
-    assert!(vault.is_holding(LOT));
-    assert_eq!(vault.compare(LOT, Amount(RESERVE)), Ok(Comparison::Met));
+    assert!(vault.is_holding(LOT, Mean::ONE));
+    assert_eq!(vault.compare(LOT, Amount(RESERVE), Mean::ONE), Ok(Comparison::Met));
     vault.forget(LOT);
-    assert!(!vault.is_holding(LOT));
-    assert_eq!(vault.compare(LOT, Amount(RESERVE)), Err(VaultError::NotHeld(LOT)));
+    assert!(!vault.is_holding(LOT, Mean::ONE));
+    assert_eq!(vault.compare(LOT, Amount(RESERVE), Mean::ONE), Err(VaultError::NotHeld(LOT)));
     vault.forget(LOT);
 }
 
@@ -349,8 +353,8 @@ fn an_accepted_reserve_is_held_until_it_is_forgotten() {
 fn the_reserve_sells_at_equality() {
     let compared = |reserve, top| {
         let mut vault = Vault::new();
-        vault.hold(LOT, &terms(), Amount(i64::MIN), opening(reserve), None).unwrap();
-        vault.compare(LOT, Amount(top)).unwrap()
+        vault.hold(LOT, &terms(), Amount(i64::MIN), opening(reserve), Expected::ANY).unwrap();
+        vault.compare(LOT, Amount(top), Mean::ONE).unwrap()
     };
     for reserve in [i64::MIN + 1, -1, 0, 1, RESERVE, i64::MAX - 1] {
         assert_eq!(compared(reserve, reserve - 1), Comparison::NotMet, "{reserve}");
@@ -364,7 +368,7 @@ fn the_reserve_sells_at_equality() {
 fn hold_figures(vault: &mut Vault, figures: &[i64], of: u32) -> Vec<Entry> {
     let hold = |(number, &figure): (u8, &i64)| {
         let opening = Opening::for_simulation(figure, [number; 32]).unwrap();
-        vault.hold_figure(LOT, &terms(), START, opening, Expected { commitments: &[], figures: of }).unwrap()
+        vault.hold(LOT, &terms(), START, opening, Expected { commitments: &[], figures: of }).unwrap()
     };
     (1_u8..).zip(figures).map(hold).collect()
 }
@@ -386,7 +390,7 @@ fn the_mean_of_several_figures_is_rounded_as_declared() {
             for (top, result) in [(mean - 1, Comparison::NotMet), (mean, Comparison::Met)] {
                 let (mut vault, of) = (Vault::new(), u32::try_from(figures.len()).unwrap());
                 assert!(hold_figures(&mut vault, figures, of).iter().all(|entry| entry.newly_held));
-                let found = vault.compare_mean(LOT, Amount(top), Mean { figures: of, rounding });
+                let found = vault.compare(LOT, Amount(top), Mean { figures: of, rounding });
                 assert_eq!(found, Ok(result), "{figures:?} {rounding:?} {top}");
             }
         }
@@ -397,17 +401,17 @@ fn the_mean_of_several_figures_is_rounded_as_declared() {
 fn a_mean_needs_every_figure_and_no_more() {
     let (mut vault, mean) = (Vault::new(), Mean { figures: 3, rounding: Rounding::Up });
     let entries = hold_figures(&mut vault, &[RESERVE, RESERVE + 1], 3);
-    assert_eq!((vault.is_holding(LOT), vault.is_holding_all(LOT, mean)), (true, false));
-    assert_eq!(vault.compare_mean(LOT, Amount(RESERVE + 1), mean), Err(VaultError::NotHeld(LOT)));
+    assert!(!vault.is_holding(LOT, mean));
+    assert_eq!(vault.compare(LOT, Amount(RESERVE + 1), mean), Err(VaultError::NotHeld(LOT)));
     let third = hold_figures(&mut vault, &[RESERVE, RESERVE + 1, RESERVE + 2], 3);
     assert_eq!(third.iter().map(|entry| entry.newly_held).collect::<Vec<_>>(), [false, false, true]);
     let fourth = hold_figures(&mut vault, &[RESERVE, RESERVE + 1, RESERVE + 2, RESERVE + 3], 3).pop().unwrap();
     assert_eq!((fourth.result, fourth.newly_held), (EntryResult::CommitmentMismatch, false));
-    assert_eq!(vault.compare_mean(LOT, Amount(RESERVE + 1), mean), Ok(Comparison::Met));
+    assert_eq!(vault.compare(LOT, Amount(RESERVE + 1), mean), Ok(Comparison::Met));
     vault.forget_figure(LOT, entries[0].commitment);
-    assert_eq!((vault.is_holding(LOT), vault.is_holding_all(LOT, mean)), (true, false));
+    assert!(!vault.is_holding(LOT, mean));
     vault.forget(LOT);
-    assert!(!vault.is_holding(LOT));
+    assert!(!vault.is_holding(LOT, Mean::ONE));
 }
 
 #[test]
@@ -420,8 +424,7 @@ fn each_figure_is_judged_by_itself() {
     assert_eq!(found, [EntryResult::Accepted, EntryResult::BelowStart]);
     let expected = [commitment(RESERVE)];
     let other = opening(RESERVE + 1);
-    let entry =
-        vault.hold_figure(LOT, &terms(), START, other, Expected { commitments: &expected, figures: 2 }).unwrap();
+    let entry = vault.hold(LOT, &terms(), START, other, Expected { commitments: &expected, figures: 2 }).unwrap();
     assert_eq!(entry.result, EntryResult::CommitmentMismatch);
 }
 
@@ -430,9 +433,9 @@ fn a_comparison_can_be_repeated_but_not_with_another_amount() {
     let mut vault = Vault::new();
     hold(&mut vault, RESERVE, None);
     let top = Amount(RESERVE - 1);
-    assert_eq!(vault.compare(LOT, top), Ok(Comparison::NotMet));
-    assert_eq!(vault.compare(LOT, top), Ok(Comparison::NotMet));
-    assert_eq!(vault.compare(LOT, Amount(RESERVE)), Err(VaultError::OtherTop(LOT)));
+    assert_eq!(vault.compare(LOT, top, Mean::ONE), Ok(Comparison::NotMet));
+    assert_eq!(vault.compare(LOT, top, Mean::ONE), Ok(Comparison::NotMet));
+    assert_eq!(vault.compare(LOT, Amount(RESERVE), Mean::ONE), Err(VaultError::OtherTop(LOT)));
 }
 
 #[test]
@@ -442,7 +445,7 @@ fn a_reserve_below_the_start_price_is_not_held() {
     let expected = Entry { result: EntryResult::BelowStart, commitment: commitment(below), newly_held: false };
     assert_eq!(hold(&mut vault, below, None), expected);
     assert_eq!(hold(&mut vault, below, Some(commitment(below))), expected);
-    assert_eq!((vault.is_holding(LOT), vault.locked_bytes()), (false, 0));
+    assert_eq!((vault.is_holding(LOT, Mean::ONE), vault.locked_bytes()), (false, 0));
     assert!(hold(&mut vault, START.minor(), None).newly_held);
 }
 
@@ -455,11 +458,11 @@ fn a_reserve_that_was_not_committed_to_is_not_held() {
     assert_eq!(hold(&mut vault, RESERVE + 1, expected), mismatch(RESERVE + 1));
     // The commitment comes first: a re-entry can only be accepted or mismatched.
     assert_eq!(hold(&mut vault, 1, expected), mismatch(1));
-    assert!(!vault.is_holding(LOT));
+    assert!(!vault.is_holding(LOT, Mean::ONE));
     let mut flipped = BLINDING;
     flipped[31] ^= 1;
     let other = Opening::for_simulation(RESERVE, flipped).unwrap();
-    let entry = vault.hold(LOT, &terms(), START, other, expected).unwrap();
+    let entry = vault.hold(LOT, &terms(), START, other, one(expected.as_slice())).unwrap();
     assert_eq!(entry.result, EntryResult::CommitmentMismatch);
     assert!(hold(&mut vault, RESERVE, expected).newly_held);
 }
@@ -471,7 +474,7 @@ fn a_held_reserve_is_not_replaced() {
     let again = hold(&mut vault, RESERVE, None);
     assert_eq!(again, Entry { result: EntryResult::Accepted, commitment: commitment(RESERVE), newly_held: false });
     assert_eq!(hold(&mut vault, RESERVE + 1, None).result, EntryResult::CommitmentMismatch);
-    assert_eq!(vault.compare(LOT, Amount(RESERVE)), Ok(Comparison::Met));
+    assert_eq!(vault.compare(LOT, Amount(RESERVE), Mean::ONE), Ok(Comparison::Met));
 }
 
 #[test]
@@ -479,9 +482,9 @@ fn another_lots_sealed_file_is_not_held() {
     let opened = || open_bytes(&sealed()).unwrap();
     let mut vault = Vault::new();
     let next_round = Terms::new("温地储告字[2026]7号", 4, "CNY", 2).unwrap();
-    let entry = vault.hold(LOT, &next_round, START, opened(), None).unwrap();
+    let entry = vault.hold(LOT, &next_round, START, opened(), Expected::ANY).unwrap();
     assert_eq!((entry.result, entry.newly_held), (EntryResult::CommitmentMismatch, false));
-    let entry = vault.hold(LOT, &terms(), START, opened(), None).unwrap();
+    let entry = vault.hold(LOT, &terms(), START, opened(), Expected::ANY).unwrap();
     let stated = SealedFile::parse(&sealed()).unwrap().commitment();
     assert_eq!(entry, Entry { result: EntryResult::Accepted, commitment: stated, newly_held: true });
 }
@@ -491,7 +494,7 @@ fn lots_do_not_share_reserves() {
     let mut vault = Vault::new();
     for lot in 1..=1000 {
         let amount = START.minor() + i64::from(lot);
-        vault.hold(LotId(lot), &terms(), START, opening(amount), None).unwrap();
+        vault.hold(LotId(lot), &terms(), START, opening(amount), Expected::ANY).unwrap();
     }
     // Sixteen pages of 4 KiB, well under the usual limit of 8 MiB.
     let page = rustix::param::page_size();
@@ -502,7 +505,7 @@ fn lots_do_not_share_reserves() {
     for lot in 1..=1000 {
         let amount = Amount(START.minor() + i64::from(lot));
         let expected = if lot % 2 == 1 { Err(VaultError::NotHeld(LotId(lot))) } else { Ok(Comparison::Met) };
-        assert_eq!(vault.compare(LotId(lot), amount), expected);
+        assert_eq!(vault.compare(LotId(lot), amount, Mean::ONE), expected);
     }
 }
 

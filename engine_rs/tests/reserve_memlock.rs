@@ -3,7 +3,7 @@
 
 use pyauction_engine::amount::Amount;
 use pyauction_engine::ids::LotId;
-use pyauction_engine::reserve::{Comparison, Opening, Terms, Vault, VaultError};
+use pyauction_engine::reserve::{Comparison, Expected, Mean, Opening, Terms, Vault, VaultError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
 
@@ -23,7 +23,7 @@ fn what_cannot_be_locked_is_not_held() {
     let mut vault = Vault::new();
     let mut hold = |lot| {
         let opening = Opening::for_simulation(i64::from(lot), [0x2a; 32]).unwrap();
-        vault.hold(LotId(lot), &terms, Amount(1), opening, None)
+        vault.hold(LotId(lot), &terms, Amount(1), opening, Expected::ANY)
     };
     let fits = u32::try_from(page / 64 - 1).unwrap();
     for lot in 1..=fits {
@@ -35,9 +35,9 @@ fn what_cannot_be_locked_is_not_held() {
     let said = error.to_string();
     assert!(said.contains(&format!("{} bytes of memory (RLIMIT_MEMLOCK); raise the limit", 2 * page)), "{said}");
 
-    assert!(!vault.is_holding(LotId(fits + 1)));
-    assert_eq!(vault.compare(LotId(fits), Amount(fits.into())), Ok(Comparison::Met));
+    assert!(!vault.is_holding(LotId(fits + 1), Mean::ONE));
+    assert_eq!(vault.compare(LotId(fits), Amount(fits.into()), Mean::ONE), Ok(Comparison::Met));
     vault.forget(LotId(1));
     let opening = Opening::for_simulation(7, [0x2a; 32]).unwrap();
-    assert!(vault.hold(LotId(fits + 1), &terms, Amount(1), opening, None).unwrap().newly_held);
+    assert!(vault.hold(LotId(fits + 1), &terms, Amount(1), opening, Expected::ANY).unwrap().newly_held);
 }

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use pyauction_engine::amount::Amount;
 use pyauction_engine::ids::LotId;
-use pyauction_engine::reserve::{Comparison, Opening, Terms, Vault, VaultError};
+use pyauction_engine::reserve::{Comparison, Expected, Mean, Opening, Terms, Vault, VaultError};
 
 const LOT: LotId = LotId(1);
 const BLINDING: [u8; 32] = [0x9d; 32];
@@ -61,9 +61,9 @@ fn a_held_reserve_is_in_protected_memory_and_a_forgotten_one_is_not() {
     let held = || memory("self", &protected_ranges("self", &["lo", "dd", "wf"]));
     let amount = CANARY.to_le_bytes();
     let mut vault = Vault::new();
-    vault.hold(LOT, &terms(), Amount(1), Opening::for_simulation(CANARY, BLINDING).unwrap(), None).unwrap();
+    vault.hold(LOT, &terms(), Amount(1), Opening::for_simulation(CANARY, BLINDING).unwrap(), Expected::ANY).unwrap();
     assert!(contains(&held(), &[amount.as_slice(), &BLINDING].concat()));
-    assert_eq!(vault.compare(LOT, Amount(CANARY)), Ok(Comparison::Met));
+    assert_eq!(vault.compare(LOT, Amount(CANARY), Mean::ONE), Ok(Comparison::Met));
     vault.forget(LOT);
     let left = held();
     assert!(!contains(&left, &amount) && !contains(&left, &BLINDING[..8]));
@@ -74,7 +74,7 @@ fn a_forked_child_has_zeros_and_the_vault_says_so() {
     const CANARY: i64 = 0x6b14_d7f3_82a9_5ce1;
     let _alone = ALONE.lock();
     let mut vault = Vault::new();
-    vault.hold(LOT, &terms(), Amount(1), Opening::for_simulation(CANARY, BLINDING).unwrap(), None).unwrap();
+    vault.hold(LOT, &terms(), Amount(1), Opening::for_simulation(CANARY, BLINDING).unwrap(), Expected::ANY).unwrap();
     let late = Opening::for_simulation(CANARY, BLINDING).unwrap();
     let (reader, mut writer) = std::io::pipe().unwrap();
     let (mut ready, tell) = std::io::pipe().unwrap();
@@ -85,8 +85,8 @@ fn a_forked_child_has_zeros_and_the_vault_says_so() {
     if child == 0 {
         let mut byte = 0_u8;
         let wiped = vault.is_wiped()
-            && vault.compare(LOT, Amount(CANARY)) == Err(VaultError::Wiped)
-            && vault.hold(LotId(2), &terms(), Amount(1), late, None) == Err(VaultError::Wiped);
+            && vault.compare(LOT, Amount(CANARY), Mean::ONE) == Err(VaultError::Wiped)
+            && vault.hold(LotId(2), &terms(), Amount(1), late, Expected::ANY) == Err(VaultError::Wiped);
         // SAFETY: The descriptors are open and the buffer is one byte. Waits until the parent has looked.
         unsafe {
             libc::write(tell.as_raw_fd(), (&raw const byte).cast(), 1);
@@ -106,5 +106,5 @@ fn a_forked_child_has_zeros_and_the_vault_says_so() {
     assert!(!in_child.is_empty() && in_child.iter().all(|byte| *byte == 0));
 
     assert!(!vault.is_wiped());
-    assert_eq!(vault.compare(LOT, Amount(CANARY)), Ok(Comparison::Met));
+    assert_eq!(vault.compare(LOT, Amount(CANARY), Mean::ONE), Ok(Comparison::Met));
 }

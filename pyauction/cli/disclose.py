@@ -154,7 +154,7 @@ def _say(decision: Decision, lot: LotSnapshot, settings: Settings) -> None:
         print_json({"schema": "pyauction.disclose/1", "accepted": True, "lot": lot.name, "reason": None, **stated})
     else:
         amount = lot.money.show(fields["amount_minor"])
-        words = _OF_FIGURE if "reserve_setters" in lot.rules else _WORDS
+        words = _OF_FIGURE if lot.reserve_setters > 1 else _WORDS
         console().print(words[settings.lang].format(seq=decision.seq, lot=lot.name, amount=amount), soft_wrap=True)
 
 

@@ -144,7 +144,8 @@ def parameters(settings: Settings) -> int:
     made = table((words["parameter"], "", words["form"]))
     for each in PARAMETERS.values():
         choices = " | ".join(_choice(each, word, settings.lang) for word in each.choices)
-        made.add_row(each.name, _label(each.name, settings.lang), choices or _of(FORMS[each.kind], settings.lang))
+        form = choices if each.kind == "choice" else _of(FORMS[each.kind], settings.lang)
+        made.add_row(each.name, _label(each.name, settings.lang), form)
     console().print(made)
     return DONE
 

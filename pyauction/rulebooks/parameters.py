@@ -15,19 +15,21 @@ hexadecimal; a whole number; one of some words."""
 
 
 FORMS: dict[Kind, tuple[str, str]] = {
-    "amount": ('an amount in the unit: "319"', '以报价单位计的金额："319"'),
+    "amount": ('an amount in the unit as text, like "10" or "0.1"', '以报价单位计的金额文本，如 "10"、"0.1"'),
     "increment": (
-        'an amount, {percent = "0.5%", rounding = "up"}, or rows of ["from this top", "this step"]',
-        '金额，{percent = "0.5%", rounding = "up"}，或若干 ["自此最高报价起", "幅度"]',
+        'an amount as "10", {percent = "0.5%", rounding = "up"}, or rows of [from this top amount, this step]',
+        '金额如 "10"、{percent = "0.5%", rounding = "up"}，或若干 [自此最高报价起, 幅度]',
     ),
-    "length": ('a length of time: "5m", "1h30m", "10d"', '时长："5m"、"1h30m"、"10d"'),
-    "time": ("a time with its offset: 2026-12-01T10:00:00+08:00", "带时区的时间：2026-12-01T10:00:00+08:00"),
-    "spans": ("pairs of times: [[from, until], ...]", "时间对：[[自, 至], ...]"),
-    "hashes": ('hashes in hexadecimal: ["64 digits", ...]', '十六进制哈希值：["64 位", ...]'),
+    "length": ('a length of time as "5m", "1h30m" or "10d"', '时长，如 "5m"、"1h30m"、"10d"'),
+    "time": (
+        "a time with its offset, like 2026-12-01T10:00:00+08:00",
+        "带时区的时间，如 2026-12-01T10:00:00+08:00",
+    ),
+    "spans": ("pairs of times [[from, until], ...]", "时间对 [[自, 至], ...]"),
+    "hashes": ("hashes of 64 hexadecimal digits", "若干 64 位十六进制数"),
     "count": ("a whole number from 1 on", "不小于 1 的整数"),
-    "choice": ("one of the words", "下列之一"),
 }
-"""How a rule file writes a value of each kind, in English and Chinese."""
+"""How a rule file writes a value of each kind but a choice, in English and Chinese."""
 
 
 class Parameter(msgspec.Struct, frozen=True):

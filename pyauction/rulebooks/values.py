@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..auctions import Percent
 from ..clock import nanoseconds
 from ..errors import MisuseError
-from .parameters import PARAMETERS, Parameter
+from .parameters import FORMS, PARAMETERS, Kind, Parameter
 
 if TYPE_CHECKING:
     from ..explanations import Language
@@ -51,13 +51,15 @@ def read_value(parameter: Parameter, raw: Any) -> Any:  # noqa: ANN401, PLR0911 
             return _choice(parameter, raw)
 
 
+def _wrong(kind: Kind, raw: object) -> WrongValue:
+    en, zh = FORMS[kind]
+    return WrongValue(f"expected {en}, received {raw!r}", f"应为{zh}，实为 {raw!r}")
+
+
 def _amount(raw: object) -> str:
     if isinstance(raw, str) and _AMOUNT.fullmatch(raw):
         return raw
-    raise WrongValue(
-        f'expected an amount in the unit as text, like "10" or "0.1", received {raw!r}',
-        f'应为以报价单位计的金额文本，如 "10"、"0.1"，实为 {raw!r}',
-    )
+    raise _wrong("amount", raw)
 
 
 def _increment(raw: object) -> str | Percent | tuple[tuple[str, str], ...]:
@@ -68,11 +70,7 @@ def _increment(raw: object) -> str | Percent | tuple[tuple[str, str], ...]:
             return _percent(part, rounding)
         case list() if _are_pairs(raw):
             return tuple((_amount(start), _amount(step)) for start, step in raw)
-    raise WrongValue(
-        'expected an amount as "10", {percent = "0.5%", rounding = "up"}, or rows of [from this top amount, this step], '
-        f"received {raw!r}",
-        f'应为金额如 "10"、{{percent = "0.5%", rounding = "up"}}，或若干 [自此最高报价起, 幅度]，实为 {raw!r}',
-    )
+    raise _wrong("increment", raw)
 
 
 def _are_pairs(rows: list[Any]) -> bool:
@@ -102,41 +100,31 @@ def _length(raw: object) -> str:
                 return raw
         except MisuseError:
             pass
-    raise WrongValue(
-        f'expected a length of time as "5m", "1h30m" or "10d", received {raw!r}',
-        f'应为时长，如 "5m"、"1h30m"、"10d"，实为 {raw!r}',
-    )
+    raise _wrong("length", raw)
 
 
 def _time(raw: object) -> datetime:
     if isinstance(raw, datetime) and raw.tzinfo is not None:
         return raw
-    raise WrongValue(
-        f"expected a time with its offset, like 2026-12-01T10:00:00+08:00, received {raw!r}",
-        f"应为带时区的时间，如 2026-12-01T10:00:00+08:00，实为 {raw!r}",
-    )
+    raise _wrong("time", raw)
 
 
 def _spans(raw: object) -> tuple[tuple[datetime, datetime], ...]:
     if isinstance(raw, list) and _are_pairs(raw):
         return tuple((_time(start), _time(end)) for start, end in raw)
-    raise WrongValue(
-        f"expected pairs of times [[from, until], ...], received {raw!r}", f"应为时间对 [[自, 至], ...]，实为 {raw!r}"
-    )
+    raise _wrong("spans", raw)
 
 
 def _hashes(raw: object) -> tuple[bytes, ...]:
     if isinstance(raw, list) and raw and all(isinstance(each, str) and _HASH.fullmatch(each) for each in raw):
         return tuple(bytes.fromhex(each) for each in raw)
-    raise WrongValue(
-        f"expected hashes of 64 hexadecimal digits, received {raw!r}", f"应为若干 64 位十六进制数，实为 {raw!r}"
-    )
+    raise _wrong("hashes", raw)
 
 
 def _count(raw: object) -> int:
     if isinstance(raw, int) and not isinstance(raw, bool) and raw > 0:
         return raw
-    raise WrongValue(f"expected a whole number from 1 on, received {raw!r}", f"应为不小于 1 的整数，实为 {raw!r}")
+    raise _wrong("count", raw)
 
 
 def _choice(parameter: Parameter, raw: object) -> str:

@@ -86,7 +86,7 @@ impl House {
         let expected = Expected { commitments: &commitments, figures: Mean::from(&*known.terms().rules).figures };
         let stated = keepers.entry(EntryResult::Accepted, opening.commitment(&terms));
         let again = is_again(known, &stated, &desk.vault);
-        let held = scrubbed(|| desk.vault.hold_figure(lot, &terms, start_price, opening, expected))?;
+        let held = scrubbed(|| desk.vault.hold(lot, &terms, start_price, opening, expected))?;
         let command = enter(lot, keepers.entry(held.result, held.commitment), again);
         let decision = desk.engine.submit(command, now, &mut desk.batch).map_err(HouseError::from);
         let accepted = decision.as_ref().is_ok_and(Decision::accepted);
@@ -125,9 +125,9 @@ impl House {
         desk.check_open()?;
         let awaiting = desk.engine.lot(lot).filter(|known| known.state() == State::AwaitingReserve);
         let Some(mean) = awaiting.map(|known| Mean::from(&*known.terms().rules)) else { return Ok(None) };
-        let held = desk.vault.is_holding_all(lot, mean);
+        let held = desk.vault.is_holding(lot, mean);
         let Some(top) = awaiting.and_then(Lot::top).filter(|_| held) else { return Ok(None) };
-        let result = scrubbed(|| desk.vault.compare_mean(lot, top.amount, mean))?;
+        let result = scrubbed(|| desk.vault.compare(lot, top.amount, mean))?;
         let decision = desk.submit(Command::CompareReserve { lot, result }, desk.now())?;
         self.note(desk);
         Ok(decision.accepted().then_some(decision))
@@ -199,7 +199,7 @@ impl House {
     pub fn holds_reserve(&self, lot: LotId) -> Result<bool, HouseError> {
         let desk = self.desk()?;
         let mean = desk.engine.lot(lot).map_or(Mean::ONE, |known| Mean::from(&*known.terms().rules));
-        Ok(desk.vault.is_holding_all(lot, mean))
+        Ok(desk.vault.is_holding(lot, mean))
     }
 }
 

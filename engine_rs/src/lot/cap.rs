@@ -89,9 +89,7 @@ impl Lot {
         let at_cap = self.at_cap();
         let mut bytes = b"pyauction/lottery/draw/v1".to_vec();
         let mut w = Writer(&mut bytes);
-        let name = self.terms.name.as_str().as_bytes();
-        w.u16(u16::try_from(name.len()).unwrap_or(u16::MAX));
-        w.bytes(name);
+        w.part(self.terms.name.as_str().as_bytes());
         w.u32(self.terms.round);
         w.u32(u32::try_from(at_cap.len()).unwrap_or(u32::MAX));
         for bidder in &at_cap {

@@ -105,7 +105,7 @@ impl Lot {
     /// them: the cap skips what stands before.
     fn is_behind_inquiry(&self) -> bool {
         let rules = &self.terms.rules;
-        let first = rules.cap_phase().filter(|first| self.phase_index >= *first).unwrap_or(0);
+        let first = rules.part_begins(self.phase_index);
         (first..self.phase_index).any(|index| self.phase_at(index).kind == PhaseKind::Inquiry)
     }
 
@@ -270,7 +270,7 @@ impl Lot {
         if !runs || self.phase().kind == PhaseKind::Free {
             return None;
         }
-        let first = self.terms.rules.cap_phase().filter(|first| self.phase_index >= *first).unwrap_or(0);
+        let first = self.terms.rules.part_begins(self.phase_index);
         let mut earlier = (first..=self.phase_index).rev();
         let preparation = earlier.find(|index| self.phase_at(*index).kind == PhaseKind::Preparation);
         match policy {

@@ -85,10 +85,7 @@ fn further(before: &[u8; 32], figure: &Figure) -> [u8; 32] {
     let mut w = Writer(&mut bytes);
     w.bytes(before);
     w.bytes(&figure.commitment);
-    // A part of A.6, whose length has 16 bits.
-    let by = figure.by.as_str().as_bytes();
-    w.u16(u16::try_from(by.len()).unwrap_or(u16::MAX));
-    w.bytes(by);
+    w.part(figure.by.as_str().as_bytes());
     Sha256::digest(&bytes).into()
 }
 

@@ -262,6 +262,13 @@ impl Lot {
         self.waiting
     }
 
+    /// Returns whether bidding began, if it is not suspended now before its opening.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        let state = if self.state == State::Suspended { self.suspended_from } else { self.state };
+        state != State::Scheduled
+    }
+
     /// Returns of a suspended lot whether it was bidding, and when it was suspended.
     pub(crate) fn froze(&self) -> (bool, Option<Timestamp>) {
         (self.suspended_from == State::Bidding, Some(self.suspended_at))

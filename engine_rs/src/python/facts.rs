@@ -5,7 +5,7 @@ use pyo3::types::{PyDict, PyList};
 
 use super::decision::hex;
 use super::rules::rules_dict;
-use crate::lot::{Lot, State};
+use crate::lot::Lot;
 
 /// Returns the facts of a lot. Nothing in them depends on an amount that was sealed.
 pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDict>> {
@@ -35,10 +35,8 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("quoted", lot.quoted())?;
     d.set_item("enough_bidders", lot.has_enough_bidders())?;
     d.set_item("closes_at_ns", lot.deadline().map(|time| time.0))?;
-    let suspended = lot.state() == State::Suspended;
-    let begun = if suspended { lot.froze().0 } else { lot.state() != State::Scheduled };
-    d.set_item("has_begun", begun)?;
-    d.set_item("remaining_ns", lot.remaining().filter(|_| suspended))?;
+    d.set_item("has_begun", lot.has_begun())?;
+    d.set_item("remaining_ns", lot.remaining())?;
     d.set_item("resumes_at_ns", lot.resumes_at().map(|time| time.0))?;
     d.set_item("reserve", lot.reserve_state().code())?;
     d.set_item("cap_reached", lot.is_cap_reached())?;

@@ -7,7 +7,7 @@ use super::decision::hex;
 use super::errors::raise;
 use super::rules::rules_dict;
 use crate::journal;
-use crate::record::{Authority, BidFields, Body, CommandKind, EntryFields, LotTerms, Record};
+use crate::record::{Authority, BidFields, Body, EntryFields, LotTerms, Record};
 use crate::time::Timestamp;
 
 /// decode_record(record)
@@ -99,7 +99,7 @@ fn body(d: &Bound<'_, PyDict>, body: &Body) -> PyResult<()> {
         }
         Body::CommandRefused { command, amount, name } => {
             d.set_item("command", command.code())?;
-            let states_time = matches!(command, CommandKind::ResumeLot | CommandKind::AnnounceResumption);
+            let states_time = command.states_time();
             d.set_item("amount_minor", if states_time { 0 } else { amount.minor() })?;
             if states_time && amount.minor() != 0 {
                 d.set_item("stated_ns", amount.minor())?;

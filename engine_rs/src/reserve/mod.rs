@@ -59,6 +59,11 @@ pub struct Expected<'a> {
     pub figures: u32,
 }
 
+impl Expected<'_> {
+    /// A reserve of one figure, to which nothing is committed yet.
+    pub const ANY: Self = Self { commitments: &[], figures: 1 };
+}
+
 /// Why the vault cannot do what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
@@ -129,8 +134,8 @@ impl Mean {
     pub fn of(amounts: &[Amount], rounding: Rounding) -> Option<Amount> {
         let count = i128::try_from(amounts.len()).ok().filter(|count| *count > 0)?;
         let sum: i128 = amounts.iter().map(|amount| i128::from(amount.minor())).sum();
-        let slack = if rounding == Rounding::Up { count - 1 } else { 0 };
-        i64::try_from((sum + slack).div_euclid(count)).ok().map(Amount)
+        let up = if rounding == Rounding::Up { count - 1 } else { 0 };
+        i64::try_from((sum + up).div_euclid(count)).ok().map(Amount)
     }
 
     /// Returns the amount that the sum of the figures must not exceed where `top` meets the reserve.
@@ -154,21 +159,6 @@ impl Vault {
         Self::default()
     }
 
-    /// Judges an entered reserve of one figure as [`hold_figure`](Self::hold_figure) does.
-    ///
-    /// # Errors
-    /// As [`hold_figure`](Self::hold_figure).
-    pub fn hold(
-        &mut self,
-        lot: LotId,
-        terms: &Terms,
-        start_price: Amount,
-        opening: Opening,
-        expected: Option<Commitment>,
-    ) -> Result<Entry, VaultError> {
-        self.hold_figure(lot, terms, start_price, opening, Expected { commitments: expected.as_slice(), figures: 1 })
-    }
-
     /// Judges an entered figure and holds it if it is acceptable.
     ///
     /// The commitment comes first: the amount must fit what is `expected`, what the vault already holds for the lot, and
@@ -178,7 +168,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::CannotHoldReserve`] and [`VaultError::Wiped`]; the vault is then as it was.
-    pub fn hold_figure(
+    pub fn hold(
         &mut self,
         lot: LotId,
         terms: &Terms,
@@ -229,12 +219,6 @@ impl Vault {
         Ok(check_room()?)
     }
 
-    /// Returns whether the lot's reserve is held, where it is one figure, or some figure of it.
-    #[must_use]
-    pub fn is_holding(&self, lot: LotId) -> bool {
-        self.held.contains_key(&lot)
-    }
-
     /// Returns whether the figure with this commitment is held.
     #[must_use]
     pub fn is_holding_figure(&self, lot: LotId, commitment: Commitment) -> bool {
@@ -243,28 +227,21 @@ impl Vault {
 
     /// Returns whether every figure of the lot's reserve is held.
     #[must_use]
-    pub fn is_holding_all(&self, lot: LotId, mean: Mean) -> bool {
+    pub fn is_holding(&self, lot: LotId, mean: Mean) -> bool {
         self.held.get(&lot).is_some_and(|held| held.has_all(mean))
     }
 
-    /// Compares the top amount of a closed lot with its reserve: equal amounts sell. This is the one comparison in the
-    /// product.
+    /// Compares the top amount of a closed lot with its reserve, the mean of its figures: equal amounts sell. This is the one
+    /// comparison in the product. Neither the sum nor the mean is kept.
     ///
     /// Only after the close is durable may this be called. The reserve stays held, so that the comparison can be repeated
     /// until its record is durable; then [`forget`](Self::forget) the lot. A second amount is refused, since many answers
     /// would give the reserve away. The held amount is proven against the commitment once more before it is compared.
     ///
     /// # Errors
-    /// [`VaultError::NotHeld`], [`VaultError::OtherTop`], [`VaultError::Wiped`] or [`VaultError::Damaged`].
-    pub fn compare(&mut self, lot: LotId, top: Amount) -> Result<Comparison, VaultError> {
-        self.compare_mean(lot, top, Mean::ONE)
-    }
-
-    /// As [`compare`](Self::compare), with the mean of several figures. Neither the sum nor the mean is kept.
-    ///
-    /// # Errors
-    /// As [`compare`](Self::compare); [`VaultError::NotHeld`] also where a figure is missing.
-    pub fn compare_mean(&mut self, lot: LotId, top: Amount, mean: Mean) -> Result<Comparison, VaultError> {
+    /// [`VaultError::NotHeld`], where a figure is missing, [`VaultError::OtherTop`], [`VaultError::Wiped`] or
+    /// [`VaultError::Damaged`].
+    pub fn compare(&mut self, lot: LotId, top: Amount, mean: Mean) -> Result<Comparison, VaultError> {
         let held = self.held.get_mut(&lot).filter(|held| held.has_all(mean)).ok_or(VaultError::NotHeld(lot))?;
         if held.compared_with.is_some_and(|before| before != top) {
             return Err(VaultError::OtherTop(lot));
@@ -318,7 +295,7 @@ impl Vault {
 
 impl Held {
     fn has_all(&self, mean: Mean) -> bool {
-        u32::try_from(self.figures.len()).is_ok_and(|count| count >= mean.figures)
+        u32::try_from(self.figures.len()).is_ok_and(|count| count == mean.figures)
     }
 }
 
@@ -345,12 +322,12 @@ mod tests {
         let mut vault = Vault::new();
         let hold = |vault: &mut Vault| {
             let opening = Opening::for_simulation(500, [7; 32]).unwrap();
-            vault.hold(lot, &terms, Amount(1), opening, None).unwrap().result
+            vault.hold(lot, &terms, Amount(1), opening, Expected::ANY).unwrap().result
         };
         assert_eq!(hold(&mut vault), EntryResult::Accepted);
         vault.slots.rewrite(&vault.held.get(&lot).unwrap().figures.first().unwrap().slot, &[8; locked::SECRET_BYTES]);
-        assert_eq!(vault.compare(lot, Amount(500)), Err(VaultError::Damaged(lot)));
+        assert_eq!(vault.compare(lot, Amount(500), Mean::ONE), Err(VaultError::Damaged(lot)));
         assert_eq!(hold(&mut vault), EntryResult::Accepted);
-        assert_eq!(vault.compare(lot, Amount(500)), Ok(Comparison::Met));
+        assert_eq!(vault.compare(lot, Amount(500), Mean::ONE), Ok(Comparison::Met));
     }
 }

@@ -21,6 +21,13 @@ impl LotRules {
         self.optional.cap_phase.and_then(|index| u8::try_from(index).ok())
     }
 
+    /// Returns the index of the first phase of the part that a phase is in: of those before the cap, or of those that only
+    /// the cap leads to. The cap skips what stands between.
+    #[must_use]
+    pub fn part_begins(&self, phase: u8) -> u8 {
+        self.cap_phase().filter(|first| phase >= *first).unwrap_or(0)
+    }
+
     /// Returns the amount that may always be bid and not be passed in the phase with this index.
     #[must_use]
     pub fn ceiling(&self, phase: u8) -> Option<Amount> {
