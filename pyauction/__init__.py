@@ -24,11 +24,13 @@ from ._engine import (
     ManualClock,
     Phase,
     Quote,
+    SealedBid,
     SealedReserve,
     SystemClock,
     lottery_commitment,
+    sealed_bid_commitment,
 )
-from .auctions import AuctionType, English, Listing, OnlineAuction, Percent, Preset
+from .auctions import AuctionType, English, Listing, OnlineAuction, Percent, Preset, Tender
 from .clock import nanoseconds, timestamp_ns
 from .errors import (
     AmountError,
@@ -63,17 +65,19 @@ from .errors import (
     UnknownDay,
     UnknownLot,
 )
+from .evaluation import Candidate, Evaluation, Panel, Panelist, Part, candidates
 from .events import Event, decode_event
 from .explain import explain
-from .explanations import Explanation, Reason
+from .explanations import Explanation
 from .history import HistoryReport, Mapping, MappingError, replay_history
 from .hours import closed_spans
 from .house import AuctionHouse, Durability
 from .journal import DbApiJournal, FileJournal, Journal, MemoryJournal, SQLiteJournal, export_journal
-from .lot import LotSnapshot, Outcome
+from .lot import LotSnapshot, Outcome, SealedBidFacts
 from .money import CNY, WAN_YUAN, YUAN, Money, Unit
 from .observers import Lagged, Observation, Observer
 from .periods import Period, Schedule, check_schedule
+from .refusals import Reason
 from .replay import Replayed, Step, replay
 from .reserve import EnteredReserve, NoReserve
 from .rulebooks import Rulebook, rulebook, rulebook_names
@@ -92,6 +96,7 @@ __all__ = [
     "AuctionHouse",
     "AuctionType",
     "BidBatch",
+    "Candidate",
     "CannotHoldReserve",
     "ClockJump",
     "DbApiJournal",
@@ -99,6 +104,7 @@ __all__ = [
     "Durability",
     "English",
     "EnteredReserve",
+    "Evaluation",
     "Event",
     "Explanation",
     "FileJournal",
@@ -136,6 +142,9 @@ __all__ = [
     "Opening",
     "Outcome",
     "OutcomeUnknown",
+    "Panel",
+    "Panelist",
+    "Part",
     "Percent",
     "Period",
     "Phase",
@@ -152,16 +161,20 @@ __all__ = [
     "RulebookError",
     "SQLiteJournal",
     "Schedule",
+    "SealedBid",
+    "SealedBidFacts",
     "SealedFileError",
     "SealedReserve",
     "Step",
     "SystemClock",
+    "Tender",
     "Unit",
     "UnknownAuctionType",
     "UnknownBidder",
     "UnknownDay",
     "UnknownLot",
     "WorkdayCalendar",
+    "candidates",
     "check_schedule",
     "closed_spans",
     "decode_event",
@@ -173,6 +186,7 @@ __all__ = [
     "replay_history",
     "rulebook",
     "rulebook_names",
+    "sealed_bid_commitment",
     "timestamp_ns",
     "verify",
 ]

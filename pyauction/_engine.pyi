@@ -26,6 +26,7 @@ __all__ = [
     "Phase",
     "Quote",
     "Replay",
+    "SealedBid",
     "SealedReserve",
     "SystemClock",
     "__version__",
@@ -40,6 +41,7 @@ __all__ = [
     "read_journal",
     "reserve_mean",
     "seal_reserve",
+    "sealed_bid_commitment",
     "snapshot_seq",
 ]
 
@@ -81,7 +83,7 @@ class Phase:
 
     def __new__(
         cls,
-        kind: Literal["free", "timed", "inquiry", "preparation"],
+        kind: Literal["free", "timed", "inquiry", "preparation", "sealed"],
         *,
         after_ns: int | None = None,
         at_ns: int | None = None,
@@ -92,7 +94,7 @@ class Phase:
         hard_end_at_ns: int | None = None,
     ) -> Self: ...
     @property
-    def kind(self) -> Literal["free", "timed", "inquiry", "preparation"]: ...
+    def kind(self) -> Literal["free", "timed", "inquiry", "preparation", "sealed"]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
 
@@ -157,6 +159,8 @@ class Quote:
         "inquiry",
         "preparation",
         "awaiting_draw",
+        "sealed",
+        "awaiting_opening",
     ]:
         """Where the lot stands; "none" for a command that concerns no lot."""
 
@@ -335,6 +339,72 @@ class SealedReserve:
     def __reduce_ex__(self, _protocol: object, /) -> None: ...  # type: ignore[override] # always raises
 
 @final
+class SealedBid:
+    """A sealed bid (密封报价): a commitment one can see and an amount one cannot, made by the program of its bidder.
+
+    The commitment (FORMAT.md A.6) binds lot, round, currency, bidder and amount; `blinding` is 32 random bytes if none are
+    given. Whoever keeps the amount and the blinding can make the same bid again, to open it.
+    """
+
+    def __new__(
+        cls,
+        lot: str,
+        bidder: str,
+        amount_minor: int,
+        *,
+        currency: str = "CNY",
+        exponent: int = 2,
+        round: int = 1,
+        blinding: bytes | None = None,
+    ) -> Self: ...
+    @staticmethod
+    def from_fd(
+        lot: str,
+        bidder: str,
+        fd: int,
+        *,
+        currency: str = "CNY",
+        exponent: int = 2,
+        round: int = 1,
+        unit_scale: int = 0,
+    ) -> SealedBid:
+        """Read the amount as a line from a descriptor, in a unit of 10**`unit_scale` minor units. It never is a Python object.
+
+        Raises `SealedFileError` for what is no amount, `CannotHoldReserve` where memory cannot be locked.
+        """
+
+    @property
+    def commitment(self) -> str:
+        """The commitment in hexadecimal, as the journal states it."""
+
+    @property
+    def lot(self) -> str:
+        """The name of the lot for which it was made."""
+
+    @property
+    def bidder(self) -> str:
+        """The name of its bidder."""
+
+    @property
+    def round(self) -> int:
+        """The round of the lot for which it was made, from 1."""
+
+    @property
+    def currency(self) -> str:
+        """The currency in which it was made."""
+
+    @property
+    def exponent(self) -> int:
+        """How many decimal digits of the currency a minor unit stands for."""
+
+    def opening(self) -> tuple[int, bytes]:
+        """Return the amount in minor units and the blinding, for its bidder to keep until the bids are opened."""
+
+    def __copy__(self) -> None: ...
+    def __deepcopy__(self, _memo: object, /) -> None: ...
+    def __reduce_ex__(self, _protocol: object, /) -> None: ...  # type: ignore[override] # always raises
+
+@final
 class FileJournal:
     """A journal in a directory.
 
@@ -471,6 +541,48 @@ class House:
         It may then bid the top amount, where the lot's rules know a priority (法释〔2016〕18号 art. 16, 19, 21).
         """
 
+    def place_sealed_bid(
+        self, lot: str | int, bidder: str | int, bid: SealedBid | bytes, *, at: int | None = None
+    ) -> Decision:
+        """Place a sealed bid (密封报价), or change one where the rules allow it. The journal gets its commitment alone.
+
+        Where the bidders keep their amounts, the 32 bytes of the commitment do. Where the house holds them, `bid` is the
+        `SealedBid`; its amount goes into the vault, and is refused as below_floor, above_most, too_precise or, under rules
+        that take no two equal ones, as equal_sealed_bid, by which its bidder learns that there is one: such rules want that
+        (苏州 2016). Raises `MisuseError` for a bid that was made for another lot, round, currency or bidder.
+        """
+
+    def withdraw_sealed_bid(self, lot: str | int, bidder: str | int, *, at: int | None = None) -> Decision:
+        """Withdraw a sealed bid before its phase ends, where the rules allow it (招标投标法 art. 29)."""
+
+    def open_sealed_bid(
+        self, lot: str | int, bidder: str | int, bid: SealedBid | None = None, *, at: int | None = None
+    ) -> Decision:
+        """Open a sealed bid (开标) once its phase is over: the one that its bidder brings, or the one that the house holds.
+
+        Refused as commitment_mismatch for another amount than was placed. Raises `MisuseError` where the house does not hold
+        it, after a restart too.
+        """
+
+    def finish_opening(self, lot: str | int, *, authority: str, why: str, at: int | None = None) -> Decision:
+        """Finish the opening. What was not opened counts for nothing.
+
+        Equal highest bids are placed again where the rules say so (四川 2024); otherwise the valid bids become accepted ones and
+        the lot closes at that time. Refused as reserve_missing before a reserve is published that is to be, and as not_scored
+        before every valid bid has its points.
+        """
+
+    def _holds_sealed_bid(self, lot: str | int, bidder: int) -> bool: ...
+    def _score_sealed_bid(
+        self,
+        lot: str | int,
+        bidder: str | int,
+        numerator: int,
+        denominator: int,
+        *,
+        by: str,
+        at: int | None = None,
+    ) -> Decision: ...
     def terminate_lot(self, lot: str | int, *, authority: str, why: str, at: int | None = None) -> Decision:
         """Terminate a lot (终止). Nothing follows."""
 
@@ -648,6 +760,18 @@ def seal_reserve(
 
 def reserve_mean(amounts_minor: Sequence[int], rounding: str) -> int:
     """Return the reserve that disclosed figures make, in minor units (FORMAT.md B.6)."""
+
+def sealed_bid_commitment(
+    lot: str,
+    bidder: str,
+    amount_minor: int,
+    blinding: bytes,
+    *,
+    currency: str = "CNY",
+    exponent: int = 2,
+    round: int = 1,
+) -> bytes:
+    """Return the commitment (FORMAT.md A.6) of a sealed bid that was opened."""
 
 def commitment(
     lot: str, amount_minor: int, blinding: bytes, *, currency: str = "CNY", exponent: int = 2, round: int = 1

@@ -211,6 +211,49 @@ class LotteryDrawn(Record, frozen=True, kw_only=True, tag=True):
     seeds: tuple[str, ...]
 
 
+class SealedBidPlaced(Record, frozen=True, kw_only=True, tag=True):
+    """A bidder placed a sealed bid (密封报价), or changed it: the commitment to its amount."""
+
+    commitment: str
+
+
+class SealedBidWithdrawn(Record, frozen=True, kw_only=True, tag=True):
+    """A bidder withdrew its sealed bid."""
+
+
+class SealedPhaseEnded(Record, frozen=True, kw_only=True, tag=True):
+    """The sealed phase ended with so many bids, which are to be opened."""
+
+    due_ns: int
+    standing: int
+
+
+class SealedBidOpened(Record, frozen=True, kw_only=True, tag=True):
+    """A sealed bid was opened (开标); the blinding lets anybody check it against the commitment."""
+
+    amount_minor: int
+    blinding: str
+
+
+class SealedBidScored(Record, frozen=True, kw_only=True, tag=True):
+    """Points were given to an opened bid (评标): an exact fraction."""
+
+    numerator: int
+    denominator: int
+    by: str
+
+
+class OpeningFinished(Record, frozen=True, kw_only=True, tag=True):
+    """The opening was finished; `next` is the close, or a further_round among the bidders of equal highest bids."""
+
+    next: str
+    stood: int
+    opened: int
+    valid: int
+    authority: str
+    why: str
+
+
 Event = (
     HouseOpened
     | LotOpened
@@ -234,6 +277,12 @@ Event = (
     | PriorityGranted
     | TopUpConfirmed
     | LotteryDrawn
+    | SealedBidPlaced
+    | SealedBidWithdrawn
+    | SealedPhaseEnded
+    | SealedBidOpened
+    | SealedBidScored
+    | OpeningFinished
 )
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from .clock import show_time
 from .errors import MisuseError
-from .explanations import FINDINGS, REFUSALS, Explanation, Language
+from .explanations import FINDINGS, Explanation, Language
 from .explanations import language as language_of
 from .narrative import PHASES
+from .refusals import REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,10 @@ import threading
 import time
 import weakref
 from enum import StrEnum
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
-from ._engine import FileJournal, House, SystemClock, filesystem_of, leave_locks
+from ._engine import FileJournal, House, SealedBid, SystemClock, filesystem_of, leave_locks
 from .auctions import AuctionType, Preset, auction_type
 from .auctions.phased import Phased
 from .clock import Time
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from ._engine import Decision, ManualClock, MemoryJournal, SealedReserve
     from .journal import Journal
-    from .money import Money
+    from .money import Amount, Money
     from .observers import Observer
 
 _LOGGER = logging.getLogger("pyauction")
@@ -199,6 +200,39 @@ class AuctionHouse(House):
                 )
             stated = _stated_point("opens_at", opens_at)
         return self._resume_lot(lot, authority=authority, why=why, ends_at_ns=stated, at=at)
+
+    def seal_bid(self, lot: str | int, bidder: str, amount: Amount) -> SealedBid:
+        """Return a sealed bid (密封报价) of `bidder` for a lot, in the lot's unit, with a fresh blinding.
+
+        For a bidder's program that runs in this process. It knows the amount; nobody else should be given the object, nor its
+        `opening()`, before the bids are opened.
+        """
+        facts = snapshot(self._facts(lot))
+        minor = facts.money.minor(amount)
+        return SealedBid(facts.name, bidder, minor, currency=facts.currency, exponent=facts.exponent, round=facts.round)
+
+    def open_sealed_bids(self, lot: str | int, *, at: int | None = None) -> tuple[Decision, ...]:
+        """Open every sealed bid that this house holds (开标), in order of bidder numbers; see `open_sealed_bid`.
+
+        What it does not hold, since the bidders keep it or a restart took it, each bidder brings to `open_sealed_bid`.
+        """
+        self.advance(at=at)
+        waiting = [bid for bid in self.snapshot(lot).sealed_bids if bid.commitment and bid.amount_minor is None]
+        held = [bid.bidder for bid in waiting if self._holds_sealed_bid(lot, bid.bidder)]
+        return tuple(self.open_sealed_bid(lot, bidder, at=at) for bidder in held)
+
+    def score_sealed_bid(
+        self, lot: str | int, bidder: str | int, points: Fraction | int, *, by: str, at: int | None = None
+    ) -> Decision:
+        """Record the points of an opened sealed bid (评标), an exact number, and who gave them. They stand.
+
+        `pyauction.Evaluation` computes them from the marks of a panel (招标投标法 art. 37, 41).
+        """
+        if isinstance(points, bool) or not isinstance(points, Fraction | int):
+            raise MisuseError(f"points: expected an int or a Fraction, received {points!r}")
+        if points < 0 or max(points.numerator, points.denominator) >= 2**63:
+            raise MisuseError(f"points: expected a fraction from 0 on of 64-bit numbers, received {points}")
+        return self._score_sealed_bid(lot, bidder, points.numerator, points.denominator, by=by, at=at)
 
     def snapshot(self, lot: str | int) -> LotSnapshot:
         """Return the facts of a lot, made durable before anybody sees them, so that nothing provisional shows."""

@@ -22,6 +22,24 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class SealedBidFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a bidder's sealed bid (密封报价). The amount is None until it is opened.
+
+    `commitment` is None where the bidder has none yet and may place one in a further round, being `tied`. `placed_seq` is the
+    `lot_seq` of the record that placed it. `valid` says whether an opened bid counts, `points` what it was given, as
+    numerator and denominator, `counted` whether it became an accepted bid when the opening was finished.
+    """
+
+    bidder: int
+    commitment: str | None
+    placed_seq: int
+    amount_minor: int | None
+    valid: bool
+    points: tuple[int, int] | None
+    counted: bool
+    tied: bool
+
+
 class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of a lot at one moment. Nothing in them depends on an amount that was sealed.
 
@@ -31,7 +49,9 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     declared_none, missing, committed, entered, met or not_met; where several people set it, it is missing until all of
     them have entered a figure, `reserve_figures` says who has, with the commitment of each, and `commitment` binds them.
     `cap_reached` says whether the top reached a cap that is in force, `at_cap` who bid it, `drawn` whom a lottery gave the
-    lot.
+    lot. `sealed_bids` are what is known of sealed bids, by bidder number; `further_rounds` how many sealed rounds followed
+    the first; `published_minor` the reserve once it was disclosed, where that belongs to the opening; `has_unopened` whether
+    sealed bids stand and no opening was finished, which at the end means that they were too few.
     """
 
     lot: int
@@ -45,7 +65,15 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     opens_at_ns: int
     rules: dict[str, Any]
     state: Literal[
-        "scheduled", "bidding", "suspended", "awaiting_reserve", "awaiting_draw", "closed", "decided", "terminated"
+        "scheduled",
+        "bidding",
+        "suspended",
+        "awaiting_opening",
+        "awaiting_reserve",
+        "awaiting_draw",
+        "closed",
+        "decided",
+        "terminated",
     ]
     standing_minor: int | None
     leader: int | None
@@ -66,6 +94,10 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     cap_reached: bool
     at_cap: tuple[int, ...]
     drawn: int | None
+    sealed_bids: tuple[SealedBidFacts, ...] = ()
+    further_rounds: int = 0
+    published_minor: int | None = None
+    has_unopened: bool = False
     outcome: Outcome | None
 
     @property

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import events
 from .clock import show_time
-from .explanations import REFUSALS
+from .refusals import REFUSALS
 
 if TYPE_CHECKING:
     from datetime import timezone
@@ -20,6 +20,7 @@ PHASES: dict[str, tuple[str, str]] = {
     "inquiry": ("the inquiry", "询问期"),
     "preparation": ("the preparation", "准备期"),
     "timed": ("timed bidding", "限时竞价期"),
+    "sealed": ("sealed bids", "密封报价期"),
 }
 _CAUSES = {
     "deadline": ("the deadline passed without a further bid", "截止时间已到，无新报价"),
@@ -66,6 +67,12 @@ _RULES = {
     "ReserveReentered": "FORMAT.md B.6",
     "ReserveCompared": "FORMAT.md B.6; 福建 art. 44",
     "OutcomeRecorded": "FORMAT.md B.7",
+    "SealedBidPlaced": "FORMAT.md B.4; 招标投标法 art. 28",
+    "SealedBidWithdrawn": "FORMAT.md B.4; 招标投标法 art. 29",
+    "SealedPhaseEnded": "FORMAT.md B.2; 招标投标法实施条例 art. 36",
+    "SealedBidOpened": "FORMAT.md A.6, B.4; 招标投标法 art. 34 to 36",
+    "SealedBidScored": "FORMAT.md B.4; 招标投标法 art. 41",
+    "OpeningFinished": "FORMAT.md B.4",
 }
 """The rule behind each transition."""
 
@@ -128,6 +135,21 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             return f"{event.by} 确认补交保证金" if chinese else f"further deposit confirmed by {event.by}"
         case events.LotteryDrawn():
             return f"{event.at_cap} 人中摇号产生" if chinese else f"drawn among {event.at_cap} at the cap"
+        case events.SealedBidPlaced():
+            return (
+                "递交密封报价，只登记承诺值" if chinese else "a sealed bid is placed: its commitment alone is recorded"
+            )
+        case events.SealedBidWithdrawn():
+            return "撤回密封报价" if chinese else "the sealed bid is withdrawn"
+        case events.SealedPhaseEnded():
+            return f"密封报价截止，{event.standing} 份待开启" if chinese else f"{event.standing} sealed bids to open"
+        case events.SealedBidOpened():
+            return "开启密封报价，与承诺值相符" if chinese else "the sealed bid is opened and fits its commitment"
+        case events.SealedBidScored():
+            points = f"{event.numerator}/{event.denominator}"
+            return f"得分 {points}，{event.by}" if chinese else f"{points} points, by {event.by}"
+        case events.OpeningFinished():
+            return _opening(event, chinese)
         case events.ReserveEntered() | events.ReserveReentered():
             who = f"{event.by}；见证 {event.witness}" if chinese else f"by {event.by}, watched by {event.witness}"
             found = _VAULT[event.result][chinese]
@@ -147,6 +169,17 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             return _OUTCOMES[event.cause][chinese].format(detail=detail)
         case _:
             return ""
+
+
+def _opening(event: events.OpeningFinished, chinese: bool) -> str:  # noqa: FBT001 - which of two languages
+    """Return what an opening found and what follows."""
+    if chinese:
+        after = "最高报价相同，由其再次密封报价" if event.next == "further_round" else "其后确定结果"
+        found = f"开启 {event.opened} 份（共 {event.stood} 份），有效 {event.valid} 份"
+        return f"{found}；{after}，{event.authority}：{event.why}"
+    after = "equal highest bids: those bidders bid again" if event.next == "further_round" else "the result follows"
+    found = f"{event.opened} of {event.stood} sealed bids opened, {event.valid} valid"
+    return f"{found}; {after}, {event.authority}: {event.why}"
 
 
 def _figure(

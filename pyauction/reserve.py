@@ -30,6 +30,9 @@ class EnteredReserve(msgspec.Struct, frozen=True, kw_only=True):
     `rounding` says. Nobody computes it before the comparison, and the figures must be committed to at their entry. Each
     figure must be at least the start price by itself: a check of the mean would tell the last to enter about the others.
     Who enters is told apart by name, as written: the house knows nobody, and the platform must.
+
+    `published`, where bids are sealed: the reserve is disclosed while they are opened, and the opening cannot be finished
+    before. It "decides" as always (四川 2025), or is for "reference" and never compared (标底: 招标投标法实施条例 art. 27, 50).
     """
 
     commitment: Literal["before_opening", "at_entry"]
@@ -37,6 +40,7 @@ class EnteredReserve(msgspec.Struct, frozen=True, kw_only=True):
     entry_ends_before_end: Duration | None = None
     setters: int | None = None
     rounding: Literal["up", "down"] | None = None
+    published: Literal["decides", "reference"] | None = None
 
     def parameters(self) -> dict[str, Any]:
         """Return the rule parameters."""
@@ -44,6 +48,7 @@ class EnteredReserve(msgspec.Struct, frozen=True, kw_only=True):
             "reserve": "required",
             "reserve_setters": whole("reserve_setters", self.setters),
             "reserve_rounding": self.rounding,
+            "reserve_published": self.published,
             "reserve_custody": "entered",
             "reserve_commitment": self.commitment,
             "entry_opens_before_end_ns": span("entry_opens_before_end", self.entry_opens_before_end),

@@ -11,7 +11,7 @@ import pytest
 import pyauction
 from pyauction import WAN_YUAN, AuctionHouse, English, ManualClock, NoReserve, _engine, errors
 from pyauction.explain import explanations
-from pyauction.explanations import Reason
+from pyauction.refusals import Reason
 
 
 def test_all_is_sorted_and_everything_in_it_exists() -> None:

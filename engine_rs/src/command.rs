@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::amount::Amount;
 use crate::ids::{BidderNo, LotId};
-use crate::record::{Answer, Authority, Comparison, EntryFields, Key, LotTerms, Outcome};
+use crate::record::{Answer, Authority, Comparison, EntryFields, Key, LotTerms, Outcome, Points};
 use crate::text::{Name, Text};
 use crate::time::Timestamp;
 
@@ -39,7 +39,38 @@ pub enum Command<'a> {
     GrantPriority { lot: LotId, bidder: BidderRef<'a>, rank: u32, by: Text },
     ConfirmTopUp { lot: LotId, bidder: BidderRef<'a>, by: Text },
     DrawLottery { lot: LotId, seeds: Vec<[u8; 32]> },
+    PlaceSealedBid { lot: LotId, bidder: BidderRef<'a>, commitment: [u8; 32], found: SealedFound },
+    WithdrawSealedBid { lot: LotId, bidder: BidderRef<'a> },
+    OpenSealedBid { lot: LotId, bidder: BidderRef<'a>, opened: OpenedBid },
+    ScoreSealedBid { lot: LotId, bidder: BidderRef<'a>, points: Points, by: Text },
+    FinishOpening { lot: LotId, authority: Authority },
     NoteClockJump { wall: Timestamp, expected: Timestamp },
+}
+
+/// What the vault found of a sealed bid whose amount it holds, the first that applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealedFound {
+    /// Nothing against it, or the house does not know the amount.
+    Accepted,
+    /// It is below the least that counts.
+    BelowFloor,
+    /// It is above the most that counts.
+    AboveMost,
+    /// It is no whole multiple of the precision.
+    TooPrecise,
+    /// Another bidder's has the same amount.
+    Equal,
+}
+
+/// The opening of a sealed bid.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenedBid {
+    /// The amount.
+    pub amount: Amount,
+    /// The blinding of the commitment.
+    pub blinding: [u8; 32],
+    /// Whether they fit the commitment that was placed.
+    pub fits: bool,
 }
 
 /// An opening that somebody discloses.
@@ -99,6 +130,9 @@ pub enum Fault {
         /// What came.
         received: u64,
     },
+    /// Points are no fraction from 0 on.
+    #[error("points: expected a fraction from 0 on, received {}/{}", .0.numerator, .0.denominator)]
+    Points(Points),
     /// A text that must be given is empty.
     #[error("{0} must be stated")]
     Missing(&'static str),

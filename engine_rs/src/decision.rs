@@ -34,6 +34,10 @@ coded_enum! {
         Preparation = 10 "preparation",
         /// Bidding is over, several are at the cap, the lottery is to be drawn (摇号).
         AwaitingDraw = 11 "awaiting_draw",
+        /// Sealed bids are placed (密封报价期).
+        Sealed = 12 "sealed",
+        /// The sealed phase is over, its bids are to be opened (开标).
+        AwaitingOpening = 13 "awaiting_opening",
     }
 }
 

@@ -191,6 +191,19 @@ impl Engine {
             Command::GrantPriority { lot, bidder, rank, by } => self.on(lot, at, out)?.grant(bidder, rank, by),
             Command::ConfirmTopUp { lot, bidder, by } => self.on(lot, at, out)?.confirm_top_up(bidder, by),
             Command::DrawLottery { lot, seeds } => self.on(lot, at, out)?.draw(seeds),
+            Command::PlaceSealedBid { lot, bidder, commitment, found } => {
+                self.on(lot, at, out)?.place_sealed(bidder, commitment, found)
+            }
+            Command::WithdrawSealedBid { lot, bidder } => self.on(lot, at, out)?.withdraw_sealed(bidder),
+            Command::OpenSealedBid { lot, bidder, opened } => self.on(lot, at, out)?.open_sealed(bidder, &opened),
+            Command::ScoreSealedBid { lot, bidder, points, by } => {
+                self.on(lot, at, out)?.score_sealed(bidder, points, by)
+            }
+            Command::FinishOpening { lot, authority } => {
+                let decision = self.on(lot, at, out)?.finish_opening(authority);
+                self.note_deadline(lot);
+                decision
+            }
             Command::ResumeLot { lot, ends_at, authority } => {
                 let decision = self.on(lot, at, out)?.resume(ends_at, authority);
                 self.note_deadline(lot);
@@ -279,6 +292,7 @@ impl Engine {
             Command::SuspendLot { lot, authority }
             | Command::AnnounceResumption { lot, authority, .. }
             | Command::ResumeLot { lot, authority, .. }
+            | Command::FinishOpening { lot, authority }
             | Command::TerminateLot { lot, authority } => {
                 if let Command::AnnounceResumption { resumes_at: time, .. }
                 | Command::ResumeLot { ends_at: Some(time), .. } = command
@@ -293,7 +307,22 @@ impl Engine {
                 stated("by", &disclosure.by)?;
                 self.known(*lot).map(|_| ())
             }
-            Command::AnswerInquiry { lot, bidder, .. } => self.check_bid(*lot, *bidder),
+            Command::AnswerInquiry { lot, bidder, .. }
+            | Command::WithdrawSealedBid { lot, bidder }
+            | Command::OpenSealedBid { lot, bidder, .. } => self.check_bid(*lot, *bidder),
+            Command::PlaceSealedBid { lot, bidder, commitment, .. } => {
+                if *commitment == [0; 32] {
+                    return Err(Fault::Missing("a commitment that is not zero"));
+                }
+                self.check_bid(*lot, *bidder)
+            }
+            Command::ScoreSealedBid { lot, bidder, points, by } => {
+                stated("by", by)?;
+                if points.numerator < 0 || points.denominator < 1 {
+                    return Err(Fault::Points(*points));
+                }
+                self.check_bid(*lot, *bidder)
+            }
             Command::GrantPriority { lot, bidder, rank, by } => {
                 stated("by", by)?;
                 if *rank == 0 {
@@ -457,6 +486,7 @@ impl Engine {
         let decision = match next {
             PhaseNext::Enter(index) => desk.start_phase(index, due),
             PhaseNext::Close(cause) => desk.end(due, cause),
+            PhaseNext::Opening => desk.end_sealed_phase(due),
         };
         self.note_deadline(id);
         Some(decision)

@@ -10,6 +10,7 @@
 mod committer;
 mod custody;
 mod feed;
+mod sealed_bids;
 mod taking_up;
 
 use std::cell::Cell;
@@ -36,6 +37,7 @@ use committer::Committer;
 pub use custody::{CustodyError, Keepers};
 use feed::Feed;
 pub use feed::Kept;
+pub use sealed_bids::SealedOpening;
 pub use taking_up::{ReopenError, TakingUp, take_up, witness};
 
 /// Why a house did not answer with a decision.

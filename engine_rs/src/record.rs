@@ -1,5 +1,7 @@
 //! The canonical bytes of every record: the one definition for journal, replay and verification (FORMAT.md A.5).
 
+mod sealed;
+
 use crate::amount::Amount;
 use crate::ids::{BidderNo, LotId, Seq};
 use crate::rules::{CommitmentTime, LotRules, MAX_SEEDS, ReservePolicy};
@@ -7,6 +9,8 @@ use crate::text::{Name, Text};
 use crate::time::{NO_TIME, Timestamp, from_wire, to_wire};
 use crate::verdict::Reason;
 use crate::wire::{Reader, WireError, Writer, coded_enum};
+
+pub use sealed::{AfterOpening, OpeningFields, Points};
 
 /// The meaning of records that this release writes and replays.
 pub const SEMANTICS: u16 = 1;
@@ -105,6 +109,16 @@ coded_enum! {
         ConfirmTopUp = 17 "confirm_top_up",
         /// The lottery among the bidders at the cap is drawn (摇号).
         DrawLottery = 18 "draw_lottery",
+        /// A sealed bid (密封报价) is placed, or takes the place of an earlier one.
+        PlaceSealedBid = 19 "place_sealed_bid",
+        /// A sealed bid is withdrawn.
+        WithdrawSealedBid = 20 "withdraw_sealed_bid",
+        /// A sealed bid is opened (开标).
+        OpenSealedBid = 21 "open_sealed_bid",
+        /// The opening of the sealed bids is finished.
+        FinishOpening = 22 "finish_opening",
+        /// Points are given to an opened sealed bid (评标).
+        ScoreSealedBid = 23 "score_sealed_bid",
     }
 }
 impl CommandKind {
@@ -343,6 +357,12 @@ pub enum Body {
     PriorityGranted { rank: u32, by: Text },
     TopUpConfirmed { by: Text },
     LotteryDrawn { at_cap: u32, seeds: Vec<[u8; 32]> },
+    SealedBidWithdrawn,
+    SealedPhaseEnded { due: Timestamp, standing: u32 },
+    OpeningFinished(Box<OpeningFields>),
+    SealedBidScored { points: Points, by: Text },
+    SealedBidPlaced { commitment: [u8; 32] },
+    SealedBidOpened { amount: Amount, blinding: Box<[u8; 32]> },
 }
 
 /// One record.
@@ -381,6 +401,12 @@ impl Body {
             Self::PriorityGranted { .. } => (20, "PriorityGranted"),
             Self::TopUpConfirmed { .. } => (21, "TopUpConfirmed"),
             Self::LotteryDrawn { .. } => (22, "LotteryDrawn"),
+            Self::SealedBidWithdrawn => (23, "SealedBidWithdrawn"),
+            Self::SealedPhaseEnded { .. } => (24, "SealedPhaseEnded"),
+            Self::OpeningFinished(_) => (25, "OpeningFinished"),
+            Self::SealedBidScored { .. } => (26, "SealedBidScored"),
+            Self::SealedBidPlaced { .. } => (32, "SealedBidPlaced"),
+            Self::SealedBidOpened { .. } => (33, "SealedBidOpened"),
         }
     }
 }
@@ -524,6 +550,12 @@ fn encode_body(body: &Body, w: &mut Writer<'_>) {
                 w.bytes(seed);
             }
         }
+        Body::SealedBidWithdrawn
+        | Body::SealedPhaseEnded { .. }
+        | Body::OpeningFinished(_)
+        | Body::SealedBidScored { .. }
+        | Body::SealedBidPlaced { .. }
+        | Body::SealedBidOpened { .. } => sealed::encode(body, w),
     }
 }
 
@@ -556,8 +588,9 @@ pub(crate) fn deadline_or_none(r: &mut Reader<'_>, field: &'static str) -> Resul
 
 fn decode_kind(r: &mut Reader<'_>) -> Result<u16, WireError> {
     let (offset, number) = (r.offset(), r.u16()?);
-    let unknown = WireError::Unknown { field: "type", expected: "1 to 22", received: u32::from(number), offset };
-    if (1..=22).contains(&number) { Ok(number) } else { Err(unknown) }
+    let expected = "1 to 26, 32 and 33";
+    let unknown = WireError::Unknown { field: "type", expected, received: u32::from(number), offset };
+    if matches!(number, 1..=26 | 32 | 33) { Ok(number) } else { Err(unknown) }
 }
 
 pub(crate) fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireError> {
@@ -565,7 +598,7 @@ pub(crate) fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireEr
     if number == 0 {
         return Ok(None);
     }
-    let expected = "0 to 42";
+    let expected = "0 to 54";
     let unknown = WireError::Unknown { field: "reason", expected, received: u32::from(number), offset };
     Reason::from_number(number).ok_or(unknown).map(Some)
 }
@@ -649,6 +682,7 @@ fn decode_body(kind: u16, r: &mut Reader<'_>) -> Result<Body, WireError> {
         }
         21 => Body::TopUpConfirmed { by: r.stated("by")? },
         22 => decode_lottery(r)?,
+        23..=26 | 32 | 33 => sealed::decode(kind, r)?,
         // `decode_kind` lets nothing else pass.
         _ => Body::ClockJumped { wall: Timestamp(r.i64()?), expected: Timestamp(r.i64()?) },
     })
@@ -704,12 +738,15 @@ fn decode_authority(r: &mut Reader<'_>) -> Result<Authority, WireError> {
 fn decode_entry(r: &mut Reader<'_>) -> Result<EntryFields, WireError> {
     let result = r.choice("result", "1 accepted, 2 below_start and 3 commitment_mismatch", EntryResult::from_number)?;
     r.zeros(7)?;
-    let offset = r.offset();
-    let commitment = r.array()?;
+    Ok(EntryFields { result, commitment: commitment(r)?, by: r.stated("by")?, witness: r.stated("witness")? })
+}
+
+fn commitment(r: &mut Reader<'_>) -> Result<[u8; 32], WireError> {
+    let (offset, commitment) = (r.offset(), r.array()?);
     if commitment == [0; 32] {
         return Err(WireError::Value { field: "commitment", expected: "not zero", received: 0, offset });
     }
-    Ok(EntryFields { result, commitment, by: r.stated("by")?, witness: r.stated("witness")? })
+    Ok(commitment)
 }
 
 /// A reserve that is entered again was checked against the start price before.
@@ -742,7 +779,7 @@ fn decode_refusal(r: &mut Reader<'_>) -> Result<Body, WireError> {
     let number = r.u16()?;
     let command = u8::try_from(number).ok().and_then(CommandKind::from_number).ok_or(WireError::Unknown {
         field: "command",
-        expected: "1 to 18",
+        expected: "1 to 23",
         received: u32::from(number),
         offset,
     })?;

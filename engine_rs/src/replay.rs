@@ -7,18 +7,19 @@ use thiserror::Error;
 use self::describe::describe;
 
 use crate::amount::Amount;
-use crate::command::{BidderRef, Command, Disclosure, Fault};
+use crate::command::{BidderRef, Command, Disclosure, Fault, OpenedBid, SealedFound};
 use crate::decision::Quote;
 use crate::engine::{Engine, Outage};
 use crate::ids::{BidderNo, LotId, Seq};
 use crate::journal::{Hash, Hex};
 use crate::record::{
-    Answer, Authority, Body, CloseCause, CommandKind, Comparison, EntryFields, EntryResult, Key, LotTerms, Outcome,
-    OutcomeCause, OutcomeKind, Record, SuspendCause,
+    Answer, Authority, Body, CloseCause, CommandKind, Comparison, EntryFields, EntryResult, Head, Key, LotTerms,
+    Outcome, OutcomeCause, OutcomeKind, Points, Record, SuspendCause,
 };
-use crate::reserve::{Terms, commit};
+use crate::reserve::{Terms, commit, commit_bid};
 use crate::text::{Name, Text};
 use crate::time::Timestamp;
+use crate::verdict::Reason;
 use crate::wire::WireError;
 
 /// The first record that is not what the engine makes of the records before it.
@@ -240,7 +241,9 @@ impl Replay {
         let (lot, bidder) = (recorded.head.lot, BidderRef::Number(recorded.head.bidder));
         let mut submit = |command: Command<'_>| self.engine.submit(command, now, made).map(|_| ());
         match &recorded.body {
-            Body::PhaseStarted { due, .. } => self.engine.advance_one(*due, made).map(|_| ()),
+            Body::PhaseStarted { due, .. } | Body::SealedPhaseEnded { due, .. } => {
+                self.engine.advance_one(*due, made).map(|_| ())
+            }
             Body::LotClosed(close) if close.cause != CloseCause::Called => {
                 self.engine.advance_one(close.due, made).map(|_| ())
             }
@@ -272,6 +275,22 @@ impl Replay {
             Body::InquiryAnswered { answer } => submit(Command::AnswerInquiry { lot, bidder, answer: *answer }),
             Body::TopUpConfirmed { by } => submit(Command::ConfirmTopUp { lot, bidder, by: by.clone() }),
             Body::LotteryDrawn { seeds, .. } => submit(Command::DrawLottery { lot, seeds: seeds.clone() }),
+            Body::SealedBidPlaced { commitment } => {
+                let found = SealedFound::Accepted;
+                submit(Command::PlaceSealedBid { lot, bidder, commitment: *commitment, found })
+            }
+            Body::SealedBidWithdrawn => submit(Command::WithdrawSealedBid { lot, bidder }),
+            Body::SealedBidOpened { amount, blinding } => {
+                let fits = self.sealed_bid_fits(recorded, *amount, blinding);
+                let opened = OpenedBid { amount: *amount, blinding: **blinding, fits };
+                self.engine.submit(Command::OpenSealedBid { lot, bidder, opened }, now, made).map(|_| ())
+            }
+            Body::SealedBidScored { points, by } => {
+                submit(Command::ScoreSealedBid { lot, bidder, points: *points, by: by.clone() })
+            }
+            Body::OpeningFinished(opening) => {
+                submit(Command::FinishOpening { lot, authority: opening.authority.clone() })
+            }
             Body::PriorityGranted { rank, by } => {
                 submit(Command::GrantPriority { lot, bidder, rank: *rank, by: by.clone() })
             }
@@ -308,6 +327,15 @@ impl Replay {
         let LotTerms { name, round, currency, exponent, .. } = lot.terms();
         let terms = Terms::new(name.as_str(), *round, currency.as_str(), *exponent);
         terms.is_ok_and(|terms| lot.is_committed_to(commit(&terms, amount, blinding).as_bytes()))
+    }
+
+    fn sealed_bid_fits(&self, recorded: &Record, amount: Amount, blinding: &[u8; 32]) -> bool {
+        let Head { lot, bidder, .. } = recorded.head;
+        let Some((lot, known)) = self.engine.lot(lot).and_then(|lot| Some((lot, lot.bidder(bidder)?))) else {
+            return false;
+        };
+        let commitment = commit_bid(&Terms::from(lot.terms()), &known.name, amount, blinding);
+        lot.sealed_bid(bidder).commitment == Some(commitment.0)
     }
 
     /// Runs a refused command. Its record does not hold every argument, so the missing ones are chosen to be refused for
@@ -364,6 +392,23 @@ impl Replay {
                 let count = if known.is_some_and(|seeds| seeds.len() == 1) { 2 } else { 1 };
                 Command::DrawLottery { lot, seeds: vec![[1; 32]; count] }
             }
+            CommandKind::PlaceSealedBid => {
+                let found = match recorded.head.reason {
+                    Some(Reason::BelowFloor) => SealedFound::BelowFloor,
+                    Some(Reason::AboveMost) => SealedFound::AboveMost,
+                    Some(Reason::TooPrecise) => SealedFound::TooPrecise,
+                    Some(Reason::EqualSealedBid) => SealedFound::Equal,
+                    _ => SealedFound::Accepted,
+                };
+                Command::PlaceSealedBid { lot, bidder: bidder?, commitment: [1; 32], found }
+            }
+            CommandKind::WithdrawSealedBid => Command::WithdrawSealedBid { lot, bidder: bidder? },
+            CommandKind::OpenSealedBid => Command::OpenSealedBid { lot, bidder: bidder?, opened: OpenedBid::default() },
+            CommandKind::ScoreSealedBid => {
+                let points = Points { numerator: 0, denominator: 1 };
+                Command::ScoreSealedBid { lot, bidder: bidder?, points, by: anyone }
+            }
+            CommandKind::FinishOpening => Command::FinishOpening { lot, authority },
             CommandKind::GrantPriority => Command::GrantPriority { lot, bidder: bidder?, rank: 1, by: anyone },
             CommandKind::TerminateLot => Command::TerminateLot { lot, authority },
             CommandKind::EnterReserve => Command::EnterReserve { lot, entry: entry() },

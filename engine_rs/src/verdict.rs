@@ -116,6 +116,30 @@ reasons! {
     AlreadyConfirmed = 41, "already_confirmed";
     /// The seeds are not those to which the rules commit the lottery.
     SeedMismatch = 42, "seed_mismatch";
+    /// The present phase takes no sealed bids.
+    PhaseTakesNoSealedBids = 43, "phase_takes_no_sealed_bids";
+    /// Only the bidders of equal highest bids take part in a further sealed round.
+    NotTied = 44, "not_tied";
+    /// The bidder's sealed bid stands, and the rules do not let it change.
+    AlreadyPlaced = 45, "already_placed";
+    /// The rules do not let a sealed bid be withdrawn.
+    NotWithdrawable = 46, "not_withdrawable";
+    /// The bidder has no sealed bid to act on.
+    NoSealedBid = 47, "no_sealed_bid";
+    /// The sealed bid was opened before.
+    AlreadyOpened = 48, "already_opened";
+    /// The sealed amount is below the least that counts.
+    BelowFloor = 49, "below_floor";
+    /// The sealed amount is above the most that counts.
+    AboveMost = 50, "above_most";
+    /// Another bidder's sealed bid has this amount, and the rules take no second one.
+    EqualSealedBid = 51, "equal_sealed_bid";
+    /// The rules award without points.
+    PointsNotAsked = 52, "points_not_asked";
+    /// The sealed bid has its points already.
+    AlreadyScored = 53, "already_scored";
+    /// A valid sealed bid has no points yet.
+    NotScored = 54, "not_scored";
 }
 
 impl Reason {

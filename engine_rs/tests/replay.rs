@@ -55,7 +55,11 @@ fn stated(record: &Record) -> Vec<Range<usize>> {
         Body::ClockJumped { .. } => vec![rest],
         Body::InquiryAnswered { .. } | Body::PriorityGranted { .. } => vec![at, bidder, rest],
         Body::TopUpConfirmed { .. } => vec![at, bidder, rest],
-        Body::LotteryDrawn { .. } => vec![at],
+        Body::LotteryDrawn { .. } | Body::SealedBidOpened { .. } => vec![at],
+        Body::SealedBidPlaced { .. } | Body::SealedBidScored { .. } => vec![at, bidder, rest],
+        Body::SealedBidWithdrawn => vec![at, bidder],
+        Body::SealedPhaseEnded { .. } => vec![],
+        Body::OpeningFinished(_) => vec![at, 48..usize::MAX],
         Body::ResumptionAnnounced { .. } => vec![at, rest],
     }
 }
@@ -219,9 +223,9 @@ fn what_stands_in_its_place_and_is_wrong_has_the_code_of_the_format() {
     all[..3].iter().for_each(|bytes| assert!(replay.feed(bytes, Some(1)).is_ok()));
     let last = all.last().unwrap();
     for (change, code) in [
-        (&[(0, 32_u8)][..], "unsupported"),
+        (&[(0, 34_u8)][..], "unsupported"),
         (&[(0, 99)], "unsupported"),
-        (&[(2, 43)], "unsupported"),
+        (&[(2, 55)], "unsupported"),
         (&[(2, 9)], "record"),
         (&[(4, 0)], "record"),
         (&[(23, 0x80)], "record"),

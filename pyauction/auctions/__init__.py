@@ -11,20 +11,37 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..errors import UnknownAuctionType
-from .ascending import Percent, Preset
+from .ascending import Percent
 from .english import English
 from .listing import Listing
 from .online_auction import OnlineAuction
+from .sale import Preset
+from .tender import Tender
 
 if TYPE_CHECKING:
     from .._engine import LotRules
     from ..lot import LotSnapshot, Outcome
     from ..money import Money
 
-__all__ = ["AuctionType", "English", "Listing", "OnlineAuction", "Percent", "Preset", "auction_type", "auction_types"]
+__all__ = [
+    "AuctionType",
+    "English",
+    "Listing",
+    "OnlineAuction",
+    "Percent",
+    "Preset",
+    "Tender",
+    "auction_type",
+    "auction_types",
+]
 
 _GROUP = "pyauction.auctions"
-_BUILT_IN: dict[str, type[AuctionType]] = {"auction@1": OnlineAuction, "english@1": English, "listing@1": Listing}
+_BUILT_IN: dict[str, type[AuctionType]] = {
+    "auction@1": OnlineAuction,
+    "english@1": English,
+    "listing@1": Listing,
+    "tender@1": Tender,
+}
 
 
 @runtime_checkable

@@ -9,7 +9,8 @@ from ..clock import Duration, Time
 from ..errors import RuleError
 from ..lot import LotSnapshot, Outcome
 from ..parameters import point, span
-from .ascending import Ascending, settle_highest
+from .ascending import Ascending
+from .settlement import settle
 
 
 class English(Ascending, frozen=True, kw_only=True):
@@ -47,7 +48,7 @@ class English(Ascending, frozen=True, kw_only=True):
     @staticmethod
     def settle(lot: LotSnapshot) -> Outcome:
         """Return that the highest bid wins at its amount, the reserve permitting."""
-        return settle_highest(lot)
+        return settle(lot)
 
     def _phase(self) -> Phase:
         if self.length is not None and self.ends_at is not None:

@@ -7,8 +7,8 @@ from typing import ClassVar
 from .._engine import LotRules
 from ..errors import RuleError
 from ..lot import LotSnapshot, Outcome
-from .ascending import settle_highest
 from .phased import Phased
+from .settlement import settle
 
 
 class Listing(Phased, frozen=True, kw_only=True):
@@ -71,4 +71,4 @@ class Listing(Phased, frozen=True, kw_only=True):
     @staticmethod
     def settle(lot: LotSnapshot) -> Outcome:
         """Return that the highest bid wins at its amount, the reserve permitting."""
-        return settle_highest(lot)
+        return settle(lot)

@@ -7,8 +7,8 @@ from typing import ClassVar
 from .._engine import LotRules
 from ..errors import RuleError
 from ..lot import LotSnapshot, Outcome
-from .ascending import settle_highest
 from .phased import Phased
+from .settlement import settle
 
 _LEAST_BIDDERS = 3
 
@@ -36,4 +36,4 @@ class OnlineAuction(Phased, frozen=True, kw_only=True):
     @staticmethod
     def settle(lot: LotSnapshot) -> Outcome:
         """Return that the highest bid wins at its amount, with enough bidders and the reserve permitting."""
-        return settle_highest(lot)
+        return settle(lot)

@@ -11,6 +11,9 @@ from ..money import Amount
 from ..parameters import point, span
 from .ascending import Ascending
 
+_BEHIND_CAP = ("cap_pause", "cap_inquiry", "cap_countdown", "sealed")
+"""The phases that only the cap leads to."""
+
 
 class Phased(Ascending, frozen=True, kw_only=True):
     """The parameters of a sale in phases: free, inquiry, preparation, timed, in this order."""
@@ -25,6 +28,9 @@ class Phased(Ascending, frozen=True, kw_only=True):
         "timed window": "extension_window",
         "timed hard end": "hard_end",
         "cap_pause ends_at": "cap_pause_ends_at",
+        "cap_inquiry end": "cap_inquiry",
+        "sealed ends_at": "sealed_ends_at",
+        "sealed end": "sealed",
     }
 
     free: Duration | None = None
@@ -47,7 +53,10 @@ class Phased(Ascending, frozen=True, kw_only=True):
     cap_in_free: Literal["at_end"] | None = None
     cap_pause: Duration | None = None
     cap_pause_ends_at: Time | None = None
+    cap_inquiry: Duration | None = None
     cap_countdown: Duration | None = None
+    sealed: Duration | None = None
+    sealed_ends_at: Time | None = None
     top_up: Literal["required"] | None = None
     single_bidder: Literal["decide", "timed"] | None = None
     timed_without_bids: Literal["enter", "decide"] | None = None
@@ -60,7 +69,7 @@ class Phased(Ascending, frozen=True, kw_only=True):
             clock="opening",
             timed_without_bids=self._with_phases("timed_without_bids", self.timed_without_bids, phases),
             single_bidder=self._with_phases("single_bidder", self.single_bidder, phases),
-            cap_phase=self._cap_phase(phases),
+            cap_phase=next((index for index, (name, _) in enumerate(phases) if name in _BEHIND_CAP), None),
         )
 
     def check_opening(self, opens_at_ns: int) -> None:
@@ -71,14 +80,17 @@ class Phased(Ascending, frozen=True, kw_only=True):
 
     def _phases(self) -> list[tuple[str, Phase]]:
         self._check_strays()
+        behind = self._behind_cap()
         if self.late_bids is not None:
+            if behind:
+                raise RuleError("extend leaves no phase behind the cap", "late_bids")
             return [("timed", self._extended())]
         phases = [("free", self._free())] if self._has_free() else []
         if self.inquiry is not None:
             phases.append(("inquiry", Phase("inquiry", after_ns=span("inquiry", self.inquiry))))
         if self.preparation is not None:
             phases.append(("preparation", Phase("preparation", after_ns=span("preparation", self.preparation))))
-        return [*phases, ("timed", self._timed()), *self._behind_cap()]
+        return [*phases, ("timed", self._timed()), *behind]
 
     def _check_strays(self) -> None:
         """Refuse parameters that would say nothing beside the others, and a free phase below its least length."""
@@ -89,31 +101,36 @@ class Phased(Ascending, frozen=True, kw_only=True):
             for name in ("extension_window", "hard_end"):
                 if getattr(self, name) is not None:
                     raise RuleError("has no meaning without a countdown", name)
-        pauses = self.cap_pause is not None or self.cap_pause_ends_at is not None
-        if self.cap_countdown is not None and not pauses:
-            raise RuleError("has no meaning without a pause before it; expected cap_pause", "cap_countdown")
-        if self.late_bids is not None and pauses:
-            raise RuleError("extend leaves no phase behind the cap", "late_bids")
         if self.late_bids is not None and self.resume_timed is not None:
             raise RuleError("there is no countdown to begin again where late bids extend the listing", "resume_timed")
 
     def _behind_cap(self) -> list[tuple[str, Phase]]:
-        """Return the phases that only the cap leads to: a pause, and timed bidding again (四川 2025)."""
-        pause = span("cap_pause", self.cap_pause), point("cap_pause_ends_at", self.cap_pause_ends_at)
-        if pause == (None, None):
-            return []
-        if None not in pause:
-            raise RuleError("expected one of them", "cap_pause and cap_pause_ends_at")
-        self._stated("cap_countdown", self.cap_countdown)
-        countdown = span("cap_countdown", self.cap_countdown)
-        return [
-            ("cap_pause", Phase("preparation", after_ns=pause[0], at_ns=pause[1])),
-            ("cap_countdown", Phase("timed", after_ns=countdown, reset_to_ns=countdown)),
-        ]
+        """Return the phases that only the cap leads to.
 
-    @staticmethod
-    def _cap_phase(phases: list[tuple[str, Phase]]) -> int | None:
-        return next((index for index, (name, _) in enumerate(phases) if name == "cap_pause"), None)
+        A pause, an inquiry, then timed bidding again (四川 2025) or sealed bids (四川 2024, 苏州 2016).
+        """
+        pause = span("cap_pause", self.cap_pause), point("cap_pause_ends_at", self.cap_pause_ends_at)
+        sealed = span("sealed", self.sealed), point("sealed_ends_at", self.sealed_ends_at)
+        countdown = span("cap_countdown", self.cap_countdown)
+        for name, one, other in (("cap_pause", *pause), ("sealed", *sealed)):
+            if one is not None and other is not None:
+                raise RuleError("expected one of them", f"{name} and {name}_ends_at")
+        phases = []
+        if pause != (None, None):
+            phases.append(("cap_pause", Phase("preparation", after_ns=pause[0], at_ns=pause[1])))
+        if self.cap_inquiry is not None:
+            phases.append(("cap_inquiry", Phase("inquiry", after_ns=span("cap_inquiry", self.cap_inquiry))))
+        if sealed != (None, None):
+            if countdown is not None:
+                raise RuleError("expected one of them", "cap_countdown and sealed")
+            return [*phases, ("sealed", Phase("sealed", after_ns=sealed[0], at_ns=sealed[1]))]
+        if phases and countdown is None:
+            raise RuleError("must be stated, or sealed bids; there is no default", "cap_countdown")
+        if countdown is None:
+            return []
+        if not phases:
+            raise RuleError("has no meaning without a pause before it; expected cap_pause", "cap_countdown")
+        return [*phases, ("cap_countdown", Phase("timed", after_ns=countdown, reset_to_ns=countdown))]
 
     def _has_free(self) -> bool:
         if self.free is not None and self.listing_ends_at is not None:

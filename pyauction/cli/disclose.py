@@ -13,9 +13,9 @@ import rich_click as click
 from .._engine import FileJournal, SealedReserve
 from ..errors import MisuseError, UnknownLot
 from ..explain import explain
-from ..explanations import Reason
 from ..house import AuctionHouse
 from ..lot import LotSnapshot
+from ..refusals import Reason
 from ..replay import replay
 from ..told import Told
 from ..verifier.reserve import SCHEMA as OPENING_SCHEMA

@@ -46,7 +46,7 @@ _WORDS = {
 }  # fmt: skip
 _COLON = {"en": ": ", "zh-CN": "："}
 _NAMED = {"en": "{name} ({label})", "zh-CN": "{name}（{label}）"}
-_METHODS = {"listing": ("listing", "网上挂牌"), "auction": ("online auction", "网上拍卖")}
+_METHODS = {"listing": ("listing", "网上挂牌"), "auction": ("online auction", "网上拍卖"), "tender": ("tender", "招标")}
 _STATUS = {
     "text": ("text", "原文"),
     "press": ("press", "报道"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from ..auctions import Listing, OnlineAuction, Preset
+from ..auctions import Listing, OnlineAuction, Preset, Tender
 from ..clock import nanoseconds
 from ..errors import MisuseError, RulebookError, RuleError
 from ..money import WAN_YUAN, YUAN, Money, Unit
@@ -22,21 +22,37 @@ if TYPE_CHECKING:
 Status = Literal["text", "press", "inferred", "notice"]
 """How a value is known: from the rule's text, from the press, as our reading, or stated by the notice's own file."""
 
-Method = Literal["listing", "auction"]
-METHODS: dict[str, type[Listing | OnlineAuction]] = {"listing": Listing, "auction": OnlineAuction}
+Method = Literal["listing", "auction", "tender"]
+METHODS: dict[str, type[Listing | OnlineAuction | Tender]] = {
+    "listing": Listing,
+    "auction": OnlineAuction,
+    "tender": Tender,
+}
 _UNITS: dict[str, Money] = {"分": Money("CNY", 2, Unit("分", 0)), "元": YUAN, "万元": WAN_YUAN}
-INSTEAD = {"free": "listing_ends_at", "cap_pause": "cap_pause_ends_at"}
+INSTEAD = {
+    "free": "listing_ends_at",
+    "cap_pause": "cap_pause_ends_at",
+    "sealed": "sealed_ends_at",
+    "submission": "submissions_end_at",
+}
 """What may be given in place of an open value."""
 _OF_RESERVE = (
     "reserve",
     "reserve_commitment",
     "reserve_setters",
     "reserve_rounding",
+    "reserve_published",
     "entry_opens_before_end",
     "entry_ends_before_end",
 )
-_ALWAYS = ("unit", "start_price", "increment", "reserve", "self_outbid", "on_outage")
+_ALWAYS = ("unit", "start_price", "reserve", "on_outage")
 """What every lot needs."""
+_NEEDED: dict[Method, tuple[str, ...]] = {
+    "listing": (*_ALWAYS, "increment", "self_outbid", "free", "countdown"),
+    "auction": (*_ALWAYS, "increment", "self_outbid"),
+    "tender": (*_ALWAYS, "submission", "sealed_custody", "sealed_min", "sealed_award", "sealed_tie"),
+}
+"""What a lot of each method needs."""
 _SAID_ONLY = ("limited_floor",)
 """What a source says and no rule needs: by whichever words, the least timed bid is the top and one step."""
 
@@ -111,7 +127,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         """Return which of the book's periods a sale's stated days do not keep (`pyauction.check_schedule`)."""
         return check_schedule(schedule, self.periods, calendar=calendar)
 
-    def auction(self, **given: Any) -> Listing | OnlineAuction:  # noqa: ANN401 - values of every kind
+    def auction(self, **given: Any) -> Listing | OnlineAuction | Tender:  # noqa: ANN401 - values of every kind
         """Return the auction type with these rules and the values that they leave open.
 
         `given` are values as the auction types take them (`money` or `unit`, amounts in that unit), and False for a rule
@@ -127,9 +143,18 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         for name in _SAID_ONLY:
             values.pop(name, None)
         free = self.rules.get("free")
-        least = free.least if isinstance(free, Open) else None
+        if isinstance(free, Open) and free.least is not None:
+            values["free_least"] = free.least
         preset = Preset(self.name, self.digest)
-        return kind(money=money, reserve=_reserve(reserve), preset=preset, free_least=least, **values)
+        strays = [name for name in values if name not in kind.__struct_fields__]
+        if strays:
+            raise RulebookError(self.name, tuple(self._stray(name) for name in strays))
+        return kind(money=money, reserve=_reserve(reserve), preset=preset, **values)
+
+    def _stray(self, name: str) -> Problem:
+        rule = self.rules.get(name)
+        words = f"has no meaning in a {self.method}", f"不适用于 {self.method} 方式"
+        return Problem(None if rule is None else rule.line, name, *words)
 
     def _values(self, given: dict[str, Any]) -> dict[str, Any]:
         given = {name: value for name, value in given.items() if value is not None}
@@ -169,7 +194,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
 
     def _needed(self) -> tuple[str, ...]:
         """Return what a lot cannot do without."""
-        return (*_ALWAYS, "free", "countdown") if self.method == "listing" else _ALWAYS
+        return _NEEDED[self.method]
 
     def _missing(self, given: dict[str, Any]) -> list[Problem]:
         """Return what is left open and not given, and what a file says nothing of though it is needed."""
@@ -223,4 +248,5 @@ def _reserve(stated: dict[str, Any]) -> EnteredReserve | NoReserve:
         entry_ends_before_end=stated["entry_ends_before_end"],
         setters=stated["reserve_setters"],
         rounding=stated["reserve_rounding"],
+        published=stated["reserve_published"],
     )

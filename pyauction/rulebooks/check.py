@@ -21,7 +21,8 @@ _SAMPLES: dict[str, Any] = {
     "countdown": "5m", "extension_window": "5m", "recent_bidders": 2, "recent_window": "1h", "self_outbid": "allowed",
     "on_outage": "suspend", "single_bidder": "decide", "timed_without_bids": "decide", "reserve": "required",
     "reserve_commitment": "at_entry", "min_bidders": 3, "min_bidders_counts": "admitted", "cap_pause": "24h",
-    "cap_countdown": "5m", "lottery_seeds": (b"\1" * 32,),
+    "cap_countdown": "5m", "lottery_seeds": (b"\1" * 32,), "cap_inquiry": "5m", "sealed": "24h", "submission": "480h",
+    "sealed_custody": "bidder", "sealed_min": 3, "sealed_award": "highest", "sealed_tie": "earlier",
 }  # fmt: skip
 """Harmless values for what a book leaves open, to see whether the rest holds together."""
 

@@ -87,7 +87,21 @@ _LIST: tuple[Parameter, ...] = (
     Parameter("cap_in_free", "choice", "the cap in the free phase", "自由报价期达到封顶价", ("at_end",)),
     Parameter("cap_pause", "length", "pause behind the cap", "熔断后暂停"),
     Parameter("cap_pause_ends_at", "time", "end of that pause", "恢复竞价时间"),
+    Parameter("cap_inquiry", "length", "inquiry behind the cap", "熔断后询问期"),
     Parameter("cap_countdown", "length", "countdown behind the cap", "恢复后限时竞价时长"),
+    Parameter("sealed", "length", "sealed bids behind the cap", "密封报价期"),
+    Parameter("sealed_ends_at", "time", "end of the sealed bids", "密封报价截止时间"),
+    Parameter("submission", "length", "submission of bids", "投标期"),
+    Parameter("submissions_end_at", "time", "deadline of submissions", "投标截止时间"),
+    Parameter("sealed_custody", "choice", "who holds sealed amounts", "密封报价由谁保管", ("bidder", "house")),
+    Parameter("sealed_change", "choice", "a placed sealed bid", "密封报价递交后", ("change", "change_or_withdraw")),
+    Parameter("sealed_min", "count", "least sealed bids to open", "开启所需最少份数"),
+    Parameter("sealed_most", "amount", "most of a sealed bid", "密封报价上限"),
+    Parameter("sealed_equal", "choice", "equal sealed bids", "相同密封报价", ("refused",)),
+    Parameter(
+        "sealed_award", "choice", "which sealed bid wins", "密封报价定标", ("highest", "closest_to_mean", "most_points")
+    ),
+    Parameter("sealed_tie", "choice", "among equal ones", "并列时", ("requote", "earlier", "higher")),
     Parameter("top_up", "choice", "further deposit", "补交保证金", ("required",)),
     Parameter("single_bidder", "choice", "with one bidder", "仅一人报价时", ("decide", "timed")),
     Parameter("timed_without_bids", "choice", "without any bid", "无人报价时", ("decide", "enter")),
@@ -99,6 +113,7 @@ _LIST: tuple[Parameter, ...] = (
     Parameter(
         "reserve_rounding", "choice", "rounding of their mean, to the minor unit", "平均值取整（至分）", ("up", "down")
     ),
+    Parameter("reserve_published", "choice", "disclosed at the opening", "开启时公布底价", ("decides", "reference")),
     Parameter("entry_opens_before_end", "length", "its entry, at most before the end", "底价录入：截止前至多"),
     Parameter("entry_ends_before_end", "length", "its entry, at least before the end", "底价录入：截止前至少"),
     Parameter("priority", "choice", "priority holders", "优先权", ("once", "repeatedly")),
@@ -149,12 +164,25 @@ _WORDS: dict[str, tuple[str, str]] = {
     "close_at_schedule": ("stands", "截止时间不变"),
     "suspend": ("suspends the lot", "标的中止"),
     "restart": ("begins again", "重新计时"),
+    "bidder": ("each bidder its own", "各竞买人自行保管"),
+    "house": ("the house, in its vault", "平台密存"),
+    "change": ("may be changed", "可以修改"),
+    "change_or_withdraw": ("may be changed or withdrawn", "可以修改或撤回"),
+    "highest": ("the highest", "最高者"),
+    "closest_to_mean": ("the closest to the mean", "最接近平均值者"),
+    "most_points": ("the one with most points", "得分最高者"),
+    "requote": ("those bid again", "并列者再次报价"),
+    "earlier": ("the first placed", "先递交者"),
+    "higher": ("the higher amount, then the first placed", "报价高者，再先递交者"),
+    "decides": ("and it decides", "公布并据以确定结果"),
+    "reference": ("for reference only", "仅供参考（标底）"),
     "restart_from_preparation": ("begins again with its preparation", "自准备期重新开始"),
 }
 """The words of choices for readers, in English and Chinese."""
 
 _OWN_WORDS: dict[tuple[str, str], tuple[str, str]] = {
     ("reserve", "required"): ("required", "须设底价"),
+    ("sealed_equal", "refused"): ("refused: another must be chosen", "不接受，须另选"),
     ("top_up", "required"): ("required", "须补交"),
     ("cap_action", "enter"): ("bidding goes on behind a pause", "暂停后继续竞价"),
     ("resume_free", "extend"): ("may be later", "可以顺延"),

@@ -13,6 +13,7 @@ from .findings import Finding
 from .lot import Lot
 from .lottery import lottery_commitment
 from .model import Model, Quote
+from .record import Record
 from .records import (
     RECORD_TYPES,
     BidAccepted,
@@ -31,7 +32,6 @@ from .records import (
     OutcomeRecorded,
     PhaseStarted,
     PriorityGranted,
-    Record,
     ReserveCompared,
     ReserveDisclosed,
     ReserveEntered,
@@ -45,6 +45,15 @@ from .replay import Replay
 from .report import LotSummary, Recovery, Report
 from .reserve import Opening, commitment, read_opening
 from .rules import LotRules, Phase, decode_rules
+from .sealed_bid import sealed_commitment
+from .sealed_records import (
+    OpeningFinished,
+    SealedBidOpened,
+    SealedBidPlaced,
+    SealedBidScored,
+    SealedBidWithdrawn,
+    SealedPhaseEnded,
+)
 from .settle import Settlement, settle
 from .timeline import CommandError
 from .verification import verify, verify_files
@@ -73,6 +82,7 @@ __all__ = [
     "LotteryDrawn",
     "Model",
     "Opening",
+    "OpeningFinished",
     "OutcomeRecorded",
     "Phase",
     "PhaseStarted",
@@ -87,6 +97,11 @@ __all__ = [
     "ReserveEntered",
     "ReserveReentered",
     "ResumptionAnnounced",
+    "SealedBidOpened",
+    "SealedBidPlaced",
+    "SealedBidScored",
+    "SealedBidWithdrawn",
+    "SealedPhaseEnded",
     "Settlement",
     "TopUpConfirmed",
     "UnreadableError",
@@ -96,6 +111,7 @@ __all__ = [
     "encode",
     "lottery_commitment",
     "read_opening",
+    "sealed_commitment",
     "settle",
     "verify",
     "verify_files",

@@ -13,16 +13,17 @@ from .terms import Answer, PhaseKind, Reason, State
 if TYPE_CHECKING:
     from .lot import Lot
 
-_NOBODY_BIDS = (PhaseKind.INQUIRY, PhaseKind.PREPARATION)
+_NO_OPEN_BIDS = (PhaseKind.INQUIRY, PhaseKind.PREPARATION, PhaseKind.SEALED)
 _NOT_OVER = (State.SCHEDULED, State.BIDDING, State.SUSPENDED)
 
 
 def refusal(lot: Lot, at: int, bidder: int) -> Reason | None:
     """Return why a lot refuses any bid of an admitted bidder at a time, by rows 3 to 10a, or None if it takes some."""
-    return _state_refusal(lot) or _time_refusal(lot, at) or _entry_refusal(lot, bidder)
+    return state_refusal(lot) or _time_refusal(lot, at) or entry_refusal(lot, bidder)
 
 
-def _state_refusal(lot: Lot) -> Reason | None:
+def state_refusal(lot: Lot) -> Reason | None:
+    """Return why a lot takes no bids of any kind in its state, by rows 3 to 5, or None if it does."""
     if lot.state == State.SCHEDULED:
         return Reason.NOT_OPEN
     if lot.state == State.SUSPENDED:
@@ -31,7 +32,7 @@ def _state_refusal(lot: Lot) -> Reason | None:
 
 
 def _time_refusal(lot: Lot, at: int) -> Reason | None:
-    if lot.running.kind in _NOBODY_BIDS:
+    if lot.running.kind in _NO_OPEN_BIDS:
         return Reason.PHASE_TAKES_NO_BIDS
     if lot.is_closed(at):
         return Reason.OUTSIDE_HOURS
@@ -40,7 +41,8 @@ def _time_refusal(lot: Lot, at: int) -> Reason | None:
     return Reason.FREE_STOPPED if stopped and lot.running.kind == PhaseKind.FREE else None
 
 
-def _entry_refusal(lot: Lot, bidder: int) -> Reason | None:
+def entry_refusal(lot: Lot, bidder: int) -> Reason | None:
+    """Return why an admitted bidder may not bid in the present phase, by rows 9 to 10a, or None if it may."""
     if lot.phase == 0:
         return None
     if lot.rules.needs_prior_bid and bidder not in lot.quoters:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import sealed
+from .sealed_terms import ReservePublished
 from .terms import (
     ZERO_32,
     OutcomeCause,
@@ -34,7 +36,7 @@ def entry_refusal(  # noqa: PLR0911 - one return for each line of the ladder
         return Reason.WRONG_PHASE
     if lot.reserve_state in _ENTERED or any(_repeats(figure, taken) for taken in lot.figures):
         return Reason.ALREADY_ENTERED
-    if lot.state == State.AWAITING_RESERVE and lot.reserve_state == ReserveState.MISSING:
+    if lot.reserve_state == ReserveState.MISSING and _is_too_late(lot):
         return Reason.WRONG_PHASE
     window = _window_refusal(lot, at)
     if window is not None:
@@ -46,6 +48,11 @@ def entry_refusal(  # noqa: PLR0911 - one return for each line of the ladder
     if lot.opened.commitment not in (ZERO_32, figure.commitment):
         return Reason.COMMITMENT_MISMATCH
     return Reason.NONE
+
+
+def _is_too_late(lot: Lot) -> bool:
+    """Return whether sealed bids were opened or bidding is over, so that only a reserve that was committed to is entered."""
+    return lot.state in (State.AWAITING_RESERVE, State.AWAITING_OPENING) or lot.further_rounds > 0
 
 
 def _repeats(figure: Figure, taken: Figure) -> bool:
@@ -97,11 +104,17 @@ def comparison_refusal(lot: Lot) -> Reason:
 
 def disclosure_refusal(lot: Lot, opened: bytes) -> Reason:
     """Return why a disclosure is refused whose amount and blinding give the commitment `opened`, or NONE."""
-    if lot.state not in (State.DECIDED, State.TERMINATED):
+    if lot.state not in (State.DECIDED, State.TERMINATED) and not _publishes(lot):
         return Reason.WRONG_PHASE
     if not lot.commitments:
         return Reason.RESERVE_MISSING
     return Reason.NONE if opened in lot.commitments else Reason.COMMITMENT_MISMATCH
+
+
+def _publishes(lot: Lot) -> bool:
+    """Return whether the reserve is disclosed while the sealed bids are opened."""
+    opening = lot.state == State.AWAITING_OPENING and lot.rules.reserve_published is not None
+    return opening and lot.reserve_state == ReserveState.ENTERED
 
 
 def outcome_refusal(lot: Lot, type_id: str, outcome: Settlement) -> Reason:
@@ -117,19 +130,26 @@ def _may_be_sold(lot: Lot, outcome: Settlement) -> bool:
         outcome.cause == OutcomeCause.NONE
         and lot.accepted > 0
         and lot.has_enough_bidders
-        and lot.reserve_state in (ReserveState.DECLARED_NONE, ReserveState.MET)
+        and _reserve_lets_sell(lot)
         and any(bid.amount == outcome.price for bid in lot.bids)
         and any(bid.bidder == outcome.winner and bid.amount >= outcome.price for bid in lot.bids)
         and (not lot.drawn or (outcome.winner == lot.drawn and outcome.price == lot.rules.cap))
     )
 
 
+def _reserve_lets_sell(lot: Lot) -> bool:
+    if lot.rules.reserve_published == ReservePublished.REFERENCE:
+        return lot.reserve_state != ReserveState.NOT_MET
+    return lot.reserve_state in (ReserveState.DECLARED_NONE, ReserveState.MET)
+
+
 def _may_be_unsold(lot: Lot, outcome: Settlement) -> bool:
     if outcome.kind != OutcomeKind.UNSOLD or outcome.price != 0 or outcome.winner != 0:
         return False
+    unopened = sealed.is_unopened(lot)
     facts = {
-        OutcomeCause.NO_BIDS: lot.accepted == 0,
-        OutcomeCause.TOO_FEW_BIDDERS: lot.accepted > 0 and not lot.has_enough_bidders,
+        OutcomeCause.NO_BIDS: lot.accepted == 0 and not unopened,
+        OutcomeCause.TOO_FEW_BIDDERS: unopened if lot.accepted == 0 else not lot.has_enough_bidders,
         OutcomeCause.RESERVE_NOT_MET: lot.reserve_state == ReserveState.NOT_MET,
     }
     if outcome.cause == OutcomeCause.TYPE_RULE:

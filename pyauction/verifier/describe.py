@@ -9,7 +9,7 @@ from .rules import LotRules
 from .terms import NONE, ZERO_32
 
 if TYPE_CHECKING:
-    from .records import Record
+    from .record import Record
     from .settle import Settlement
 
 

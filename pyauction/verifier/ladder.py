@@ -55,8 +55,8 @@ def least(lot: Lot) -> int:
 
 
 def ask(lot: Lot) -> int | None:
-    """Return the least acceptable amount, or None where bids are over for good or it is beyond 64 bits."""
-    if lot.state not in (State.SCHEDULED, State.BIDDING, State.SUSPENDED):
+    """Return the least acceptable amount, or None where bids are over for good or sealed, or it is beyond 64 bits."""
+    if lot.state not in (State.SCHEDULED, State.BIDDING, State.SUSPENDED) or lot.running.kind == PhaseKind.SEALED:
         return None
     if cap.is_reached(lot):
         return lot.rules.cap if cap.draws(lot) else None

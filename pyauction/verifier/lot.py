@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import cap, open_time
 from .figures import Figure, chained
 from .reserve import Opening
+from .sealed_terms import ReservePublished
 from .standing import Standing
 from .terms import (
     NONE,
@@ -37,6 +38,13 @@ if TYPE_CHECKING:
     from .rules import LotRules, Phase
 
 
+class CountedBid(NamedTuple):
+    """A sealed bid that became an accepted one when its opening was finished."""
+
+    bidder: int
+    amount: int
+
+
 @dataclass
 class Lot:
     """Everything that later decisions about a lot depend on, and what its state hash covers."""
@@ -53,7 +61,7 @@ class Lot:
     resumes_to: State | None = None
     resumes_at: int | None = None
     waiting: bool = False
-    bids: list[BidAccepted] = field(default_factory=list)
+    bids: list[BidAccepted | CountedBid] = field(default_factory=list)
     quoters: set[int] = field(default_factory=set)
     refused: int = 0
     extensions: int = 0
@@ -68,6 +76,9 @@ class Lot:
     winner: int = 0
     price: int = 0
     drawn: int = 0
+    further_rounds: int = 0
+    finished: bool = False
+    published: int = 0
     keys: dict[tuple[int, bytes], BidAccepted | BidRefused] = field(default_factory=dict)
 
     @property
@@ -133,6 +144,12 @@ class Lot:
         self.bids.append(bid)
         self.quoters.add(bid.bidder)
 
+    def count_sealed_bid(self, bid: CountedBid, at: int) -> None:
+        """Make a sealed bid the top, which extends nothing."""
+        self.standing(bid.bidder).last_bid = at
+        self.bids.append(bid)
+        self.quoters.add(bid.bidder)
+
     def bidder_name(self, number: int) -> str:
         """Return the name of an admitted bidder, empty for number 0."""
         return self.bidders[number - 1] if number else ""
@@ -155,7 +172,8 @@ class Lot:
     def needs_comparison(self) -> bool:
         """Return whether a close now leads to a comparison with the reserve."""
         required = self.rules.reserve_policy == ReservePolicy.REQUIRED
-        return bool(self.bids) and self.has_enough_bidders and required
+        compared = required and self.rules.reserve_published != ReservePublished.REFERENCE
+        return bool(self.bids) and self.has_enough_bidders and compared
 
     @property
     def commitments(self) -> set[bytes]:
@@ -329,7 +347,12 @@ class Lot:
             + b"".join(standing.hashed(self.rules) for standing in self.standings)
             + (b"" if self.rules.resume_notice is None else struct.pack("<q", _time(self.resumes_at)))
             + (b"" if self.rules.lottery_seeds is None else struct.pack("<I", self.drawn))
+            + self._hashed_opening()
         ).digest()
+
+    def _hashed_opening(self) -> bytes:
+        opening = struct.pack("<IBq", self.further_rounds, self.finished, self.published)
+        return opening if self.rules.has_sealed else b""
 
 
 def _time(time: int | None) -> int:

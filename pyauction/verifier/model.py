@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from . import bidding, cap, custody, ladder, lottery, resumption
 from .figures import Figure
 from .lot import Lot
+from .record import Record
 from .records import (
     BidAccepted,
     BidderAdmitted,
@@ -26,7 +27,6 @@ from .records import (
     LotteryDrawn,
     OutcomeRecorded,
     PriorityGranted,
-    Record,
     ReserveCompared,
     ReserveDisclosed,
     ReserveEntered,
@@ -35,6 +35,7 @@ from .records import (
     TopUpConfirmed,
     encode,
 )
+from .sealed_commands import SealedCommands
 from .settle import Settlement
 from .terms import (
     I64_MAX,
@@ -59,18 +60,13 @@ from .terms import (
     SuspendCause,
     VaultResult,
 )
-from .timeline import CommandError, Timeline
+from .timeline import UNSTATED, CommandError
 from .wire import FormatError, check_name, check_seeds, check_stated, check_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from .rules import LotRules
-
-_T = TypeVar("_T")
-
-UNSTATED = "-"
-"""Stands for who or why where a caller does not care: the records take no empty text."""
 
 _ADMITTING = (State.SCHEDULED, State.BIDDING, State.SUSPENDED)
 _TIMED = (State.SCHEDULED, State.BIDDING)
@@ -89,7 +85,7 @@ class Quote:
     closes_at: int | None
 
 
-class Model(Timeline):
+class Model(SealedCommands):
     """A house that can be asked and commanded."""
 
     def __init__(self) -> None:
@@ -360,11 +356,6 @@ class Model(Timeline):
         of.standing(bidder).topped_up = True
         return [*records, self._record(TopUpConfirmed, at, of, bidder=bidder, by=by)]
 
-    def _refuse_of(self, lot: Lot, at: int, command: Command, reason: Reason, name: str) -> Record:
-        """Refuse a command about a bidder, who is named by its number, or by its name if it is a stranger."""
-        bidder = lot.bidder_number(name)
-        return self._refuse(lot, at, command, reason, bidder=bidder, name="" if bidder else name)
-
     def enter_reserve(  # noqa: PLR0917 - the fields in the order of the record
         self, now: int, lot: int, result: int, commitment: bytes, by: str = UNSTATED, witness: str = UNSTATED
     ) -> list[Record]:
@@ -411,14 +402,13 @@ class Model(Timeline):
     def disclose_reserve(self, now: int, lot: int, amount: int, blinding: bytes, by: str = UNSTATED) -> list[Record]:
         """Make the reserve, or a figure of it, public. A refusal does not record the amount, which is still secret."""
         self._check(check_stated, by)
-        if not -I64_MAX - 1 <= amount <= I64_MAX or len(blinding) != 32:
-            raise CommandError(
-                "an amount of 64 bits and a blinding of 32 bytes are expected", "应有 64 位金额与 32 字节盲化值"
-            )
+        self._check_opening(amount, blinding)
         at, of, records = self._begin(now, lot)
         reason = custody.disclosure_refusal(of, of.opening(amount, blinding).commitment)
         if reason != Reason.NONE:
             return [*records, self._refuse(of, at, Command.DISCLOSE_RESERVE, reason)]
+        if of.rules.reserve_published is not None:
+            of.published = amount
         return [*records, self._record(ReserveDisclosed, at, of, amount=amount, blinding=blinding, by=by)]
 
     def draw_lottery(self, now: int, lot: int, seeds: Sequence[bytes]) -> list[Record]:
@@ -470,22 +460,3 @@ class Model(Timeline):
             raise CommandError(
                 f"the result {result} or the commitment {stated} is not possible", f"结果 {result} 或承诺 {stated} 无效"
             )
-
-    def _check_bidder(self, lot: int, name: str) -> None:
-        if name not in self.lot(lot).numbers:
-            self._check(check_name, name)
-
-    @staticmethod
-    def _check_whole(value: int, low: int, high: int, what: str) -> None:
-        if not low <= value <= high:
-            raise CommandError(
-                f"{what} is {value}, expected {low} to {high}", f"{what} 为 {value}，应在 {low} 与 {high} 之间"
-            )
-
-    @staticmethod
-    def _check(check: Callable[[_T], object], *values: _T) -> None:
-        try:
-            for value in values:
-                check(value)
-        except FormatError as error:
-            raise CommandError(*error.words) from error

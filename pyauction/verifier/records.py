@@ -5,12 +5,20 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from typing import ClassVar
 
 from .layout import Layout
+from .record import HEAD, Record
 from .rules import LotRules, read_rules
+from .sealed_records import (
+    OpeningFinished,
+    SealedBidOpened,
+    SealedBidPlaced,
+    SealedBidScored,
+    SealedBidWithdrawn,
+    SealedPhaseEnded,
+)
 from .terms import (
     TIME_MAX,
     U32_MAX,
@@ -53,28 +61,9 @@ from .wire import (
     padding,
 )
 
-HEAD = struct.Struct("<HHIQqII")
-
 _EXPONENT = integer("B", 0, 18)
 _PHASE_INDEX = integer("B", 0, 7)
 _RULES = OpenField(read_rules, lambda rules: rules.encode())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """What every record has. A name that starts with "_" in a layout stands for reserved bytes."""
-
-    TYPE: ClassVar[int]
-    LAYOUT: ClassVar[Layout]
-    OF_HOUSE: ClassVar[bool] = False
-    REFUSAL: ClassVar[bool | None] = False
-
-    seq: int
-    at: int
-    lot: int = 0
-    lot_seq: int = 0
-    bidder: int = 0
-    reason: Reason = Reason.NONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -409,7 +398,8 @@ RECORD_TYPES: dict[int, type[Record]] = {
         HouseOpened, LotOpened, BidderAdmitted, BidAccepted, BidRefused, PhaseStarted, LotClosed, LotSuspended,
         LotResumed, LotTerminated, ReserveEntered, ReserveReentered, ReserveCompared, ReserveDisclosed,
         OutcomeRecorded, CommandRefused, ClockJumped, InquiryAnswered, ResumptionAnnounced, PriorityGranted,
-        TopUpConfirmed, LotteryDrawn,
+        TopUpConfirmed, LotteryDrawn, SealedBidWithdrawn, SealedPhaseEnded, OpeningFinished, SealedBidScored,
+        SealedBidPlaced, SealedBidOpened,
     )
 }  # fmt: skip
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import resumption
+from . import resumption, sealed_replay
 from .describe import describe
 from .figures import mean
 from .findings import Finding
 from .frames import Frame, read_state_body
 from .model import Model
+from .record import Record
 from .records import (
     BidAccepted,
     BidderAdmitted,
@@ -31,7 +32,6 @@ from .records import (
     OutcomeRecorded,
     PhaseStarted,
     PriorityGranted,
-    Record,
     ReserveCompared,
     ReserveDisclosed,
     ReserveEntered,
@@ -40,6 +40,14 @@ from .records import (
     TopUpConfirmed,
     decode,
     encode,
+)
+from .sealed_records import (
+    OpeningFinished,
+    SealedBidOpened,
+    SealedBidPlaced,
+    SealedBidScored,
+    SealedBidWithdrawn,
+    SealedPhaseEnded,
 )
 from .settle import settle
 from .terms import (
@@ -177,7 +185,8 @@ class Replay:
         """Return what the model records for the command, or the passing of time, that the record bears witness to."""
         if self.model.outage is not None:
             return self.model.suspend_struck()
-        if isinstance(record, PhaseStarted) or (isinstance(record, LotClosed) and record.cause != CloseCause.CALLED):
+        closed_by_time = isinstance(record, LotClosed) and record.cause != CloseCause.CALLED
+        if closed_by_time or isinstance(record, PhaseStarted | SealedPhaseEnded):
             if self.model.next_due() is None:
                 raise self._unexpected(record, Words("no lot has a deadline", "没有任何截止时间"))
             return self.model.transition()
@@ -228,6 +237,10 @@ class Replay:
                 return model.confirm_top_up(at, lot, self._bidder(record), record.by)
             case LotteryDrawn():
                 return model.draw_lottery(at, lot, record.seeds)
+            case OpeningFinished():
+                return sealed_replay.repeated(model, record, "")
+            case SealedBidPlaced() | SealedBidWithdrawn() | SealedBidOpened() | SealedBidScored():
+                return sealed_replay.repeated(model, record, self._bidder(record))
             case ReserveEntered():
                 return model.enter_reserve(at, lot, record.result, record.commitment, record.by, record.witness)
             case ReserveReentered():
@@ -289,6 +302,8 @@ class Replay:
                 return model.grant_priority(at, lot, self._named(record))
             case Command.CONFIRM_TOP_UP:
                 return model.confirm_top_up(at, lot, self._named(record))
+            case command if command in sealed_replay.REFUSABLE:
+                return sealed_replay.refused(model, record, self._named(record))
             case Command.DRAW_LOTTERY:
                 return model.draw_lottery(at, lot, self._other_seeds(lot))
             case Command.TERMINATE_LOT:

@@ -11,8 +11,8 @@ from .terms import I64_MAX, NONE, U32_MAX
 from .wire import FormatError, check_name
 
 SCHEMA = "pyauction.opening/1"
-_SCHEME = 1
-_SUITE = 1
+SCHEME = 1
+SUITE = 1
 
 
 def commitment(  # noqa: PLR0917 - the parts in the order of the hash
@@ -21,8 +21,8 @@ def commitment(  # noqa: PLR0917 - the parts in the order of the hash
     """Return the commitment of A.6 to an amount, for one lot, round and currency."""
     parts = (
         b"pyauction/reserve/v1",
-        struct.pack("<H", _SCHEME),
-        struct.pack("<H", _SUITE),
+        struct.pack("<H", SCHEME),
+        struct.pack("<H", SUITE),
         lot.encode("utf-8"),
         struct.pack("<I", round_),
         currency.encode("utf-8"),

@@ -91,8 +91,8 @@ def check_phase(phase: Phase) -> None:
         phase.kind != PhaseKind.INQUIRY or phase.end == PhaseEnd.AFTER, "an inquiry ends after", "询问期须按时长结束"
     )
     require(
-        phase.kind != PhaseKind.PREPARATION or phase.end in _BY_CLOCK,
-        "a preparation ends after or at", "准备期须按时长或在某一时间结束",
+        phase.kind not in (PhaseKind.PREPARATION, PhaseKind.SEALED) or phase.end in _BY_CLOCK,
+        "a preparation or a sealed phase ends after or at", "准备期与密封报价期须按时长或在某一时间结束",
     )  # fmt: skip
 
 
@@ -154,9 +154,10 @@ def _check_phases(rules: LotRules) -> None:
         "only the last phase, and the last before cap_phase, may end by a call",
         "只有最后一个阶段与 cap_phase 之前的一个阶段可以宣布结束",
     )
+    ends = (*_BIDDING, PhaseKind.SEALED)
     require(
-        phases[0].kind in _BIDDING and phases[-1].kind in _BIDDING,
-        "the first and the last phase are free or timed", "首末两个阶段须为自由报价或限时竞价",
+        phases[0].kind in ends and phases[-1].kind in ends,
+        "the first and the last phase are free, timed or sealed", "首末两个阶段须为自由报价、限时竞价或密封报价",
     )  # fmt: skip
     inquiries = sum(phase.kind == PhaseKind.INQUIRY for phase in phases)
     require(inquiries <= 1, f"{inquiries} inquiries, at most one is allowed", f"询问期有 {inquiries} 个，至多一个")

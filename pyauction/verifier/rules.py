@@ -22,6 +22,15 @@ from .rule_checks import (
     member,
     require,
 )
+from .sealed_checks import check_sealed
+from .sealed_terms import (
+    ReservePublished,
+    SealedAward,
+    SealedChange,
+    SealedCustody,
+    SealedEqual,
+    SealedTie,
+)
 from .terms import (
     SEEDS_MAX,
     Admission,
@@ -149,6 +158,14 @@ class LotRules:
     lottery_seeds: tuple[bytes, ...] | None = None
     reserve_setters: int | None = None
     reserve_rounding: Rounding | None = None
+    sealed_custody: SealedCustody | None = None
+    sealed_change: SealedChange | None = None
+    sealed_min: int | None = None
+    sealed_most: int | None = None
+    sealed_award: SealedAward | None = None
+    sealed_tie: SealedTie | None = None
+    sealed_equal: SealedEqual | None = None
+    reserve_published: ReservePublished | None = None
 
     def __post_init__(self) -> None:
         """Refuse rules that the format does not allow."""
@@ -157,6 +174,7 @@ class LotRules:
             if tag == _ENUM and value is not None:
                 member(values, value)
         check_rules(self)
+        check_sealed(self)
 
     @property
     def inquiry(self) -> int | None:
@@ -167,6 +185,11 @@ class LotRules:
     def has_inquiry(self) -> bool:
         """Return whether bidders are asked whether they take part in what follows."""
         return self.inquiry is not None
+
+    @property
+    def has_sealed(self) -> bool:
+        """Return whether there is a phase of sealed bids."""
+        return any(phase.kind == PhaseKind.SEALED for phase in self.phases)
 
     @property
     def needs_prior_bid(self) -> bool:
@@ -327,4 +350,12 @@ _KEYS: tuple[tuple[int, str, int, type[IntEnum] | None], ...] = (
     (44, "lottery_seeds", _HASHES, None),
     (45, "reserve_setters", _INT, None),
     (46, "reserve_rounding", _ENUM, Rounding),
+    (47, "sealed_custody", _ENUM, SealedCustody),
+    (48, "sealed_change", _ENUM, SealedChange),
+    (49, "sealed_min", _INT, None),
+    (50, "sealed_most", _INT, None),
+    (51, "sealed_award", _ENUM, SealedAward),
+    (52, "sealed_tie", _ENUM, SealedTie),
+    (53, "sealed_equal", _ENUM, SealedEqual),
+    (54, "reserve_published", _ENUM, ReservePublished),
 )

@@ -1,11 +1,12 @@
-"""Where a bidder stands in a lot, beside its bids: its answer, its last bid, its priority and its top-up."""
+"""Where a bidder stands in a lot: its answer, its last bid, its priority, its top-up and its sealed bid."""
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .sealed_bid import SealedBid
 from .terms import NONE, Answer
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Standing:
     rank: int = 0
     matches: int = 0
     topped_up: bool = False
+    sealed: SealedBid = field(default_factory=SealedBid)
 
     def hashed(self, rules: LotRules) -> bytes:
         """Return what the lot hash of B.9 covers of a bidder under these rules."""
@@ -33,4 +35,6 @@ class Standing:
             raw += struct.pack("<II", self.rank, self.matches)
         if rules.top_up is not None:
             raw += struct.pack("<B", self.topped_up)
+        if rules.has_sealed:
+            raw += self.sealed.hashed()
         return raw

@@ -87,6 +87,18 @@ class Reason(IntEnum):
     TOP_UP_NOT_REQUIRED = 40
     ALREADY_CONFIRMED = 41
     SEED_MISMATCH = 42
+    PHASE_TAKES_NO_SEALED_BIDS = 43
+    NOT_TIED = 44
+    ALREADY_PLACED = 45
+    NOT_WITHDRAWABLE = 46
+    NO_SEALED_BID = 47
+    ALREADY_OPENED = 48
+    BELOW_FLOOR = 49
+    ABOVE_MOST = 50
+    EQUAL_SEALED_BID = 51
+    POINTS_NOT_ASKED = 52
+    ALREADY_SCORED = 53
+    NOT_SCORED = 54
 
 
 class Command(IntEnum):
@@ -110,6 +122,11 @@ class Command(IntEnum):
     GRANT_PRIORITY = 16
     CONFIRM_TOP_UP = 17
     DRAW_LOTTERY = 18
+    PLACE_SEALED_BID = 19
+    WITHDRAW_SEALED_BID = 20
+    OPEN_SEALED_BID = 21
+    FINISH_OPENING = 22
+    SCORE_SEALED_BID = 23
 
 
 class State(IntEnum):
@@ -123,6 +140,7 @@ class State(IntEnum):
     DECIDED = 6
     TERMINATED = 7
     AWAITING_DRAW = 8
+    AWAITING_OPENING = 9
 
 
 class ReserveState(IntEnum):
@@ -228,12 +246,13 @@ class SelfOutbid(IntEnum):
 
 
 class PhaseKind(IntEnum):
-    """Free quoting or timed bidding, or a phase between them in which nobody bids."""
+    """Free quoting, timed bidding or sealed bids, or a phase between them in which nobody bids."""
 
     FREE = 1
     TIMED = 2
     INQUIRY = 3
     PREPARATION = 4
+    SEALED = 5
 
 
 class PhaseEnd(IntEnum):

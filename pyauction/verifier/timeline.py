@@ -10,9 +10,12 @@ import struct
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import cap, lottery
-from .records import ClockJumped, CommandRefused, LotClosed, PhaseStarted, Record
+from . import cap, lottery, sealed
+from .record import Record
+from .records import ClockJumped, CommandRefused, LotClosed, PhaseStarted
+from .sealed_records import SealedPhaseEnded
 from .terms import (
+    I64_MAX,
     NONE,
     TIME_MAX,
     AfterClose,
@@ -24,12 +27,19 @@ from .terms import (
     State,
     WithoutBids,
 )
+from .wire import FormatError, check_name
 from .words import BilingualError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .lot import Lot
 
 _R = TypeVar("_R", bound=Record)
+_T = TypeVar("_T")
+
+UNSTATED = "-"
+"""Stands for who or why where a caller does not care: the records take no empty text."""
 
 
 class CommandError(BilingualError, ValueError):
@@ -123,6 +133,8 @@ class Timeline:
         return self._record(PhaseStarted, at, lot, due=due, closes_at=lot.closes_at, phase=index)
 
     def _end_phase(self, lot: Lot, due: int) -> Record:
+        if lot.running.kind == PhaseKind.SEALED:
+            return self._end_sealed_phase(lot, due)
         if cap.has_effect(lot):
             if lot.rules.cap_phase is not None:
                 return self._start_phase(lot, lot.rules.cap_phase, due)
@@ -130,6 +142,13 @@ class Timeline:
         if self._bidding_is_over(lot, due):
             return self._close(lot, max(due, self.stamp), due, CloseCause.DEADLINE)
         return self._start_phase(lot, lot.phase + 1, due)
+
+    def _end_sealed_phase(self, lot: Lot, due: int) -> Record:
+        at = max(due, self.stamp)
+        if lot.finished or sealed.are_too_few(lot):
+            return self._close(lot, at, due, CloseCause.DEADLINE)
+        lot.end_bidding(State.AWAITING_OPENING)
+        return self._record(SealedPhaseEnded, at, lot, due=due, standing=len(sealed.standing(lot)))
 
     @staticmethod
     def _bidding_is_over(lot: Lot, due: int) -> bool:
@@ -184,6 +203,37 @@ class Timeline:
         return self._record(
             CommandRefused, at, lot, bidder=bidder, reason=reason, command=command, amount=amount, name=name
         )  # fmt: skip
+
+    def _refuse_of(self, lot: Lot, at: int, command: Command, reason: Reason, name: str) -> Record:
+        """Refuse a command about a bidder, who is named by its number, or by its name if it is a stranger."""
+        bidder = lot.bidder_number(name)
+        return self._refuse(lot, at, command, reason, bidder=bidder, name="" if bidder else name)
+
+    def _check_bidder(self, lot: int, name: str) -> None:
+        if name not in self.lot(lot).numbers:
+            self._check(check_name, name)
+
+    @staticmethod
+    def _check_opening(amount: int, blinding: bytes) -> None:
+        if not -I64_MAX - 1 <= amount <= I64_MAX or len(blinding) != 32:
+            raise CommandError(
+                "an amount of 64 bits and a blinding of 32 bytes are expected", "应有 64 位金额与 32 字节盲化值"
+            )
+
+    @staticmethod
+    def _check_whole(value: int, low: int, high: int, what: str) -> None:
+        if not low <= value <= high:
+            raise CommandError(
+                f"{what} is {value}, expected {low} to {high}", f"{what} 为 {value}，应在 {low} 与 {high} 之间"
+            )
+
+    @staticmethod
+    def _check(check: Callable[[_T], object], *values: _T) -> None:
+        try:
+            for value in values:
+                check(value)
+        except FormatError as error:
+            raise CommandError(*error.words) from error
 
 
 def _is_decided(lot: Lot, due: int) -> bool:

@@ -19,6 +19,7 @@ from pyauction import (
     MemoryJournal,
     NoReserve,
     OnlineAuction,
+    Tender,
 )
 
 SECOND = 1_000_000_000
@@ -80,6 +81,24 @@ def online_auction(**changes: Any) -> OnlineAuction:
     }
     terms |= changes
     return OnlineAuction(**terms)
+
+
+def tender(**changes: Any) -> Tender:
+    """Return a tender of 100 s from 100 on, which the house opens and the highest of three bids wins, with the changes."""
+    terms: dict[str, Any] = {
+        "money": pyauction.CNY,
+        "start_price": 100,
+        "submission": "100s",
+        "sealed_custody": "house",
+        "sealed_change": "change",
+        "sealed_min": 3,
+        "sealed_award": "highest",
+        "sealed_tie": "earlier",
+        "reserve": NoReserve(),
+        "on_outage": "close_at_schedule",
+    }
+    terms |= changes
+    return Tender(**terms)
 
 
 def manual_house(journal: Any = None, now: int = 0, **options: Any) -> AuctionHouse:

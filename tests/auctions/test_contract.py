@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from sales import SECOND, english, listing, manual_house, online_auction
+from sales import SECOND, english, listing, manual_house, online_auction, tender
 
 from pyauction import (
+    AuctionHouse,
     AuctionType,
+    Decision,
     LotRules,
     MemoryJournal,
     MisuseError,
@@ -71,6 +73,7 @@ SAMPLES: dict[str, Any] = {
     "english@1": english,
     "listing@1": listing,
     "auction@1": online_auction,
+    "tender@1": tender,
     VENDOR: lambda: auction_type(VENDOR)(),
 }  # fmt: skip
 every_type = pytest.mark.parametrize("type_id", SAMPLES)
@@ -100,6 +103,14 @@ def test_a_type_states_valid_rules(type_id: str) -> None:
     assert verifier.decode_rules(rules.canonical).start_price == 100, "the independent verifier reads them"
 
 
+def quote(house: AuctionHouse, type_id: str, bidder: str, amount: int) -> Decision:
+    """Bid as the type takes bids."""
+    if type_id != "tender@1":
+        return house.bid("A", bidder, amount)
+    house.admit("A", bidder)
+    return house.place_sealed_bid("A", bidder, house.seal_bid("A", bidder, amount))
+
+
 @every_type
 @pytest.mark.parametrize(
     ("bids", "kind"),
@@ -114,8 +125,11 @@ def test_a_type_settles_a_lot_of_a_real_house_as_a_pure_function(
     with manual_house(journal) as house:
         house.open_lot("A", SAMPLES[type_id]())
         for bidder, amount in bids:
-            assert house.bid("A", bidder, amount).accepted
+            assert quote(house, type_id, bidder, amount).accepted
         house.advance(at=END)
+        if type_id == "tender@1" and bids:
+            house.open_sealed_bids("A")
+            house.finish_opening("A", authority="招标人", why="开标结束")
         lot, outcome = house.snapshot("A"), house.outcome("A")
         assert lot.state == "decided"
     assert outcome is not None

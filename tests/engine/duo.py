@@ -20,6 +20,8 @@ import pyauction
 from pyauction import ClockJump, Durability, ManualClock, Money, SystemClock, verifier
 from pyauction.verifier.lot import Lot
 from pyauction.verifier.records import LotteryDrawn
+from pyauction.verifier.sealed_bid import sealed_commitment
+from pyauction.verifier.sealed_terms import SealedCustody, SealedResult
 from pyauction.verifier.settle import Settlement
 from pyauction.verifier.terms import ReserveState, Rounding, State, VaultResult
 
@@ -72,6 +74,10 @@ class Duo:
         """The sequence of the last record before this house."""
         self.secrets: dict[int, dict[bytes, Secret]] = {}
         """The reserves that the house must be holding, or figures of them, by lot and commitment."""
+        self.sealed: dict[tuple[int, str], tuple[int, bytes]] = {}
+        """What the bidders know of their sealed bids: amount and blinding, by lot and name."""
+        self.held: dict[int, dict[str, int]] = {}
+        """The amounts of sealed bids that the house must be holding, by lot and name."""
         self.records: list[verifier.Record] = []
         self.repeats: list[int] = []
         """The sequence that each repeated decision had, less `epoch_begins`: not above 0 if another house took it."""
@@ -99,6 +105,7 @@ class Duo:
         self.epoch += 1
         self.epoch_begins = self.model.seq
         self.secrets.clear()
+        self.held.clear()
         self._knows_foreign = False
         self.setup = setup
         self.clock = SystemClock.for_tests(now, now) if setup.clock is SystemClock else ManualClock(now)
@@ -238,6 +245,83 @@ class Duo:
         before = self._run_due(now)
         self.house.grant_priority(lot, bidder, rank=rank, by=ORDER["authority"], **self._at(now))
         self._check([*before, *self.model.grant_priority(now, lot, bidder, rank, ORDER["authority"])])
+
+    def place_sealed(self, now: int, lot: int, bidder: str, amount: int, blinding: bytes) -> None:
+        self.commands.append(("place_sealed", (now, lot, bidder, amount, blinding)))
+        before = self._run_due(now)
+        of = self.model.lot(lot)
+        bid = self._sealed_bid(of, bidder, amount, blinding)
+        held = of.rules.sealed_custody == SealedCustody.HOUSE
+        commitment = bytes.fromhex(bid.commitment)
+        self.house.place_sealed_bid(lot, bidder, bid if held or amount % 2 else commitment, **self._at(now))
+        result = self._sealed_result(of, bidder, amount) if held else SealedResult.ACCEPTED
+        records = self.model.place_sealed_bid(now, lot, bidder, commitment, result)
+        if records[-1].reason == 0:
+            self.sealed[lot, bidder] = (amount, blinding)
+            if held:
+                self.held.setdefault(lot, {})[bidder] = amount
+        self._check([*before, *records])
+
+    def _sealed_bid(self, of: Lot, bidder: str, amount: int, blinding: bytes) -> pyauction.SealedBid:
+        terms = of.opened
+        stated = (terms.name, terms.round, terms.currency, terms.exponent)
+        bid = pyauction.SealedBid(
+            terms.name,
+            bidder,
+            amount,
+            currency=terms.currency,
+            exponent=terms.exponent,
+            round=terms.round,
+            blinding=blinding,
+        )
+        assert bid.commitment == sealed_commitment(*stated, bidder, amount, blinding).hex()
+        return bid
+
+    def _sealed_result(self, of: Lot, bidder: str, amount: int) -> SealedResult:
+        """Return what a vault that holds the amounts must find."""
+        rules = of.rules
+        if amount < (rules.start_price if of.top is None else of.top):
+            return SealedResult.BELOW_FLOOR
+        if rules.sealed_most is not None and amount > rules.sealed_most:
+            return SealedResult.ABOVE_MOST
+        if rules.precision is not None and amount % rules.precision:
+            return SealedResult.TOO_PRECISE
+        others = [held for name, held in self.held.get(of.number, {}).items() if name != bidder]
+        if rules.sealed_equal is not None and amount in others:
+            return SealedResult.EQUAL
+        return SealedResult.ACCEPTED
+
+    def withdraw_sealed(self, now: int, lot: int, bidder: str) -> None:
+        self.commands.append(("withdraw_sealed", (now, lot, bidder)))
+        before = self._run_due(now)
+        if self.house.withdraw_sealed_bid(lot, bidder, **self._at(now)).accepted:
+            self.held.get(lot, {}).pop(bidder, None)
+        self._check([*before, *self.model.withdraw_sealed_bid(now, lot, bidder)])
+
+    def open_sealed(self, now: int, lot: int, bidder: str, amount: int, blinding: bytes, *, held: bool) -> None:
+        """Open a sealed bid that its bidder brings, or the one that the house holds."""
+        self.commands.append(("open_sealed", (now, lot, bidder, amount, blinding, held)))
+        before = self._run_due(now)
+        bid = None if held else self._sealed_bid(self.model.lot(lot), bidder, amount, blinding)
+        self.house.open_sealed_bid(lot, bidder, bid, **self._at(now))
+        self._check([*before, *self.model.open_sealed_bid(now, lot, bidder, amount, blinding)])
+
+    def score_sealed(self, now: int, lot: int, bidder: str, points: Fraction) -> None:
+        self.commands.append(("score_sealed", (now, lot, bidder, points)))
+        before = self._run_due(now)
+        self.house.score_sealed_bid(lot, bidder, points, by=ORDER["authority"], **self._at(now))
+        stated = (points.numerator, points.denominator, ORDER["authority"])
+        self._check([*before, *self.model.score_sealed_bid(now, lot, bidder, *stated)])
+
+    def finish_opening(self, now: int, lot: int) -> None:
+        self.commands.append(("finish_opening", (now, lot)))
+        before = self._run_due(now)
+        self.house.finish_opening(lot, **ORDER, **self._at(now))
+        finished = self.model.finish_opening(now, lot, *ORDER.values())
+        if finished[-1].reason == 0:
+            # A further round begins without a bid; otherwise nothing is left to open.
+            self.held.pop(lot, None)
+        self._check([*before, *finished, *self._run_due(self.model.stamp)])
 
     def terminate(self, now: int, lot: int) -> None:
         self.commands.append(("terminate", (now, lot)))
@@ -428,6 +512,9 @@ class Duo:
             of.accepted,
         )
         assert self.house.holds_reserve(lot) == self.holds(of)
+        if of.state in (State.BIDDING, State.SUSPENDED, State.AWAITING_OPENING):
+            held = {name for name in of.bidders if self.house._holds_sealed_bid(lot, of.bidder_number(name))}
+            assert held == set(self.held.get(lot, {}))
 
 
 def commits_before_opening(rules: pyauction.LotRules) -> bool:

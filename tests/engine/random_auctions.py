@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from dice import Dice, SeededDice
 from duo import WHO, Duo, Secret, Setup
@@ -20,6 +21,7 @@ from pyauction import CNY, WAN_YUAN, Durability, LotRules, ManualClock, Money, S
 from pyauction.verifier import ladder
 from pyauction.verifier.lot import Lot
 from pyauction.verifier.rules import Phase
+from pyauction.verifier.sealed_terms import SealedAward, SealedTie
 from pyauction.verifier.settle import Settlement
 from pyauction.verifier.terms import (
     I64_MAX,
@@ -39,7 +41,7 @@ LOTS_MAX = 3
 SETTERS = (WHO["by"], *(f"录入人{number}" for number in range(2, 17)))
 BIDDERS = ("001", "F2149", "竞买人七", "NA")
 KEYS = (b"k1", b"k2", b"0123456789abcdef0123456789abcdef")
-TYPES = ("listing@1", "auction@1", "english@1", Foreign.ID)
+TYPES = ("listing@1", "auction@1", "english@1", "tender@1", Foreign.ID)
 MONEY = (CNY, WAN_YUAN, Money("ETH", 18))
 STARTS = (0, 10**18, TIME_MAX - 20_000)
 RUNNING = (State.SCHEDULED, State.BIDDING)
@@ -67,6 +69,7 @@ class Auction:
         reserve = [self.enter] * 2 + [self.disclose] + [self.enter] * 3 * any(map(self._must_reenter, self._lots))
         course = [self.call, self.suspend, self.terminate, self.restart, self.restart, self.jump, self.grant]
         asking = any(map(inquires, self._in(State.BIDDING)))
+        opening = self._in(State.AWAITING_OPENING)
         return [
             *bidding,
             *reserve,
@@ -77,13 +80,19 @@ class Auction:
             *[self.answer] * (40 if asking else 1),
             *[self.top_up] * (3 if any(lot.rules.top_up for lot in self._in(*RUNNING)) else 1),
             *[self.draw] * (4 if self._in(State.AWAITING_DRAW) else 1),
-            *[self.open_lot] * (1 if self._in(*RUNNING) else 20),
+            *[self.place_sealed] * (30 if self._sealed() else 1),
+            *[self.withdraw_sealed] * (12 if self._sealed() else 1),
+            *[self.open_sealed] * (40 if opening else 1),
+            *[self.score_sealed] * (15 if opening else 1),
+            *[self.finish_opening] * (4 if opening else 1),
+            *[self.disclose] * (8 if opening else 0),
+            *[self.open_lot] * (1 if self._in(*RUNNING, State.AWAITING_OPENING) else 20),
         ]
 
     def run(self, steps: int) -> None:
         """Take some steps, fewer if no lot is left to bid for."""
         for _ in range(steps):
-            if len(self._lots) == LOTS_MAX and not self._in(*RUNNING, State.SUSPENDED):
+            if len(self._lots) == LOTS_MAX and not self._in(*RUNNING, State.SUSPENDED, State.AWAITING_OPENING):
                 break
             self.step()
 
@@ -113,15 +122,43 @@ class Auction:
                 self.duo.resume(self.now, lot.number)
             for _ in lot.rules.phases:
                 self._end_phase(lot)
+            self._open_all(lot)
             if lot.state == State.AWAITING_DRAW:
                 self.draw()
 
     def _end_phase(self, lot: Lot) -> None:
+        if lot in self._sealed():
+            self._place_all(lot)
         if lot.deadline is not None and lot.deadline <= TIME_MAX:
             self.now = max(self.now, lot.deadline)
             self.duo.advance(self.now)
         elif lot.state == State.BIDDING and lot.phase + 1 == len(lot.rules.phases):
             self.duo.call(self.now, lot.number)
+
+    def _open_all(self, lot: Lot) -> None:
+        """Open what is sealed, once or for two further rounds in which nobody bids or somebody does."""
+        for _ in range(3):
+            if lot.state != State.AWAITING_OPENING:
+                return
+            for bidder in lot.bidders:
+                bid = self.duo.sealed.get((lot.number, bidder))
+                if bid is not None and not self._dice.one_in(16):
+                    self._open(lot, bidder, *bid)
+                if self._dice.one_in(2) or lot.rules.sealed_award == SealedAward.MOST_POINTS:
+                    self.duo.score_sealed(self.now, lot.number, bidder, self._some_points())
+            if lot.rules.reserve_published is not None:
+                self.duo.disclose(self.now, lot.number, self._secrets[lot.number][0])
+            self.duo.finish_opening(self.now, lot.number)
+            if lot in self._sealed():
+                self._end_phase(lot)
+
+    def _place_all(self, lot: Lot) -> None:
+        """Place bids, often equal ones."""
+        amount = self._some_sealed_amount(lot)
+        for bidder in lot.bidders:
+            alone = self._dice.one_in(6 if lot.rules.sealed_tie == SealedTie.REQUOTE else 2)
+            placed = self._some_sealed_amount(lot) if alone else amount
+            self.duo.place_sealed(self.now, lot.number, bidder, placed, self._blinding())
 
     def _must_reenter(self, lot: Lot) -> bool:
         return lot.reserve_state == ReserveState.ENTERED and not self.duo.holds(lot)
@@ -170,7 +207,8 @@ class Auction:
 
     def _gather(self, lot: Lot) -> None:
         """Admit bidders and enter the reserve, as in most auctions happens before anybody bids."""
-        for bidder in BIDDERS[: self._dice.pick([2, 3, 2, 2, 1, 0])]:
+        sealed = lot.rules.phases[0].kind == PhaseKind.SEALED
+        for bidder in BIDDERS[: self._dice.pick([4, 3, 3, 2] if sealed else [2, 3, 2, 2, 1, 0])]:
             self.duo.admit(self.now, lot.number, bidder)
         for bidder in lot.bidders:
             if lot.rules.priority is not None and self._dice.one_in(2):
@@ -264,6 +302,65 @@ class Auction:
         lot = self.lot()
         self.duo.grant(self.time(lot), lot.number, self._dice.pick(BIDDERS), self._dice.pick([1, 2, 7]))
 
+    def _sealed(self) -> list[Lot]:
+        """Return the lots whose phase is sealed."""
+        return [lot for lot in self._in(State.BIDDING) if lot.rules.phases[lot.phase].kind == PhaseKind.SEALED]
+
+    def _some_sealed_lot(self) -> Lot:
+        sealed = self._sealed()
+        return self.lot() if not sealed or self._dice.one_in(8) else self._dice.pick(sealed)
+
+    def _anybody(self, lot: Lot) -> str:
+        """Return somebody, mostly an admitted bidder."""
+        return self._dice.pick(BIDDERS if not lot.bidders or self._dice.one_in(12) else lot.bidders)
+
+    def _blinding(self) -> bytes:
+        return bytes([self._dice.between(1, 255)]) * 32
+
+    def place_sealed(self) -> None:
+        lot = self._some_sealed_lot()
+        now, bidder = self.time(lot), self._anybody(lot)
+        self.duo.place_sealed(now, lot.number, bidder, self._some_sealed_amount(lot), self._blinding())
+
+    def _some_sealed_amount(self, lot: Lot) -> int:
+        """Return an amount, mostly one that counts, from so few that some are equal."""
+        rules, precision = lot.rules, lot.rules.precision or 1
+        floor = rules.start_price if lot.top is None else lot.top
+        most = I64_MAX if rules.sealed_most is None else rules.sealed_most
+        amounts = [floor, *(floor + precision * steps for steps in (1, 3, 3, 3, 3, 3, 7)), min(most, floor + 100)]
+        wrong = [floor - 1, floor + 1, most, min(most + 1, I64_MAX), 0, -1, I64_MAX]
+        amount = self._dice.pick(wrong if self._dice.one_in(6) else amounts)
+        return min(amount, I64_MAX)
+
+    def withdraw_sealed(self) -> None:
+        lot = self._some_sealed_lot()
+        now = self.time(lot)
+        self.duo.withdraw_sealed(now, lot.number, self._anybody(lot))
+
+    def open_sealed(self) -> None:
+        lot = self._one_of(State.AWAITING_OPENING)
+        bidder = self._anybody(lot)
+        self.time()
+        self._open(lot, bidder, *self.duo.sealed.get((lot.number, bidder), (lot.rules.start_price, bytes(32))))
+
+    def _open(self, lot: Lot, bidder: str, amount: int, blinding: bytes) -> None:
+        """Open a bid that the house holds or that its bidder brings, sometimes another than was placed."""
+        held = bidder in self.duo.held.get(lot.number, {}) and self._dice.one_in(2)
+        if not held and self._dice.one_in(12):
+            amount, blinding = self._dice.pick([(max(amount, 2) - 1, blinding), (amount, bytes(32))])
+        self.duo.open_sealed(self.now, lot.number, bidder, amount, blinding, held=held)
+
+    def _some_points(self) -> Fraction:
+        return self._dice.pick([Fraction(0), Fraction(80), Fraction(80), Fraction(241, 3), Fraction(I64_MAX, 2)])
+
+    def score_sealed(self) -> None:
+        lot = self._one_of(State.AWAITING_OPENING)
+        self.duo.score_sealed(self.time(), lot.number, self._anybody(lot), self._some_points())
+
+    def finish_opening(self) -> None:
+        lot = self._one_of(State.AWAITING_OPENING)
+        self.duo.finish_opening(self.time(), lot.number)
+
     def call(self) -> None:
         lot = self.lot()
         self.duo.call(self.time(lot), lot.number)
@@ -289,7 +386,7 @@ class Auction:
         self.duo.enter(now, lot.number, wrong if self._dice.one_in(4) else right, by)
 
     def _wants_reserve(self, lot: Lot) -> bool:
-        if lot.state == State.AWAITING_RESERVE:
+        if lot.state in (State.AWAITING_RESERVE, State.AWAITING_OPENING):
             return lot.reserve_state == ReserveState.COMMITTED
         return lot.state in (*RUNNING, State.SUSPENDED) and lot.reserve_state in (
             ReserveState.MISSING,
@@ -297,7 +394,9 @@ class Auction:
         )
 
     def disclose(self) -> None:
-        lot = self._one_of(State.DECIDED, State.TERMINATED)
+        publishing = [lot for lot in self._in(State.AWAITING_OPENING) if lot.rules.reserve_published is not None]
+        decided = self._one_of(State.DECIDED, State.TERMINATED)
+        lot = self._dice.pick(publishing) if publishing and not self._dice.one_in(4) else decided
         right = self._dice.pick(self._secrets[lot.number])
         wrong = replace(right, blinding=bytes(32))
         self.duo.disclose(self.time(), lot.number, wrong if self._dice.one_in(3) else right)

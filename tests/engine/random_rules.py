@@ -22,12 +22,16 @@ def some_rules(dice: Dice, *, now: int) -> LotRules:
     """Return rules for a lot that is opened about `now`."""
     phases = some_phases(dice, now=now)
     first, several = phases[0], len(phases) > 1
-    clock = dice.pick(["opening", "opening", "first_bid"]) if "after_ns" in first else "opening"
+    waits = "after_ns" in first and first["kind"] != "sealed"
+    clock = dice.pick(["opening", "opening", "first_bid"]) if waits else "opening"
     windowed = clock == "opening" and not is_called(first)
     inquires = any(phase["kind"] == "inquiry" for phase in phases)
     without_bids = dice.pick(["enter", "decide"]) if several else None
     amounts = some_amounts(dice, phases)
     cap = some_cap(dice, phases, amounts)
+    sealed = some_sealed(dice, phases, amounts, cap)
+    by_highest = not sealed or sealed["sealed_award"] == "highest"
+    reserve = some_reserve(dice, windowed=windowed, several=by_highest)
     return LotRules(
         admission=dice.pick(["open", "listed"]),
         **amounts,
@@ -38,14 +42,16 @@ def some_rules(dice: Dice, *, now: int) -> LotRules:
         single_bidder=dice.pick(["timed", "decide"]) if several else None,
         on_outage=dice.pick(["close_at_schedule", "suspend"]),
         **some_least_bidders(dice),
-        **some_reserve(dice, windowed=windowed),
+        **reserve,
+        **sealed,
+        reserve_published=some_publication(dice, reserve, sealed) if sealed else None,
         **some_entry(dice, phases, without_bids),
         **some_suspension(dice, phases),
         **cap,
         free_stop_ns=some_free_stop(dice, phases),
         max_extensions=some_max_extensions(dice, phases),
         closed_ns=some_closed(dice, now=now) if inquires or dice.one_in(6) else None,
-        priority=dice.pick(["once", "repeatedly"]) if not cap and dice.one_in(4) else None,
+        priority=dice.pick(["once", "repeatedly"]) if not (cap or sealed) and dice.one_in(4) else None,
     )
 
 
@@ -93,15 +99,25 @@ def some_increment(dice: Dice) -> Any:
 
 def some_phases(dice: Dice, *, now: int) -> list[dict[str, Any]]:
     """Return the arguments of each phase."""
-    count = dice.pick([1, 2, 2, 2, 3, 3, 8])
-    phases = [some_phase(dice, now=now, last=index == count - 1) for index in range(count)]
-    pauses = [some_pause(dice, kind, now) for kind in ("inquiry", "preparation") if count > 1 and dice.one_in(4)]
+    count, sealed = dice.pick([1, 2, 2, 2, 3, 3, 8]), dice.one_in(4)
+    count = 1 if sealed and dice.one_in(2) else count
+    phases = [some_phase(dice, now=now, last=index == count - 1 and not sealed) for index in range(count - sealed)]
+    phases += [some_sealed_phase(dice, now=now)] * sealed
+    often = 2 if sealed else 4
+    pauses = [some_pause(dice, kind, now) for kind in ("inquiry", "preparation") if count > 1 and dice.one_in(often)]
     return [*phases[:-1], *pauses, phases[-1]][-PHASES_MAX:]
+
+
+def some_sealed_phase(dice: Dice, *, now: int) -> dict[str, Any]:
+    """Return a last phase in which bids are sealed."""
+    if dice.one_in(5):
+        return {"kind": "sealed", "at_ns": min(max(now + dice.pick([400, 2_000, 2_000, 0]), 0), TIME_MAX)}
+    return {"kind": "sealed", "after_ns": dice.pick([300, 300, 600, 1, DURATION_MAX] if dice.one_in(4) else [300, 600])}
 
 
 def some_pause(dice: Dice, kind: str, now: int) -> dict[str, Any]:
     """Return a phase without bids, between those that take them."""
-    if kind == "preparation" and dice.one_in(8):
+    if kind == "preparation" and dice.one_in(5):
         return {"kind": kind, "at_ns": min(now + dice.pick([500, 1_200]), TIME_MAX)}
     return {"kind": kind, "after_ns": dice.pick([60, 200, 1])}
 
@@ -145,11 +161,11 @@ def some_entry(dice: Dice, phases: list[dict[str, Any]], without_bids: str | Non
     inquires = any(phase["kind"] == "inquiry" for phase in phases)
     entries = [None, "yes"] if inquires else [None]
     if without_bids == "decide":
-        entries += ["prior_bid", "prior_bid_and_yes"] if inquires else ["prior_bid"]
+        entries += ["prior_bid", *["prior_bid_and_yes"] * 2] if inquires else ["prior_bid"]
     recent = dice.one_in(5)
     return {
         "timed_entry": dice.pick(entries),
-        "inquiry_yes": dice.pick([1, 1, 1, 2, 2, U32_MAX]) if inquires else None,
+        "inquiry_yes": dice.pick([1, 1, 1, 1, 2, 2, U32_MAX]) if inquires else None,
         "recent_bidders": dice.pick([1, 2, 2]) if recent else None,
         "recent_window_ns": dice.pick([300, 100, 1_000, 1, DURATION_MAX]) if recent else None,
     }
@@ -166,7 +182,7 @@ def some_suspension(dice: Dice, phases: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "resume_free": "extend" if extends else None,
         "resume_free_most_ns": dice.pick([None, 200, 1, 1_000]) if extends else None,
-        "resume_timed": dice.pick(["restart", *["restart_from_preparation"] * (3 * prepares)]) if restarts else None,
+        "resume_timed": dice.pick(["restart", *["restart_from_preparation"] * (6 * prepares)]) if restarts else None,
         "resume_notice_ns": notice,
         "resume_direct_within_ns": dice.pick([None, 30, 1]) if notice else None,
     }
@@ -180,15 +196,21 @@ def some_cap(dice: Dice, phases: list[dict[str, Any]], amounts: dict[str, Any]) 
     off_grid = precision * dice.pick([0, 0, 1])
     cap = start + max(step * dice.pick([3, 8, 20, 20, 60]), least) + off_grid
     if (
-        not dice.one_in(4)
+        not dice.one_in(3)
         or (isinstance(amounts["increment"], list | tuple) and amounts["first_bid_min"])
         or cap > I64_MAX
     ):
         return {}
+    sealed = phases[-1]["kind"] == "sealed"
     first = dice.between(1, len(phases) - 1) if len(phases) > 1 else 0
     enters = first > 0 and phases[first - 1]["kind"] in ("free", "timed")
     action = dice.pick(
-        ["sell", "sell", *["lottery"] * 4, *["next_round", "other_quantity"] * 2, *["enter"] * (5 * enters)]
+        [
+            *["sell"] * 3,
+            *["lottery"] * (8 * (not sealed)),
+            *["next_round", "other_quantity"] * 3,
+            *["enter"] * (5 * enters * (5 if sealed else 1)),
+        ]
     )
     if action == "lottery":
         on_grid = start + step * max(dice.pick([1, 1, 2, 3, 8]), -(-least // step))
@@ -202,9 +224,40 @@ def some_cap(dice: Dice, phases: list[dict[str, Any]], amounts: dict[str, Any]) 
         "cap_action": action,
         "cap_phase": first if action == "enter" else None,
         "cap_passing": dice.pick([None, "allowed"]),
-        "cap_in_free": dice.pick([None, *["at_end"] * 4]) if free and not any(free) else None,
+        "cap_in_free": dice.pick([None, *["at_end"] * 12]) if free and not any(free) else None,
         "top_up": dice.pick([None, *["required"] * 3]) if action == "enter" else None,
     }
+
+
+def some_sealed(
+    dice: Dice, phases: list[dict[str, Any]], amounts: dict[str, Any], cap: dict[str, Any]
+) -> dict[str, Any]:
+    """Return who holds sealed amounts, what may be changed, what counts and who wins."""
+    if phases[-1]["kind"] != "sealed":
+        return {}
+    custody = dice.pick(["bidder", "house", "house"])
+    award = dice.pick(["highest", "highest", "highest", "closest_to_mean", "most_points", "most_points"])
+    again = ["requote"] * 5 if "after_ns" in phases[-1] else []
+    ties = {"highest": ["earlier", *again], "most_points": ["earlier", "higher"], "closest_to_mean": [None]}
+    precision = amounts["precision"] or 1
+    most = max(amounts["start_price"], cap.get("cap", 0)) + precision * dice.pick([1, 5, 12, 200])
+    equal = dice.pick([None, "refused"]) if custody == "house" else None
+    return {
+        "sealed_custody": custody,
+        "sealed_change": None if equal else dice.pick([None, "change", "change_or_withdraw", "change_or_withdraw"]),
+        "sealed_min": dice.pick([None, None, None, 1, 1, 2, U32_MAX]) if dice.one_in(2) else None,
+        "sealed_most": most if dice.one_in(2) and most <= I64_MAX else None,
+        "sealed_award": award,
+        "sealed_tie": dice.pick(ties[award]),
+        "sealed_equal": equal,
+    }
+
+
+def some_publication(dice: Dice, reserve: dict[str, Any], sealed: dict[str, Any]) -> str | None:
+    """Return whether the reserve is disclosed while sealed bids are opened, and whether it then decides."""
+    possible = reserve["reserve"] == "required" and reserve["reserve_setters"] is None
+    must = [] if sealed["sealed_award"] != "highest" else [None]
+    return dice.pick(["decides", "reference", *must]) if possible else None
 
 
 def some_free_stop(dice: Dice, phases: list[dict[str, Any]]) -> int | None:
@@ -239,12 +292,12 @@ def some_least_bidders(dice: Dice) -> dict[str, Any]:
     return {"min_bidders": least, "min_bidders_counts": dice.pick(["quoted", "admitted"]) if least else None}
 
 
-def some_reserve(dice: Dice, *, windowed: bool) -> dict[str, Any]:
+def some_reserve(dice: Dice, *, windowed: bool, several: bool) -> dict[str, Any]:
     if dice.one_in(2):
         return {"reserve": "declared_none"}
     none = (None, None)
     opens, ends = dice.pick([none, none, (300, None), (None, 60), (300, 60), (DURATION_MAX, 1)]) if windowed else none
-    setters = dice.pick([2, 2, 3, 3, 16]) if dice.one_in(4) else None
+    setters = dice.pick([2, 2, 3, 3, 16]) if several and dice.one_in(4) else None
     return {
         "reserve": "required",
         "reserve_custody": "entered",

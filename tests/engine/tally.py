@@ -33,6 +33,8 @@ from pyauction.verifier.records import (
 from pyauction.verifier.rules import _ENUM as ENUM_TAG
 from pyauction.verifier.rules import _KEYS as KEYS
 from pyauction.verifier.rules import LotRules
+from pyauction.verifier.sealed_records import OpeningFinished, SealedPhaseEnded
+from pyauction.verifier.sealed_terms import AfterOpening
 from pyauction.verifier.terms import (
     I64_MAX,
     NONE,
@@ -57,6 +59,15 @@ LADDER = {
     Reason.ABOVE_CAP,
     Reason.NO_TOP_UP,
 } - {Reason.NOT_ADMITTED}
+_SEALED_PHASE = {
+    Reason.NOT_OPEN,
+    Reason.SUSPENDED,
+    Reason.CLOSED,
+    Reason.PHASE_TAKES_NO_SEALED_BIDS,
+    Reason.NOT_ADMITTED,
+    Reason.OUTSIDE_HOURS,
+}
+"""Why a sealed bid can neither be placed nor withdrawn."""
 PROVOKED: dict[str, set[Reason]] = {
     "BidRefused": LADDER,
     "PLACE_BID": {Reason.NOT_ADMITTED},
@@ -86,6 +97,34 @@ PROVOKED: dict[str, set[Reason]] = {
         Reason.NOT_ADMITTED,
         Reason.ALREADY_GRANTED,
     },
+    "PLACE_SEALED_BID": _SEALED_PHASE
+    | {
+        Reason.NO_PRIOR_BID,
+        Reason.NO_YES,
+        Reason.NO_TOP_UP,
+        Reason.NOT_TIED,
+        Reason.ALREADY_PLACED,
+        Reason.BELOW_FLOOR,
+        Reason.ABOVE_MOST,
+        Reason.TOO_PRECISE,
+        Reason.EQUAL_SEALED_BID,
+    },
+    "WITHDRAW_SEALED_BID": _SEALED_PHASE | {Reason.NOT_WITHDRAWABLE, Reason.NO_SEALED_BID},
+    "OPEN_SEALED_BID": {
+        Reason.WRONG_PHASE,
+        Reason.NOT_ADMITTED,
+        Reason.NO_SEALED_BID,
+        Reason.ALREADY_OPENED,
+        Reason.COMMITMENT_MISMATCH,
+    },
+    "SCORE_SEALED_BID": {
+        Reason.WRONG_PHASE,
+        Reason.POINTS_NOT_ASKED,
+        Reason.NOT_ADMITTED,
+        Reason.NO_SEALED_BID,
+        Reason.ALREADY_SCORED,
+    },
+    "FINISH_OPENING": {Reason.WRONG_PHASE, Reason.RESERVE_MISSING, Reason.NOT_SCORED},
     "TERMINATE_LOT": {Reason.WRONG_PHASE},
     "ReserveEntered": {
         Reason.SUSPENDED,
@@ -137,6 +176,7 @@ class Tally:
             self.rules_with_bids.update(set(values_of(lot.rules)))
         facts = {
             "all": True,
+            "without a sealed phase": not lot.rules.has_sealed,
             "with an accepted bid": lot.accepted > 0,
             "with two or more accepted bids": lot.accepted > 1,
             "with bids accepted from two or more bidders": lot.quoted > 1,
@@ -144,6 +184,9 @@ class Tally:
             "that accepted the greatest amount": any(bid.amount == I64_MAX for bid in lot.bids),
             f"at the end {lot.state.name}": True,
             f"with a reserve {lot.reserve_state.name}": True,
+            "with sealed bids that counted": any(standing.sealed.counted for standing in lot.standings),
+            "with two or more sealed bids that counted": sum(s.sealed.counted for s in lot.standings) > 1,
+            "with two further sealed rounds": lot.further_rounds > 1,
         }
         self.lots.update(fact for fact, holds in facts.items() if holds)
 
@@ -199,15 +242,18 @@ class Tally:
         }
 
     def _floors_of_lots(self) -> dict[str, int]:
-        lots = self.lots["all"]
+        clear = self.lots["without a sealed phase"]
         return {
             "all": 2 * self.auctions,
-            "with two or more accepted bids": lots * 43 // 100,
-            "with bids accepted from two or more bidders": lots * 38 // 100,
-            "extended": lots * 18 // 100,
+            "with two or more accepted bids": clear * 43 // 100,
+            "with bids accepted from two or more bidders": clear * 38 // 100,
+            "extended": clear * 18 // 100,
             "that accepted the greatest amount": 50,
             "with a reserve MET": 100,
             "with a reserve NOT_MET": 100,
+            "with sealed bids that counted": 300,
+            "with two or more sealed bids that counted": 100,
+            "with two further sealed rounds": 2,
         }
 
 
@@ -222,7 +268,7 @@ def outcome_name(type_id: str, kind: OutcomeKind, cause: OutcomeCause) -> str:
 
 ALL_OUTCOMES = [
     outcome_name(type_id, OutcomeKind.SOLD if cause == OutcomeCause.NONE else OutcomeKind.UNSOLD, cause)
-    for type_id in ("listing@1", "auction@1", "english@1", Foreign.ID)
+    for type_id in ("listing@1", "auction@1", "english@1", "tender@1", Foreign.ID)
     for cause in OutcomeCause
     if type_id == Foreign.ID or cause != OutcomeCause.TYPE_RULE
 ]
@@ -258,6 +304,7 @@ _ENDS = {
     PhaseKind.TIMED: tuple(PhaseEnd),
     PhaseKind.INQUIRY: (PhaseEnd.AFTER,),
     PhaseKind.PREPARATION: (PhaseEnd.AFTER, PhaseEnd.AT),
+    PhaseKind.SEALED: (PhaseEnd.AFTER, PhaseEnd.AT),
 }
 
 
@@ -307,7 +354,9 @@ def _transition(state: str, reached: str, cause: str) -> str:
     return f"{state} to {reached} by {cause}"
 
 
-def _reached(record: Record, before: str) -> tuple[str, str] | None:  # noqa: PLR0911 - one return for each type
+def _reached(  # noqa: C901, PLR0911 - one case for each type
+    record: Record, before: str
+) -> tuple[str, str] | None:
     """Return the state that a record brings its lot to and what does, or None for a record that changes no state."""
     match record:
         case LotOpened():
@@ -316,6 +365,10 @@ def _reached(record: Record, before: str) -> tuple[str, str] | None:  # noqa: PL
             return "BIDDING", "PhaseStarted"
         case LotClosed():
             return ("AWAITING_RESERVE" if record.next == AfterClose.COMPARE else "CLOSED"), record.cause.name
+        case SealedPhaseEnded():
+            return "AWAITING_OPENING", "SealedPhaseEnded"
+        case OpeningFinished():
+            return "BIDDING", record.next.name
         case LotSuspended():
             return "SUSPENDED", record.cause.name
         case LotResumed():
@@ -346,6 +399,8 @@ ALL_TRANSITIONS = [
     ),
     *(_transition("AWAITING_RESERVE", "CLOSED", result.name) for result in Comparison),
     _transition("CLOSED", "DECIDED", "OutcomeRecorded"),
+    _transition("BIDDING", "AWAITING_OPENING", "SealedPhaseEnded"),
+    *(_transition("AWAITING_OPENING", "BIDDING", after.name) for after in AfterOpening),
     SAME_DEADLINE,
     *(BEHIND_TIME.format(kind.__name__) for kind in (PhaseStarted, LotClosed)),
 ]

@@ -13,7 +13,7 @@ from tally import PROVOKED, Tally
 
 from pyauction.verifier.terms import Reason
 
-AUCTIONS = {"default": 2_000, "ci": 10_000, "long": 200_000}
+AUCTIONS = {"default": 2_500, "ci": 10_000, "long": 200_000}
 EXAMPLES = {"default": 150, "ci": 600, "long": 5_000}
 STEPS = 30
 

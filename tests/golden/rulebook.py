@@ -1,11 +1,27 @@
-"""Listings under the rules that are off when absent: an inquiry, a priority, a long suspension with its notice; price caps."""
+"""Sales under the rules that are off when absent.
+
+An inquiry, a priority, a long suspension with its notice; price caps; a sealed round with equal bids; a tender with points.
+"""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from pyauction import CNY, AuctionHouse, FileJournal, Listing, ManualClock, NoReserve, lottery_commitment
+from pyauction import (
+    CNY,
+    AuctionHouse,
+    EnteredReserve,
+    FileJournal,
+    Listing,
+    ManualClock,
+    NoReserve,
+    SealedBid,
+    SealedReserve,
+    Tender,
+    lottery_commitment,
+)
 
 SECOND = 1_000_000_000
 HOUR = 3_600 * SECOND
@@ -56,6 +72,8 @@ def write(directory: Path) -> None:
         house.advance(at=timed + HOUR)
         _lottery(house, timed + 2 * HOUR)
         _topped_up(house, timed + 4 * HOUR)
+        _sealed(house, timed + 7 * HOUR)
+        _tender(house, timed + 20 * HOUR)
 
 
 def capped(**terms: Any) -> Listing:
@@ -89,3 +107,55 @@ def _topped_up(house: AuctionHouse, begin: int) -> None:
     for bidder, amount in [("002", 1_700), ("001", 1_700)]:
         house.bid("KQ-3", bidder, amount, at=begin + HOUR)
     house.advance(at=begin + 2 * HOUR)
+
+
+def bid_of(lot: str, bidder: str, amount: int) -> SealedBid:
+    return SealedBid(lot, bidder, amount, blinding=bidder.encode() * 10 + bytes([amount % 251, 1]))
+
+
+def _sealed(house: AuctionHouse, begin: int) -> None:
+    """Bids reach a cap, two sealed ones are equal, and one of the two then bids more."""
+    sale = capped(
+        cap_action="enter", cap_pause="1h", sealed="1h", sealed_custody="bidder", sealed_award="highest",
+        sealed_tie="requote", sealed_most=9_000,
+    )  # fmt: skip
+    house.open_lot("KQ-4", sale, opens_at=begin)
+    for bidder, amount in [("001", 1_000), ("002", 1_500)]:
+        house.bid("KQ-4", bidder, amount, at=begin)
+    sealed = begin + HOUR
+    house.admit("KQ-4", "008", at=sealed - 1)
+    bids = {name: bid_of("KQ-4", name, amount) for name, amount in [("001", 2_000), ("002", 2_000), ("008", 1_400)]}
+    for name, bid in bids.items():
+        house.place_sealed_bid("KQ-4", name, bytes.fromhex(bid.commitment), at=sealed)
+    house.place_sealed_bid("KQ-4", "001", bids["001"], at=sealed)
+    for name, bid in bids.items():
+        house.open_sealed_bid("KQ-4", name, bid, at=sealed + HOUR)
+    house.finish_opening("KQ-4", authority="招标人", why="并列")
+    again = bid_of("KQ-4", "002", 2_100)
+    house.place_sealed_bid("KQ-4", "002", again)
+    house.place_sealed_bid("KQ-4", "008", bids["008"])
+    house.open_sealed_bid("KQ-4", "002", again, at=sealed + 2 * HOUR)
+    house.finish_opening("KQ-4", authority="招标人", why="开启完毕")
+
+
+def _tender(house: AuctionHouse, begin: int) -> None:
+    """Bids that the house holds are placed, changed, withdrawn, refused, opened and scored; a base price is published."""
+    terms = Tender(
+        money=CNY, start_price=1_000, submission="10h", sealed_custody="house", sealed_change="change_or_withdraw",
+        sealed_min=3, sealed_award="most_points", sealed_tie="higher", on_outage="suspend",
+        reserve=EnteredReserve(commitment="at_entry", published="reference"),
+    )  # fmt: skip
+    house.open_lot("KQ-5", terms, opens_at=begin)
+    reserve = SealedReserve.for_simulation("KQ-5", 1_900, blinding=b"\5" * 32)
+    house.enter_reserve("KQ-5", reserve, by="保密员", witness="纪检组", at=begin)
+    for name, amount in [("001", 999), ("001", 1_500), ("002", 1_500), ("002", 2_000), ("003", 1_800), ("008", 3_000)]:
+        if name not in house.snapshot("KQ-5").bidders:
+            house.admit("KQ-5", name)
+        house.place_sealed_bid("KQ-5", name, bid_of("KQ-5", name, amount))
+    house.place_sealed_bid("KQ-5", "001", bid_of("KQ-5", "001", 1_600))
+    house.withdraw_sealed_bid("KQ-5", "008")
+    house.open_sealed_bids("KQ-5", at=begin + 10 * HOUR)
+    house.disclose_reserve("KQ-5", reserve, by="招标人")
+    for name, points in [("001", 80), ("002", Fraction(241, 3)), ("003", 60)]:
+        house.score_sealed_bid("KQ-5", name, points, by="评标委员会")
+    house.finish_opening("KQ-5", authority="招标人", why="评标结束")

@@ -61,7 +61,7 @@ from pyauction import (
     verifier,
     verify,
 )
-from pyauction.auctions.ascending import settle_highest
+from pyauction.auctions.settlement import settle
 from pyauction.events import (
     CommandRefused,
     LotClosed,
@@ -636,7 +636,7 @@ class Interrupted:
         self.calls += 1
         if self.calls == 1:
             raise KeyboardInterrupt
-        return settle_highest(facts)
+        return settle(facts)
 
 
 def test_an_interrupted_settlement_after_a_reentry_is_taken_up_by_the_next_command(

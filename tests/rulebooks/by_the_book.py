@@ -21,7 +21,9 @@ from pyauction import (
     MemoryJournal,
     OnlineAuction,
     Report,
+    SealedBid,
     SealedReserve,
+    Tender,
     lottery_commitment,
     replay,
     rulebook,
@@ -105,7 +107,55 @@ GIVEN: dict[str, dict[str, Any]] = {
         "single_bidder": "timed",
         "timed_without_bids": "decide",
     },
+    "sichuan_2024_sealed": {
+        **_EVERY,
+        **_RESERVE,
+        "multiples_from": False,
+        "free": "10h",
+        "inquiry": False,
+        "inquiry_yes": False,
+        "preparation": False,
+        "timed_entry": False,
+        "countdown": "5m",
+        "cap": 150,
+        "cap_in_free": False,
+        "cap_pause": "24h",
+        "sealed": "2h",
+        "sealed_custody": "bidder",
+        "sealed_change": False,
+        "single_bidder": "timed",
+        "timed_without_bids": "decide",
+    },
+    "suzhou_oneprice": {
+        **_RESERVE,
+        "start_price": "100",
+        "increment": "10",
+        "self_outbid": "allowed",
+        "on_outage": "suspend",
+        "free": "10h",
+        "countdown": "5m",
+        "cap": "125",
+        "cap_in_free": False,
+        "cap_pause": "30m",
+        "cap_inquiry": "5m",
+        "sealed": "10m",
+        "sealed_most": "150",
+        "single_bidder": "timed",
+        "timed_without_bids": "decide",
+        "reserve_published": "decides",
+    },
     "taicang": {**_EVERY, **_RESERVE, "free": "10h", "single_bidder": "decide"},
+    "tender_comprehensive": {
+        **_RESERVE,
+        "unit": "分",
+        "start_price": 100,
+        "on_outage": "suspend",
+        "submission": "480h",
+        "sealed_custody": "house",
+        "sealed_change": "change_or_withdraw",
+        "sealed_tie": "higher",
+        "reserve_published": "reference",
+    },
     "weifang": {**_EVERY, **_RESERVE, "multiples_from": False, "free": "10h"},
     "wuxi_lottery": {
         **_EVERY,
@@ -124,7 +174,7 @@ GIVEN: dict[str, dict[str, Any]] = {
 NO_RESERVE: dict[str, Any] = {"reserve": "declared_none", "reserve_commitment": None}
 
 
-def auction(name: str, **changes: Any) -> Listing | OnlineAuction:
+def auction(name: str, **changes: Any) -> Listing | OnlineAuction | Tender:
     """Return the auction of a rule book with what it leaves open, given with the changes."""
     return rulebook(name).auction(**(GIVEN[name] | changes))
 
@@ -144,6 +194,9 @@ class Room:
         self.house.open_lot(self.LOT, terms, commitment=self.sealed)
         for bidder in admitted.split():
             self.house.admit(self.LOT, bidder)
+        self.quotes: dict[str, SealedBid] = {}
+        """The sealed bid that each bidder keeps."""
+        self.reserves: dict[int, SealedReserve] = {}
 
     def do(self, at: float, verb: str, *what: Any) -> Decision:
         """Do one thing at a second: "bid", "yes", "enter" and so on, as the methods below."""
@@ -160,7 +213,8 @@ class Room:
         return self.house.answer_inquiry(self.LOT, bidder, "no", at=at)
 
     def _enter(self, amount: int, at: int) -> Decision:
-        return self.house.enter_reserve(self.LOT, SealedReserve.for_simulation(self.LOT, amount), **WHO, at=at)
+        self.reserves[amount] = SealedReserve.for_simulation(self.LOT, amount)
+        return self.house.enter_reserve(self.LOT, self.reserves[amount], **WHO, at=at)
 
     def _suspend(self, at: int) -> Decision:
         return self.house.suspend_lot(self.LOT, **ORDER, at=at)
@@ -177,6 +231,29 @@ class Room:
 
     def _top_up(self, bidder: str, at: int) -> Decision:
         return self.house.confirm_top_up(self.LOT, bidder, by="银行", at=at)
+
+    def _place(self, bidder: str, amount: Any, at: int) -> Decision:
+        bid = self.house.seal_bid(self.LOT, bidder, amount)
+        decision = self.house.place_sealed_bid(self.LOT, bidder, bid, at=at)
+        if decision.accepted:
+            self.quotes[bidder] = bid
+        return decision
+
+    def _withdraw(self, bidder: str, at: int) -> Decision:
+        return self.house.withdraw_sealed_bid(self.LOT, bidder, at=at)
+
+    def _open(self, bidder: str, at: int) -> Decision:
+        return self.house.open_sealed_bid(self.LOT, bidder, self.quotes.get(bidder), at=at)
+
+    def _score(self, bidder: str, points: Any, at: int) -> Decision:
+        return self.house.score_sealed_bid(self.LOT, bidder, points, by="评标委员会", at=at)
+
+    def _disclose(self, amount: int, at: int) -> Decision:
+        reserve = self.reserves[amount]
+        return self.house.disclose_reserve(self.LOT, reserve, by="招标人", at=at)
+
+    def _finish(self, at: int) -> Decision:
+        return self.house.finish_opening(self.LOT, authority="招标人", why="开标结束", at=at)
 
     def answer(self, at: float, verb: str, *what: Any) -> str:
         """Do one thing and return "ok" or the reason of the refusal."""

@@ -44,7 +44,7 @@ def test_list_tells_every_book_with_its_method_and_how_much_it_leaves_open(cli: 
     assert rows == [
         [
             name,
-            "online auction" if name == "qinzhou_auction" else "listing",
+            {"listing": "listing", "auction": "online auction", "tender": "tender"}[rulebook(name).method],
             str(len(GIVEN[name])),
             rulebook(name).title_en,
         ]
@@ -62,7 +62,7 @@ def test_list_in_chinese(cli: Cli) -> None:
     assert rows == [
         [
             name,
-            "网上拍卖" if name == "qinzhou_auction" else "网上挂牌",
+            {"listing": "网上挂牌", "auction": "网上拍卖", "tender": "招标"}[rulebook(name).method],
             str(len(GIVEN[name])),
             rulebook(name).title,
         ]
@@ -81,7 +81,7 @@ def test_list_as_json_is_the_same_in_both_languages(cli: Cli, lang: tuple[str, .
                 "name": name,
                 "title": rulebook(name).title,
                 "title_en": rulebook(name).title_en,
-                "method": "auction" if name == "qinzhou_auction" else "listing",
+                "method": {"qinzhou_auction": "auction", "tender_comprehensive": "tender"}.get(name, "listing"),
                 "open": [key for key in PARAMETERS if key in GIVEN[name]],
             }
             for name in BOOKS
@@ -362,8 +362,15 @@ FAULTS: dict[str, tuple[str, list[Found]]] = {
           "没有这一键；可用的键为 schema, name, title, title_en, method, based_on, sources, rules, periods, notes")],
     ),
     "a method that is none": (
-        NOTICE.replace('"listing"', '"tender"'),
-        [(2, "method", "expected one of listing, auction, received 'tender'", "应为 listing, auction 之一，实为 'tender'")],
+        NOTICE.replace('"listing"', '"lottery"'),
+        [
+            (
+                2,
+                "method",
+                "expected one of listing, auction, tender, received 'lottery'",
+                "应为 listing, auction, tender 之一，实为 'lottery'",
+            )
+        ],
     ),
     "a title that is no text": (
         f"title = 7\n{NOTICE}", [(2, "title", "expected text, received 7", "应为文本，实为 7")],

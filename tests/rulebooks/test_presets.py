@@ -211,11 +211,36 @@ RULES: dict[str, tuple[list[str], dict[str, Any]]] = {
             "cap_action": "ENTER", "cap_phase": 2, "cap_passing": "ALLOWED", "top_up": "REQUIRED",
         },
     ),
+    "sichuan_2024_sealed": (
+        [FREE, "timed 300 reset to 300", "preparation 86400", "sealed 7200"],
+        {
+            **COMMON, **ENTERED, "single_bidder": "ENTER", "timed_without_bids": "DECIDE", "cap": 150,
+            "cap_action": "ENTER", "cap_phase": 2, "cap_passing": "ALLOWED", "sealed_custody": "BIDDER",
+            "sealed_award": "HIGHEST", "sealed_tie": "REQUOTE",
+        },
+    ),
+    "suzhou_oneprice": (
+        [FREE, "timed 300 reset to 300", "preparation 1800", "inquiry 300", "sealed 600"],
+        {
+            **COMMON, **ENTERED, "start_price": 10_000, "increment_fixed": 1_000, "precision": 100, "single_bidder": "ENTER",
+            "timed_without_bids": "DECIDE", "cap": 12_500, "cap_action": "ENTER", "cap_phase": 2, "inquiry_yes": 1,
+            "timed_entry": "YES", "sealed_custody": "HOUSE", "sealed_most": 15_000, "sealed_equal": "REFUSED",
+            "sealed_award": "CLOSEST_TO_MEAN", "reserve_published": "DECIDES",
+        },
+    ),
     "taicang": (
         [FREE, "timed 240 reset to 240"],
         {
             **COMMON, **ENTERED, "multiple_anchor": "CURRENT_TOP", "free_stop": H, "single_bidder": "DECIDE",
             "timed_without_bids": "DECIDE", "entry_opens_before_end": 30 * M, "resume_notice": 5 * D,
+        },
+    ),
+    "tender_comprehensive": (
+        ["sealed 1728000"],
+        {
+            **COMMON, **ENTERED, "increment_fixed": 1, "self_outbid": "MAY_NOT", "sealed_custody": "HOUSE",
+            "sealed_change": "CHANGE_OR_WITHDRAW", "sealed_min": 3, "sealed_award": "MOST_POINTS", "sealed_tie": "HIGHER",
+            "reserve_published": "REFERENCE",
         },
     ),
     "weifang": (["timed 36000 window 300 to 300"], {**COMMON, **ENTERED}),
@@ -270,8 +295,11 @@ def test_a_lot_records_the_name_and_the_digest_of_its_book(name: str) -> None:
     verified(journal)
     opened = next(event for event in events(journal) if isinstance(event, LotOpened))
     assert (opened.preset, opened.preset_digest, opened.type_id) == (name, digest.hex(), f"{book.method}@1")
+    units = {"fujian": ("万元", 6), "sichuan_2023": ("万元", 6), "suzhou_oneprice": ("元", 2)}
     assert (opened.currency, opened.exponent, opened.unit, opened.unit_scale) == (
-        ("CNY", 2, "万元", 6) if name in ("fujian", "sichuan_2023") else ("CNY", 2, "分", 0)
+        "CNY",
+        2,
+        *units.get(name, ("分", 0)),
     )
 
 

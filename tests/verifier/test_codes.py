@@ -55,11 +55,11 @@ def with_min_bidders(least: int) -> bytes:
 
 
 ROWS: list[tuple[str, str, int, bytes]] = [
-    ("an unknown type", "unsupported", 3, changed(SALE[2], 0, b"\x17")),
-    ("a reserved type", "unsupported", 3, changed(SALE[2], 0, b"\x20")),
-    ("an unknown reason", "unsupported", 6, changed(SALE[5], 2, b"\x2b")),
+    ("an unknown type", "unsupported", 3, changed(SALE[2], 0, b"\x1b")),
+    ("a reserved type", "unsupported", 3, changed(SALE[2], 0, b"\x22")),
+    ("an unknown reason", "unsupported", 6, changed(SALE[5], 2, b"\x37")),
     ("an unknown rule key", "unsupported", 2,
-     SALE[1].replace(struct.pack("<HBHB", 17, 2, 1, 2), struct.pack("<HBHB", 47, 2, 1, 2))),
+     SALE[1].replace(struct.pack("<HBHB", 17, 2, 1, 2), struct.pack("<HBHB", 55, 2, 1, 2))),
     ("an unknown value of a rule", "unsupported", 2,
      SALE[1].replace(struct.pack("<HBHB", 17, 2, 1, 2), struct.pack("<HBHB", 17, 2, 1, 3))),
     ("an unknown cause", "unsupported", 9, changed(SALE[8], 32, b"\x03")),

@@ -24,6 +24,7 @@ from verifier import (
     LotSuspended,
     LotTerminated,
     LotteryDrawn,
+    OpeningFinished,
     OutcomeRecorded,
     PhaseStarted,
     PriorityGranted,
@@ -33,11 +34,18 @@ from verifier import (
     ReserveEntered,
     ReserveReentered,
     ResumptionAnnounced,
+    SealedBidOpened,
+    SealedBidPlaced,
+    SealedBidScored,
+    SealedBidWithdrawn,
+    SealedPhaseEnded,
     TopUpConfirmed,
     decode,
     encode,
 )
+from verifier.sealed_terms import AfterOpening
 from verifier.terms import (
+    I64_MAX,
     NONE,
     AfterClose,
     Answer,
@@ -93,11 +101,20 @@ EVERY: list[Record] = [
         refused=2, quoted=1, admitted=3,
     ),
     CommandRefused(**HEAD, reason=Reason.SEED_MISMATCH, command=Command.DRAW_LOTTERY),
+    SealedBidPlaced(**HEAD, bidder=1, commitment=C),
+    SealedBidWithdrawn(**HEAD, bidder=1),
+    SealedPhaseEnded(**HEAD, due=999, standing=2),
+    SealedBidOpened(**HEAD, bidder=1, amount=-5, blinding=C),
+    SealedBidScored(**HEAD, bidder=1, numerator=0, denominator=I64_MAX, by="panel"),
+    OpeningFinished(
+        **HEAD, next=AfterOpening.ANOTHER_ROUND, standing=3, opened=2, valid=1, authority="court", why="opened",
+    ),
+    CommandRefused(**HEAD, reason=Reason.BELOW_FLOOR, command=Command.PLACE_SEALED_BID, bidder=1),
 ]  # fmt: skip
 
 
 def test_every_type_is_among_the_samples() -> None:
-    assert {record.TYPE for record in EVERY} == set(RECORD_TYPES) == set(range(1, 23))
+    assert {record.TYPE for record in EVERY} == set(RECORD_TYPES) == {*range(1, 27), 32, 33}
 
 
 @pytest.mark.parametrize("record", EVERY, ids=lambda record: type(record).__name__)
@@ -148,6 +165,14 @@ BYTES: list[tuple[Record, int, bytes]] = [
     (PriorityGranted(**HEAD, bidder=1, rank=3, by="a"), 20, b"\x03" + bytes(7) + b"\x01a"),
     (TopUpConfirmed(**HEAD, bidder=1, by="ab"), 21, b"\x02ab"),
     (LotteryDrawn(**HEAD, bidder=1, at_cap=3, seeds=(C, C[::-1])), 22, struct.pack("<IB3s", 3, 2, b"") + C + C[::-1]),
+    (SealedBidWithdrawn(**HEAD, bidder=1), 23, b""),
+    (SealedPhaseEnded(**HEAD, bidder=1, due=999, standing=5), 24, struct.pack("<qII", 999, 5, 0)),
+    (OpeningFinished(
+        **HEAD, bidder=1, next=AfterOpening.CLOSE, standing=3, opened=2, valid=1, authority="a", why="bc",
+     ), 25, struct.pack("<IIII", 1, 3, 2, 1) + b"\x01a\x02bc"),
+    (SealedBidScored(**HEAD, bidder=1, numerator=2, denominator=4, by="ab"), 26, struct.pack("<qq", 2, 4) + b"\x02ab"),
+    (SealedBidPlaced(**HEAD, bidder=1, commitment=C), 32, C),
+    (SealedBidOpened(**HEAD, bidder=1, amount=-7, blinding=C), 33, struct.pack("<q", -7) + C),
 ]  # fmt: skip
 
 
@@ -171,7 +196,7 @@ STATED = [
     (EVERY[7], "authority"), (EVERY[7], "why"), (EVERY[8], "authority"), (EVERY[8], "why"), (EVERY[9], "authority"),
     (EVERY[9], "why"), (EVERY[10], "by"), (EVERY[10], "witness"), (EVERY[11], "by"), (EVERY[11], "witness"),
     (EVERY[13], "by"), (EVERY[19], "authority"), (EVERY[19], "why"), (EVERY[20], "by"),
-    (EVERY[22], "by"),
+    (EVERY[22], "by"), (EVERY[31], "by"), (EVERY[32], "authority"), (EVERY[32], "why"),
 ]  # fmt: skip
 
 REFUSED = [
@@ -205,6 +230,15 @@ REFUSED = [
     ("17 seeds", encode(EVERY[24])[:36] + b"\x11" + bytes(3) + bytes(17 * 32)),
     ("a seed too many", encode(EVERY[23]) + bytes(32)),
     ("a seed too few", encode(EVERY[23])[:-32]),
+    ("a sealed bid of zeros", changed(EVERY[27], 32, bytes(32))),
+    ("a reserved byte of the end of a sealed phase", changed(EVERY[29], 44, b"\x01")),
+    ("the end of a sealed phase before 1970", changed(EVERY[29], 32, struct.pack("<q", -1))),
+    ("the end of a sealed phase at no time", changed(EVERY[29], 32, struct.pack("<q", NONE))),
+    ("points below zero", changed(EVERY[31], 32, struct.pack("<q", -1))),
+    ("points in parts of none", changed(EVERY[31], 40, bytes(8))),
+    ("points in parts of less than none", changed(EVERY[31], 40, struct.pack("<q", -1))),
+    ("a reserved byte of a finished opening", changed(EVERY[32], 33, b"\x01")),
+    ("a reason on a placed sealed bid", changed(EVERY[27], 2, b"\x2c")),
     ("a name without bytes", encode(EVERY[2])[:32] + b"\0"),
     ("a name of 65 bytes", encode(EVERY[2])[:32] + b"\x41" + b"a" * 65),
     ("a control character of the second row", encode(EVERY[2])[:32] + b"\x02\xc2\x9b"),
@@ -216,19 +250,21 @@ REFUSED = [
 
 
 UNSUPPORTED = [
-    ("an unknown type", changed(EVERY[3], 0, b"\x17")),
-    ("a reserved type", changed(EVERY[3], 0, b"\x20")),
-    ("an unknown reason", changed(EVERY[4], 2, b"\x2b")),
+    ("an unknown type", changed(EVERY[3], 0, b"\x1b")),
+    ("a reserved type", changed(EVERY[3], 0, b"\x22")),
+    ("an unknown reason", changed(EVERY[4], 2, b"\x37")),
     ("an unknown result", changed(EVERY[12], 32, b"\x03")),
-    ("an unknown command", changed(EVERY[15], 32, b"\x13")),
+    ("an unknown command", changed(EVERY[15], 32, b"\x18")),
     ("an unknown cause of a close", changed(EVERY[25], 40, b"\x04")),
     ("an unknown cause of a suspension", changed(EVERY[7], 32, b"\x03")),
     ("an unknown kind of outcome", changed(EVERY[14], 32, b"\x03")),
     ("an outcome of no kind", changed(EVERY[14], 32, b"\x00")),
     ("an unknown answer", changed(EVERY[18], 32, b"\x03")),
+    ("nothing next behind an opening", changed(EVERY[32], 32, b"\x00")),
+    ("something unknown next behind an opening", changed(EVERY[32], 32, b"\x03")),
     ("no answer", changed(EVERY[18], 32, b"\x00")),
     ("an unknown semantics", encode(EVERY[1]).replace(b"listing@1\x01\0", b"listing@1\x02\0")),
-    ("an unknown rule key", encode(EVERY[1]).replace(struct.pack("<HBHB", 19, 2, 1, 1), struct.pack("<HBHB", 47, 2, 1, 1))),
+    ("an unknown rule key", encode(EVERY[1]).replace(struct.pack("<HBHB", 19, 2, 1, 1), struct.pack("<HBHB", 55, 2, 1, 1))),
     ("custody by keepers", encode(EVERY[1]).replace(struct.pack("<HBHB", 18, 2, 1, 1), struct.pack("<HBHB", 18, 2, 1, 2))),
     ("an unknown value of a rule", encode(EVERY[1]).replace(struct.pack("<HBHB", 9, 2, 1, 2), struct.pack("<HBHB", 9, 2, 1, 3))),
 ]  # fmt: skip
@@ -275,6 +311,9 @@ def test_a_model_takes_no_command_without_its_texts() -> None:
         lambda: model.enter_reserve(1_001, 1, 1, C, "", "notary"),
         lambda: model.reenter_reserve(1_001, 1, 1, C, "keeper", ""),
         lambda: model.disclose_reserve(1_001, 1, 100, C, ""),
+        lambda: model.score_sealed_bid(1_001, 1, "a", 1, 1, ""),
+        lambda: model.finish_opening(1_001, 1, "", "opened"),
+        lambda: model.finish_opening(1_001, 1, "court", ""),
     ):
         with pytest.raises(CommandError):
             command()

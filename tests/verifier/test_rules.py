@@ -308,7 +308,7 @@ REFUSED_PHASES: list[tuple[str, dict[str, Any]]] = [
     ("an inquiry that ends at a time", {"kind": PhaseKind.INQUIRY, "end": PhaseEnd.AT}),
     ("a called inquiry", {"kind": PhaseKind.INQUIRY, "end": PhaseEnd.CALLED, "end_value": 0}),
     ("a called preparation", {"kind": PhaseKind.PREPARATION, "end": PhaseEnd.CALLED, "end_value": 0}),
-    ("a phase of kind 5", {"kind": 5}),
+    ("a phase of kind 6", {"kind": 6}),
     ("a phase of end 4", {"end": 4}),
     ("a phase of extension 3", {"extension": 3, "extension_to": 5}),
     ("a phase of hard end 3", {"extension": Extension.RESET, "extension_to": 5, "hard_end": 3, "hard_end_value": 5}),
@@ -348,7 +348,7 @@ def test_entries_must_stand_in_order_once_and_be_known() -> None:
     for wrong in (
         [parts[1], parts[0], *parts[2:]],
         [parts[0], *parts],
-        [*parts, struct.pack("<HBHq", 47, 1, 8, 1)],
+        [*parts, struct.pack("<HBHq", 55, 1, 8, 1)],
         [struct.pack("<HBHB", 0, 2, 1, 1), *parts],
         parts[1:],
         parts[:-1],
@@ -367,7 +367,7 @@ def test_entries_must_stand_in_order_once_and_be_known() -> None:
 def test_unknown_keys_and_values_are_unsupported_and_other_faults_are_not() -> None:
     parts = entries(rules())
     for unknown in (
-        [*parts, struct.pack("<HBHq", 47, 1, 8, 1)],
+        [*parts, struct.pack("<HBHq", 55, 1, 8, 1)],
         [*parts, struct.pack("<HBH", 99, 9, 0)],
         [struct.pack("<HBHB", 0, 2, 1, 1), *parts],
         [struct.pack("<HBHB", 1, 2, 1, 3), *parts[1:]],
@@ -443,7 +443,7 @@ def test_unknown_values_of_the_later_keys_are_unsupported() -> None:
         with pytest.raises(UnsupportedError):
             decode_rules(joined([*parts, struct.pack("<HBHB", key, 2, 1, value)]))
     with pytest.raises(UnsupportedError):
-        Phase.decode(struct.pack("<BBBBIqqqq", 5, 1, 0, 0, 0, 100, 0, 0, 0))
+        Phase.decode(struct.pack("<BBBBIqqqq", 6, 1, 0, 0, 0, 100, 0, 0, 0))
 
 
 def test_reserved_bytes_of_a_phase_must_be_zero() -> None:

@@ -2,13 +2,13 @@
 
 use super::Sink;
 use crate::amount::Amount;
-use crate::command::{BidderRef, Disclosure};
+use crate::command::{BidderRef, Disclosure, OpenedBid, SealedFound};
 use crate::decision::Decision;
 use crate::ids::BidderNo;
 use crate::lot::{KeptBid, Lot, State};
 use crate::record::{
-    Answer, Authority, BidFields, Body, CloseCause, CommandKind, Comparison, EntryFields, Head, Key, Outcome, Record,
-    SuspendCause,
+    Answer, Authority, BidFields, Body, CloseCause, CommandKind, Comparison, EntryFields, Head, Key, Outcome, Points,
+    Record, SuspendCause,
 };
 use crate::sequencer::Sequencer;
 use crate::text::{Name, Text};
@@ -209,6 +209,67 @@ impl<S: Sink> Desk<'_, S> {
         }
     }
 
+    pub(super) fn end_sealed_phase(&mut self, due: Timestamp) -> Decision {
+        self.lot.await_opening();
+        let standing = self.lot.sealed_standing();
+        self.state(None, BidderNo(0), Body::SealedPhaseEnded { due, standing })
+    }
+
+    pub(super) fn place_sealed(&mut self, bidder: BidderRef<'_>, commitment: [u8; 32], found: SealedFound) -> Decision {
+        let number = self.number_of(bidder);
+        match self.lot.decide_placing(number, found, self.at) {
+            Ok(number) => {
+                self.lot.place_sealed(number, commitment);
+                self.state(None, number, Body::SealedBidPlaced { commitment })
+            }
+            Err(reason) => self.refuse_bidder(CommandKind::PlaceSealedBid, reason, bidder, number),
+        }
+    }
+
+    pub(super) fn withdraw_sealed(&mut self, bidder: BidderRef<'_>) -> Decision {
+        let number = self.number_of(bidder);
+        match self.lot.decide_withdrawal(number, self.at) {
+            Ok(number) => {
+                self.lot.withdraw_sealed(number);
+                self.state(None, number, Body::SealedBidWithdrawn)
+            }
+            Err(reason) => self.refuse_bidder(CommandKind::WithdrawSealedBid, reason, bidder, number),
+        }
+    }
+
+    pub(super) fn open_sealed(&mut self, bidder: BidderRef<'_>, opened: &OpenedBid) -> Decision {
+        let number = self.number_of(bidder);
+        let OpenedBid { amount, blinding, fits } = *opened;
+        match self.lot.decide_sealed_opening(number, fits) {
+            Ok(number) => {
+                self.lot.open_sealed(number, amount);
+                self.state(None, number, Body::SealedBidOpened { amount, blinding: Box::new(blinding) })
+            }
+            Err(reason) => self.refuse_bidder(CommandKind::OpenSealedBid, reason, bidder, number),
+        }
+    }
+
+    pub(super) fn score_sealed(&mut self, bidder: BidderRef<'_>, points: Points, by: Text) -> Decision {
+        let number = self.number_of(bidder);
+        match self.lot.decide_points(number) {
+            Ok(number) => {
+                self.lot.score_sealed(number, points);
+                self.state(None, number, Body::SealedBidScored { points, by })
+            }
+            Err(reason) => self.refuse_bidder(CommandKind::ScoreSealedBid, reason, bidder, number),
+        }
+    }
+
+    pub(super) fn finish_opening(&mut self, authority: Authority) -> Decision {
+        match self.lot.decide_finish() {
+            Ok(()) => {
+                let fields = self.lot.finish_opening(self.at, authority);
+                self.state(None, BidderNo(0), Body::OpeningFinished(Box::new(fields)))
+            }
+            Err(reason) => self.refuse(CommandKind::FinishOpening, reason),
+        }
+    }
+
     fn number_of(&self, bidder: BidderRef<'_>) -> Option<BidderNo> {
         match bidder {
             BidderRef::Number(number) => Some(number),
@@ -280,6 +341,7 @@ impl<S: Sink> Desk<'_, S> {
         let Disclosure { amount, blinding, by, fits } = disclosure;
         match self.lot.decide_disclosure(fits) {
             Ok(()) => {
+                self.lot.publish(amount);
                 let body = Body::ReserveDisclosed { amount, blinding: Box::new(blinding), by };
                 self.state(None, BidderNo(0), body)
             }

@@ -217,13 +217,14 @@ impl Desk {
         self.engine.last_at().unwrap_or(Timestamp(0))
     }
 
-    /// Lets go of a reserve that nothing can be decided with any more: its lot was terminated, or settled without a sale to
-    /// decide.
+    /// Lets go of amounts that nothing can be decided with any more: of a lot that was terminated, or settled without a sale
+    /// to decide, and of sealed bids that stand no more.
     pub(super) fn let_go(&mut self, decision: &Decision) {
         if decision.accepted() && matches!(decision.record.body, Body::LotTerminated { .. } | Body::OutcomeRecorded(_))
         {
             self.vault.forget(decision.record.head.lot);
         }
+        self.let_bids_go(decision);
     }
 
     /// Lets go of every reserve, for good.

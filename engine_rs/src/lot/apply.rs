@@ -42,6 +42,7 @@ impl Lot {
             commitment: terms.commitment,
             figures: Vec::new(),
             drawn: BidderNo(0),
+            sealed: super::Sealed::default(),
             outcome: None,
             terms,
         };
@@ -90,7 +91,7 @@ impl Lot {
         }
     }
 
-    fn stop_clock(&mut self) {
+    pub(super) fn stop_clock(&mut self) {
         self.deadline = None;
         self.hard_end = None;
         self.remaining = None;
@@ -119,12 +120,7 @@ impl Lot {
     pub(crate) fn take_bid(&mut self, bidder: BidderNo, amount: Amount, at: Timestamp) {
         let is_plain = self.terms.rules.is_plain();
         let is_match = !is_plain && self.top().is_some_and(|top| top.amount == amount) && !self.is_cap_reached();
-        self.book.push(Top { amount, leader: bidder });
-        if let Some(bidder) = self.bidder_mut(bidder) {
-            let is_first = bidder.accepted == 0;
-            bidder.accepted = bidder.accepted.saturating_add(1);
-            self.quoted = self.quoted.saturating_add(u32::from(is_first));
-        }
+        self.add_to_book(bidder, amount);
         if !is_plain && self.take_optional(bidder, amount, is_match, at) {
             return;
         }
@@ -133,6 +129,24 @@ impl Lot {
             self.start_clock(at);
         }
         self.extend(at);
+    }
+
+    fn add_to_book(&mut self, bidder: BidderNo, amount: Amount) {
+        self.book.push(Top { amount, leader: bidder });
+        if let Some(bidder) = self.bidder_mut(bidder) {
+            let is_first = bidder.accepted == 0;
+            bidder.accepted = bidder.accepted.saturating_add(1);
+            self.quoted = self.quoted.saturating_add(u32::from(is_first));
+        }
+    }
+
+    /// Takes a bid that was sealed as an accepted one. It extends nothing.
+    pub(super) fn count_bid(&mut self, bidder: BidderNo, amount: Amount, at: Timestamp) {
+        self.add_to_book(bidder, amount);
+        let counts_recent = self.terms.rules.optional.recent_bidders.is_some();
+        if let Some(bidder) = self.bidder_mut(bidder).filter(|_| counts_recent) {
+            bidder.last_bid = Some(at);
+        }
     }
 
     /// Keeps what optional rules ask of an accepted bid. Returns whether it reached a cap that ends the phase.

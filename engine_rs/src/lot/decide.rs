@@ -8,7 +8,7 @@ use crate::ids::BidderNo;
 use crate::record::{Answer, CloseCause, EntryFields, EntryResult, Outcome, OutcomeCause, OutcomeKind};
 use crate::rules::{
     Admission, Anchor, CapAction, CommitmentTime, EntryWindow, PhaseEnd, PhaseKind, Priority, ReservePolicy,
-    ResumeTimed, SelfOutbid, SingleBidder, TimedEntry, WithoutBids,
+    ReservePublished, ResumeTimed, SelfOutbid, SingleBidder, TimedEntry, WithoutBids,
 };
 use crate::time::Timestamp;
 use crate::verdict::Reason;
@@ -20,6 +20,8 @@ pub(crate) enum PhaseNext {
     Enter(u8),
     /// The close, for this cause.
     Close(CloseCause),
+    /// The opening of sealed bids.
+    Opening,
 }
 
 impl Lot {
@@ -76,7 +78,7 @@ impl Lot {
     }
 
     /// Decides whether a bidder may bid in a phase behind the first.
-    fn decide_entrance(&self, bidder: BidderNo) -> Result<(), Reason> {
+    pub(super) fn decide_entrance(&self, bidder: BidderNo) -> Result<(), Reason> {
         if self.phase_index == 0 {
             return Ok(());
         }
@@ -326,6 +328,9 @@ impl Lot {
 
     /// Returns what follows the end of the present phase, due at `due`.
     pub(crate) fn next_phase(&self, due: Timestamp) -> PhaseNext {
+        if self.phase().kind == PhaseKind::Sealed {
+            return if self.has_bids_to_open() { PhaseNext::Opening } else { PhaseNext::Close(CloseCause::Deadline) };
+        }
         let next = self.phase_index.saturating_add(1);
         let rules = &self.terms.rules;
         match (self.cap_action(), rules.cap_phase()) {
@@ -366,7 +371,10 @@ impl Lot {
 
     /// Returns whether a close now leaves a reserve to compare. Without a sale to decide it stays sealed.
     pub(crate) fn awaits_reserve(&self) -> bool {
-        self.top().is_some() && self.has_enough_bidders() && self.reserve_state != ReserveState::DeclaredNone
+        let optional = &self.terms.rules.optional;
+        let has_any = self.reserve_state != ReserveState::DeclaredNone;
+        let decides = has_any && optional.reserve_published != Some(ReservePublished::Reference);
+        self.top().is_some() && self.has_enough_bidders() && decides
     }
 
     /// Decides whether the reserve may be entered at `at` (FORMAT.md B.6), given what the vault found.
@@ -382,8 +390,10 @@ impl Lot {
         if self.figures.iter().any(has_entered) {
             return Err(Reason::AlreadyEntered);
         }
-        // An amount entered when the top is known could be made to fit it; only an earlier commitment forbids that.
-        in_state(self.state != State::AwaitingReserve || when == CommitmentTime::BeforeOpening)?;
+        // An amount entered when the bids are known could be made to fit it; only an earlier commitment forbids that.
+        let is_over = matches!(self.state, State::AwaitingReserve | State::AwaitingOpening);
+        let is_known = is_over || self.further_rounds() > 0;
+        in_state(!is_known || when == CommitmentTime::BeforeOpening)?;
         if window != EntryWindow::default() {
             self.decide_window(at, window)?;
         }
@@ -439,7 +449,9 @@ impl Lot {
 
     /// Decides whether the reserve may be disclosed.
     pub(crate) fn decide_disclosure(&self, fits: bool) -> Result<(), Reason> {
-        in_state(matches!(self.state, State::Decided | State::Terminated))?;
+        let is_opening = self.state == State::AwaitingOpening && self.reserve_state == ReserveState::Entered;
+        let publishes = is_opening && self.terms.rules.optional.reserve_published.is_some();
+        in_state(matches!(self.state, State::Decided | State::Terminated) || publishes)?;
         if self.commitment.is_none() {
             return Err(Reason::ReserveMissing);
         }
@@ -460,8 +472,8 @@ impl Lot {
                 !no_bids && !too_few && !not_met && price && drawn
             }
             (OutcomeKind::Sold, _) | (OutcomeKind::Unsold, OutcomeCause::None) => false,
-            (OutcomeKind::Unsold, OutcomeCause::NoBids) => no_bids,
-            (OutcomeKind::Unsold, OutcomeCause::TooFewBidders) => too_few,
+            (OutcomeKind::Unsold, OutcomeCause::NoBids) => no_bids && !self.has_unopened(),
+            (OutcomeKind::Unsold, OutcomeCause::TooFewBidders) => too_few || no_bids && self.has_unopened(),
             (OutcomeKind::Unsold, OutcomeCause::ReserveNotMet) => not_met,
             (OutcomeKind::Unsold, OutcomeCause::TypeRule) => {
                 !no_bids && !too_few && !not_met && !outcome.detail.as_str().is_empty()
@@ -482,6 +494,6 @@ impl Lot {
     }
 }
 
-fn in_state(legal: bool) -> Result<(), Reason> {
+pub(super) fn in_state(legal: bool) -> Result<(), Reason> {
     if legal { Ok(()) } else { Err(Reason::WrongPhase) }
 }

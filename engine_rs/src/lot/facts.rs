@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{Bidder, Lot};
+use crate::ids::BidderNo;
 use crate::record::{Answer, OutcomeKind};
 use crate::rules::LotRules;
 use crate::time::{Timestamp, to_wire};
@@ -17,7 +18,7 @@ pub(super) fn rules_hash(rules: &LotRules) -> [u8; 32] {
 
 impl Lot {
     /// Appends what the rules use of a bidder.
-    pub(super) fn encode_bidder(&self, bidder: &Bidder, w: &mut Writer<'_>) {
+    pub(super) fn encode_bidder(&self, number: BidderNo, bidder: &Bidder, w: &mut Writer<'_>) {
         let optional = &self.terms.rules.optional;
         if optional.inquiry_yes.is_some() {
             w.u8(bidder.answer.map_or(0, Answer::number));
@@ -32,9 +33,10 @@ impl Lot {
         if optional.top_up.is_some() {
             w.u8(u8::from(bidder.topped_up));
         }
+        self.encode_sealed_bid(number, w);
     }
 
-    /// Appends the announced resumption and the drawn bidder, if the rules use them.
+    /// Appends the announced resumption, the drawn bidder and how far sealed bids are, if the rules use them.
     pub(super) fn encode_optional(&self, w: &mut Writer<'_>) {
         if self.terms.rules.optional.resume_notice.is_some() {
             w.i64(to_wire(self.resumes_at));
@@ -42,6 +44,7 @@ impl Lot {
         if self.terms.rules.optional.lottery_seeds.is_some() {
             w.u32(self.drawn.0);
         }
+        self.encode_sealed(w);
     }
 
     /// Returns the hash of the lot's facts.
@@ -69,8 +72,8 @@ impl Lot {
         w.u8(outcome.map_or(0, |outcome| OutcomeKind::number(outcome.kind)));
         w.u32(outcome.map_or(0, |outcome| outcome.winner.0));
         w.i64(outcome.map_or(0, |outcome| outcome.price.minor()));
-        for bidder in &self.bidders {
-            self.encode_bidder(bidder, &mut w);
+        for (number, bidder) in (1..).map(BidderNo).zip(&self.bidders) {
+            self.encode_bidder(number, bidder, &mut w);
         }
         self.encode_optional(&mut w);
         Sha256::digest(&bytes).into()

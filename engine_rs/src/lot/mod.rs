@@ -10,6 +10,7 @@ mod decide;
 mod facts;
 mod figures;
 mod keys;
+mod sealed;
 mod snapshot;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub use cap::seed_commitment;
 pub(crate) use decide::PhaseNext;
 pub use figures::Figure;
 pub(crate) use keys::{KeptBid, Keys};
+use sealed::Sealed;
+pub use sealed::SealedBid;
 
 coded_enum! {
     /// Where a lot stands (FORMAT.md B.2).
@@ -47,6 +50,8 @@ coded_enum! {
         Terminated = 7 "terminated",
         /// Bidding is over, the lottery among the bidders at the cap is to be drawn.
         AwaitingDraw = 8 "awaiting_draw",
+        /// The sealed phase is over, its bids are to be opened.
+        AwaitingOpening = 9 "awaiting_opening",
     }
 }
 coded_enum! {
@@ -130,6 +135,7 @@ pub struct Lot {
     figures: Vec<Figure>,
     /// Whom the lottery gave the lot, 0 for nobody yet.
     drawn: BidderNo,
+    sealed: Sealed,
     outcome: Option<Outcome>,
 }
 
@@ -308,6 +314,7 @@ impl Lot {
                 PhaseKind::Timed => QuotePhase::Timed,
                 PhaseKind::Inquiry => QuotePhase::Inquiry,
                 PhaseKind::Preparation => QuotePhase::Preparation,
+                PhaseKind::Sealed => QuotePhase::Sealed,
             },
             State::Suspended => QuotePhase::Suspended,
             State::AwaitingReserve => QuotePhase::AwaitingReserve,
@@ -315,6 +322,7 @@ impl Lot {
             State::Decided => QuotePhase::Decided,
             State::Terminated => QuotePhase::Terminated,
             State::AwaitingDraw => QuotePhase::AwaitingDraw,
+            State::AwaitingOpening => QuotePhase::AwaitingOpening,
         }
     }
 

@@ -32,9 +32,9 @@ impl Lot {
         w.u32(self.refused);
         w.u32(self.extensions);
         w.u32(self.admitted());
-        for bidder in &self.bidders {
+        for (number, bidder) in (1..).map(BidderNo).zip(&self.bidders) {
             w.name(&bidder.name);
-            self.encode_bidder(bidder, w);
+            self.encode_bidder(number, bidder, w);
         }
         w.u32(self.accepted());
         for bid in &self.book {
@@ -78,6 +78,7 @@ impl Lot {
         let resumes_at = if is_announced { deadline_or_none(r, "resumes_at")? } else { None };
         let is_drawn = terms.rules.optional.lottery_seeds.is_some();
         let drawn = BidderNo(if is_drawn { r.u32()? } else { 0 });
+        let sealed = super::sealed::decode(terms.rules.takes_sealed_bids(), r)?;
         let reserve_state = r.choice("reserve state", ReserveState::CODES, ReserveState::from_number)?;
         let (offset, committed, bytes) = (r.offset(), r.up_to("commitment", "0 or 1", 1)?, r.array::<32>()?);
         if (committed == 1) == (bytes == [0; 32]) {
@@ -111,6 +112,7 @@ impl Lot {
             commitment,
             figures: Vec::new(),
             drawn,
+            sealed,
             outcome: None,
             terms,
         };
@@ -154,13 +156,14 @@ impl Lot {
         if optional.top_up.is_some() {
             bidder.topped_up = r.up_to("topped_up", "0 or 1", 1)? == 1;
         }
-        Ok(())
+        self.decode_sealed_bid(r)
     }
 
     fn decode_book(&mut self, r: &mut Reader<'_>) -> Result<(), WireError> {
         for _ in 0..r.u32()? {
             let (offset, amount, leader) = (r.offset(), Amount(r.i64()?), BidderNo(r.u32()?));
-            let may_match = self.terms.rules.optional.priority.is_some() || self.terms.rules.draws_lots();
+            let rules = &self.terms.rules;
+            let may_match = rules.optional.priority.is_some() || rules.draws_lots() || rules.takes_sealed_bids();
             if self.top().is_some_and(|top| amount < top.amount || amount == top.amount && !may_match) {
                 let (expected, received) = ("amounts that rise", i128::from(amount.minor()));
                 return Err(WireError::Value { field: "book", expected, received, offset });

@@ -40,7 +40,7 @@ impl Decision {
     }
 
     #[getter]
-    fn at_ns(&self) -> i64 {
+    pub(super) fn at_ns(&self) -> i64 {
         self.inner.record.head.at.0
     }
 

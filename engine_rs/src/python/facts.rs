@@ -5,7 +5,9 @@ use pyo3::types::{PyDict, PyList};
 
 use super::decision::hex;
 use super::rules::rules_dict;
-use crate::lot::Lot;
+use crate::amount::Amount;
+use crate::ids::BidderNo;
+use crate::lot::{Lot, SealedBid};
 
 /// Returns the facts of a lot. Nothing in them depends on an amount that was sealed.
 pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDict>> {
@@ -48,8 +50,34 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
         figures.set_item(figure.by.as_str(), hex(&figure.commitment))?;
     }
     d.set_item("reserve_figures", figures)?;
+    d.set_item("sealed_bids", sealed_bids(py, lot)?)?;
+    d.set_item("further_rounds", lot.further_rounds())?;
+    d.set_item("published_minor", lot.published().map(Amount::minor))?;
+    d.set_item("has_unopened", lot.has_unopened())?;
     d.set_item("outcome", lot.outcome().map(|outcome| outcome_dict(py, outcome)).transpose()?)?;
     Ok(d)
+}
+
+/// Returns what is known of every sealed bid that stands, or of who may place one in a further round.
+fn sealed_bids<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyList>> {
+    let bids = PyList::empty(py);
+    for number in (1..=lot.admitted()).map(BidderNo) {
+        let bid = lot.sealed_bid(number);
+        if bid == SealedBid::default() {
+            continue;
+        }
+        let d = PyDict::new(py);
+        d.set_item("bidder", number.0)?;
+        d.set_item("commitment", bid.commitment.map(|commitment| hex(&commitment)))?;
+        d.set_item("placed_seq", bid.placed_seq)?;
+        d.set_item("amount_minor", bid.opened.map(Amount::minor))?;
+        d.set_item("valid", lot.is_sealed_bid_valid(number))?;
+        d.set_item("points", bid.points.map(|points| (points.numerator, points.denominator)))?;
+        d.set_item("counted", bid.counted)?;
+        d.set_item("tied", bid.tied)?;
+        bids.append(d)?;
+    }
+    Ok(bids)
 }
 
 fn outcome_dict<'py>(py: Python<'py>, outcome: &crate::record::Outcome) -> PyResult<Bound<'py, PyDict>> {

@@ -19,13 +19,14 @@ use super::facts::facts;
 use super::journal::{JournalChoice, open_journal};
 use super::reserve::{SealedReserve, custody};
 use super::rules::LotRules;
+use super::sealed_bid::{Placed, SealedBid};
 use crate::amount::Amount;
-use crate::command::Command;
+use crate::command::{Command, SealedFound};
 use crate::decision as core;
 use crate::house::{House as CoreHouse, Keepers, Opening};
 use crate::ids::{BidderNo, LotId, Seq};
 use crate::lot::Lot;
-use crate::record::{Answer, Key, LotTerms, Outcome, OutcomeCause, OutcomeKind};
+use crate::record::{Answer, Key, LotTerms, Outcome, OutcomeCause, OutcomeKind, Points};
 use crate::replay::Replay;
 use crate::time::Timestamp;
 
@@ -317,6 +318,104 @@ impl House {
         Self::command(slf, lot, at, |lot| Command::GrantPriority { lot, bidder: bidder.get(), rank, by })
     }
 
+    /// Place a sealed bid (密封报价), or change one.
+    #[pyo3(signature = (lot, bidder, bid, *, at=None))]
+    fn place_sealed_bid(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        bidder: &Bound<'_, PyAny>,
+        bid: &Bound<'_, PyAny>,
+        at: Option<At>,
+    ) -> PyResult<Decision> {
+        let (this, bidder, placed) = (slf.get(), BidderArg::from_python(bidder)?, Placed::from_python(bid)?);
+        let (id, now) = (this.find(lot)?, this.now(slf.py(), at)?);
+        let known = this.house.read(|engine, _| engine.lot(id).cloned())?.ok_or(Missing::Lot(id))?;
+        let (commitment, held) = placed.take(&known, &bidder)?;
+        let command =
+            Command::PlaceSealedBid { lot: id, bidder: bidder.get(), commitment, found: SealedFound::Accepted };
+        this.house.check(&command, now)?;
+        Self::reach(slf, now)?;
+        let decision = slf.py().detach(|| match held {
+            Some(held) => this
+                .guarded(|| this.house.place_sealed_bid(id, bidder.get(), held, now))?
+                .map_err(|error| custody(&error)),
+            None => Ok(this.guarded(|| this.house.submit(command, Some(now)))??),
+        });
+        Self::answer(slf, decision?)
+    }
+
+    /// Withdraw a sealed bid before its phase ends.
+    #[pyo3(signature = (lot, bidder, *, at=None))]
+    fn withdraw_sealed_bid(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        bidder: &Bound<'_, PyAny>,
+        at: Option<At>,
+    ) -> PyResult<Decision> {
+        let bidder = BidderArg::from_python(bidder)?;
+        Self::command(slf, lot, at, |lot| Command::WithdrawSealedBid { lot, bidder: bidder.get() })
+    }
+
+    /// Open a sealed bid (开标): the one that its bidder brings, or the one that the house holds.
+    #[pyo3(signature = (lot, bidder, bid=None, *, at=None))]
+    fn open_sealed_bid(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        bidder: &Bound<'_, PyAny>,
+        bid: Option<&Bound<'_, SealedBid>>,
+        at: Option<At>,
+    ) -> PyResult<Decision> {
+        let (this, bidder) = (slf.get(), BidderArg::from_python(bidder)?);
+        let (id, now) = (this.find(lot)?, this.now(slf.py(), at)?);
+        let command = Command::WithdrawSealedBid { lot: id, bidder: bidder.get() };
+        this.house.check(&command, now)?;
+        let known = this.house.read(|engine, _| engine.lot(id).cloned())?.ok_or(Missing::Lot(id))?;
+        let brought = bid.map(|bid| bid.get().for_lot(&known, &bidder.name(&known)?)).transpose()?;
+        Self::reach(slf, now)?;
+        let decision = slf.py().detach(|| match brought {
+            Some(brought) => Ok(Some(this.guarded(|| this.house.open_sealed_bid(id, bidder.get(), brought, now))??)),
+            None => this.guarded(|| this.house.open_held_bid(id, bidder.get(), now))?.map_err(|error| custody(&error)),
+        });
+        let not_held = || misuse("bid: the house does not hold this bid; expected the SealedBid that its bidder kept");
+        Self::answer(slf, decision?.ok_or_else(not_held)?)
+    }
+
+    /// Give points to an opened sealed bid.
+    #[pyo3(name = "_score_sealed_bid")]
+    #[pyo3(signature = (lot, bidder, numerator, denominator, *, by, at=None))]
+    fn score_sealed_bid(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        bidder: &Bound<'_, PyAny>,
+        numerator: i64,
+        denominator: i64,
+        by: &str,
+        at: Option<At>,
+    ) -> PyResult<Decision> {
+        let (bidder, by) = (BidderArg::from_python(bidder)?, to_text("by", by)?);
+        let points = Points { numerator, denominator };
+        Self::command(slf, lot, at, |lot| Command::ScoreSealedBid { lot, bidder: bidder.get(), points, by })
+    }
+
+    /// Finish the opening of the sealed bids.
+    #[pyo3(signature = (lot, *, authority, why, at=None))]
+    fn finish_opening(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        authority: &str,
+        why: &str,
+        at: Option<At>,
+    ) -> PyResult<Decision> {
+        let authority = to_authority(authority, why)?;
+        let decision = Self::command(slf, lot, at, |lot| Command::FinishOpening { lot, authority })?;
+        // The close is due at the same time, unless another round follows.
+        Self::reach(slf, Timestamp(decision.at_ns()))?;
+        if slf.get().each {
+            slf.get().flush_all(slf.py())?;
+        }
+        Ok(decision)
+    }
+
     /// Terminate a lot (终止).
     #[pyo3(signature = (lot, *, authority, why, at=None))]
     fn terminate_lot(
@@ -493,6 +592,14 @@ impl House {
         let lot = LotArg::from_python(lot)?;
         let id = self.house.read(|engine, _| lot.lot(engine).map(Lot::id))??;
         Ok(self.house.holds_reserve(id)?)
+    }
+
+    /// Whether this process holds the amount of a sealed bid.
+    #[pyo3(name = "_holds_sealed_bid")]
+    fn holds_sealed_bid(&self, lot: &Bound<'_, PyAny>, bidder: u32) -> PyResult<bool> {
+        let lot = LotArg::from_python(lot)?;
+        let id = self.house.read(|engine, _| lot.lot(engine).map(Lot::id))??;
+        Ok(self.house.holds_sealed_bid(id, BidderNo(bidder))?)
     }
 
     /// Make everything decided so far durable; return the durable mark.

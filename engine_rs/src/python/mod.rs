@@ -21,6 +21,7 @@ mod records;
 mod replay;
 mod reserve;
 mod rules;
+mod sealed_bid;
 
 use pyo3::prelude::*;
 
@@ -46,6 +47,8 @@ mod _engine {
     use super::reserve::{SealedReserve, commitment, reserve_mean, seal_reserve};
     #[pymodule_export]
     use super::rules::{LotRules, Phase, lottery_commitment};
+    #[pymodule_export]
+    use super::sealed_bid::{SealedBid, sealed_bid_commitment};
 
     use pyo3::prelude::*;
 

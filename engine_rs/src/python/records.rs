@@ -120,10 +120,44 @@ fn body(d: &Bound<'_, PyDict>, body: &Body) -> PyResult<()> {
             d.set_item("at_cap", *at_cap)?;
             d.set_item("seeds", seeds.iter().map(|seed| hex(seed)).collect::<Vec<_>>())
         }
+        Body::SealedBidWithdrawn
+        | Body::SealedPhaseEnded { .. }
+        | Body::OpeningFinished(_)
+        | Body::SealedBidScored { .. }
+        | Body::SealedBidPlaced { .. }
+        | Body::SealedBidOpened { .. } => sealed_fields(d, body),
         Body::PriorityGranted { rank, by } => {
             d.set_item("rank", *rank)?;
             d.set_item("by", by.as_str())
         }
+    }
+}
+
+fn sealed_fields(d: &Bound<'_, PyDict>, body: &Body) -> PyResult<()> {
+    match body {
+        Body::SealedPhaseEnded { due, standing } => {
+            d.set_item("due_ns", due.0)?;
+            d.set_item("standing", *standing)
+        }
+        Body::OpeningFinished(opening) => {
+            d.set_item("next", opening.next.code())?;
+            d.set_item("stood", opening.stood)?;
+            d.set_item("opened", opening.opened)?;
+            d.set_item("valid", opening.valid)?;
+            authority_fields(d, &opening.authority)
+        }
+        Body::SealedBidScored { points, by } => {
+            d.set_item("numerator", points.numerator)?;
+            d.set_item("denominator", points.denominator)?;
+            d.set_item("by", by.as_str())
+        }
+        Body::SealedBidPlaced { commitment } => d.set_item("commitment", hex(commitment)),
+        Body::SealedBidOpened { amount, blinding } => {
+            d.set_item("amount_minor", amount.minor())?;
+            d.set_item("blinding", hex(blinding.as_slice()))
+        }
+        // SealedBidWithdrawn has none, and nothing else comes here.
+        _ => Ok(()),
     }
 }
 

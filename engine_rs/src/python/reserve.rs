@@ -215,7 +215,7 @@ fn language(lang: &str) -> PyResult<Language> {
     }
 }
 
-fn terms(lot: &str, round: u32, currency: &str, exponent: u8) -> PyResult<Terms> {
+pub(super) fn terms(lot: &str, round: u32, currency: &str, exponent: u8) -> PyResult<Terms> {
     Terms::new(lot, round, currency, exponent).map_err(|error| misuse(error.to_string()))
 }
 
@@ -235,7 +235,7 @@ fn seal(error: &SealError) -> PyErr {
 }
 
 /// `descriptor` is how the caller gives a descriptor instead of the terminal.
-fn terminal(error: &TerminalError, descriptor: &str) -> PyErr {
+pub(super) fn terminal(error: &TerminalError, descriptor: &str) -> PyErr {
     match error {
         TerminalError::Cancelled => PyKeyboardInterrupt::new_err(()),
         TerminalError::CannotHoldReserve(error) | TerminalError::Amount(AmountTextError::CannotHoldReserve(error)) => {
@@ -248,7 +248,7 @@ fn terminal(error: &TerminalError, descriptor: &str) -> PyErr {
     }
 }
 
-fn cannot_hold(error: CannotHoldReserve) -> PyErr {
+pub(super) fn cannot_hold(error: CannotHoldReserve) -> PyErr {
     raise("CannotHoldReserve", error.to_string())
 }
 

@@ -126,6 +126,27 @@ impl Fields {
                     self.bytes("seed", seed);
                 }
             }
+            Body::SealedBidWithdrawn => {}
+            Body::SealedPhaseEnded { due, standing } => {
+                self.say("due", due);
+                self.say("standing", standing);
+            }
+            Body::OpeningFinished(opening) => {
+                self.say("next", opening.next.code());
+                self.say("stood", opening.stood);
+                self.say("opened", opening.opened);
+                self.say("valid", opening.valid);
+                self.authority(&opening.authority);
+            }
+            Body::SealedBidScored { points, by } => {
+                self.say("points", format_args!("{}/{}", points.numerator, points.denominator));
+                self.text("by", by.as_str());
+            }
+            Body::SealedBidPlaced { commitment } => self.bytes("commitment", commitment),
+            Body::SealedBidOpened { amount, blinding } => {
+                self.say("amount", amount.minor());
+                self.bytes("blinding", blinding.as_slice());
+            }
             Body::PriorityGranted { rank, by } => {
                 self.say("rank", rank);
                 self.text("by", by.as_str());

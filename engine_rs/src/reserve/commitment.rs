@@ -16,6 +16,7 @@ use crate::text::Name;
 pub const BLINDING_BYTES: usize = 32;
 
 const TAG: &[u8] = b"pyauction/reserve/v1";
+const BID_TAG: &[u8] = b"pyauction/sealed-bid/v1";
 const SCHEME: u16 = 1;
 const SUITE: u16 = 1;
 const MAX_EXPONENT: u8 = 18;
@@ -137,17 +138,33 @@ impl fmt::Display for Commitment {
 /// Returns the commitment to `amount` under `terms`.
 #[must_use]
 pub fn commit(terms: &Terms, amount: Amount, blinding: &[u8; BLINDING_BYTES]) -> Commitment {
+    let mut hash = begun(TAG, terms);
+    part(&mut hash, &amount.minor().to_le_bytes());
+    part(&mut hash, blinding);
+    Commitment(hash.finalize().into())
+}
+
+/// Returns the commitment to a sealed bid of `bidder`.
+#[must_use]
+pub fn commit_bid(terms: &Terms, bidder: &Name, amount: Amount, blinding: &[u8; BLINDING_BYTES]) -> Commitment {
+    let mut hash = begun(BID_TAG, terms);
+    part(&mut hash, bidder.as_str().as_bytes());
+    part(&mut hash, &amount.minor().to_le_bytes());
+    part(&mut hash, blinding);
+    Commitment(hash.finalize().into())
+}
+
+/// Returns a hash that has taken what both kinds of commitment begin with.
+fn begun(tag: &[u8], terms: &Terms) -> Sha256 {
     let mut hash = Sha256::new();
-    part(&mut hash, TAG);
+    part(&mut hash, tag);
     part(&mut hash, &SCHEME.to_le_bytes());
     part(&mut hash, &SUITE.to_le_bytes());
     part(&mut hash, terms.lot().as_bytes());
     part(&mut hash, &terms.round.to_le_bytes());
     part(&mut hash, terms.currency().as_bytes());
     part(&mut hash, &[terms.exponent]);
-    part(&mut hash, &amount.minor().to_le_bytes());
-    part(&mut hash, blinding);
-    Commitment(hash.finalize().into())
+    hash
 }
 
 /// Returns whether `amount` and `blinding` are what `commitment` was made of, under `terms`. This is how anybody checks

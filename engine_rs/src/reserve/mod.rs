@@ -1,4 +1,5 @@
-//! The vault: where the amount of a sealed reserve (底价) is from its entry to the one comparison after the close.
+//! The vault: where the amount of a sealed reserve (底价) is from its entry to the one comparison after the close, and that of
+//! a sealed bid (密封报价) from its placing to its opening.
 //!
 //! The engine never holds a reserve. The vault answers two questions with a word each, whether an entered reserve is
 //! acceptable and whether the top amount meets it, and these words enter the engine as commands. Nothing else leaves the
@@ -12,6 +13,7 @@ mod locked;
 mod new_file;
 mod opening;
 mod scrub;
+mod sealed_bids;
 mod sealed_file;
 mod secret;
 mod terminal;
@@ -22,18 +24,19 @@ use std::fmt;
 
 use subtle::ConstantTimeGreater;
 
-pub use commitment::{BLINDING_BYTES, Commitment, InvalidTerms, Terms, commit, verify_opening};
+pub use commitment::{BLINDING_BYTES, Commitment, InvalidTerms, Terms, commit, commit_bid, verify_opening};
 pub use entropy::{Entropy, FixedEntropy, NoEntropy, OsEntropy};
 pub use locked::{CannotHoldReserve, check_room};
 pub use new_file::NewFile;
 pub use opening::Opening;
 pub use scrub::scrubbed;
+pub use sealed_bids::{BidLimits, PlacedBid};
 pub use sealed_file::{DataKey, InvalidKdf, KdfParams, MAX_SEALED_FILE_BYTES, SealError, SealedFile, open, seal};
 pub use secret::{AmountTextError, MAX_PASSPHRASE_BYTES, Passphrase, PassphraseError, SecretAmount};
-pub use terminal::{Language, Source, TerminalError, read_for_sealing, read_passphrase};
+pub use terminal::{Language, Source, TerminalError, read_amount, read_for_sealing, read_passphrase};
 
 use crate::amount::Amount;
-use crate::ids::LotId;
+use crate::ids::{BidderNo, LotId};
 pub use crate::record::{Comparison, EntryResult};
 use crate::rules::{Rounding, RuleSet};
 use locked::{LockedSlots, Slot, Wiped};
@@ -70,6 +73,12 @@ pub enum VaultError {
     /// Nobody entered the lot's reserve in this process, or it was forgotten.
     #[error("the vault holds no reserve of lot {0}; enter its sealed file again")]
     NotHeld(LotId),
+    /// The bidder did not place its bid in this process, or it was forgotten.
+    #[error("the vault holds no sealed bid of bidder {1} in lot {0}; the bidder has to open it")]
+    BidNotHeld(LotId, BidderNo),
+    /// The held bid does not open the commitment that it opened when it was placed.
+    #[error("the sealed bid of bidder {1} in lot {0} was damaged in memory; the bidder has to open it")]
+    BidDamaged(LotId, BidderNo),
     /// Memory could not be locked.
     #[error(transparent)]
     CannotHoldReserve(#[from] CannotHoldReserve),
@@ -90,11 +99,13 @@ impl From<Wiped> for VaultError {
     }
 }
 
-/// The reserves that this process holds, each in a slot of locked memory.
+/// The reserves that this process holds, and the sealed bids where the rules leave them to the house; each amount in a
+/// slot of locked memory.
 #[derive(Default)]
 pub struct Vault {
     slots: LockedSlots,
     held: BTreeMap<LotId, Held>,
+    bids: BTreeMap<(LotId, BidderNo), sealed_bids::HeldBid>,
 }
 
 struct Held {
@@ -262,8 +273,9 @@ impl Vault {
         Ok(if short.into() { Comparison::NotMet } else { Comparison::Met })
     }
 
-    /// Zeroes the lot's reserve, if it is held.
+    /// Zeroes the lot's reserve and its sealed bids, if they are held.
     pub fn forget(&mut self, lot: LotId) {
+        self.forget_bids(lot);
         if let Some(held) = self.held.remove(&lot) {
             held.figures.into_iter().for_each(|figure| self.slots.release(figure.slot));
         }

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use super::commitment::{BLINDING_BYTES, Commitment, Terms, commit};
+use super::commitment::{BLINDING_BYTES, Commitment, Terms, commit, commit_bid};
 use super::locked::{CannotHoldReserve, Locked, SECRET_BYTES};
 use super::scrub::scrubbed;
+use super::secret::SecretAmount;
 use crate::amount::Amount;
+use crate::text::Name;
 
 /// An amount with its blinding, in locked memory that moves without being copied and is zeroed when it goes.
 ///
@@ -27,6 +29,27 @@ impl Opening {
         put_amount(Amount(amount), &mut secret);
         blinding_mut(&mut secret).copy_from_slice(&blinding);
         Ok(Self { secret, proven: None })
+    }
+
+    /// Returns the opening of a secret amount with this blinding.
+    ///
+    /// # Errors
+    /// [`CannotHoldReserve`] if no memory could be locked.
+    pub fn blinded(amount: &SecretAmount, blinding: &[u8; BLINDING_BYTES]) -> Result<Self, CannotHoldReserve> {
+        let mut secret = Locked::new()?;
+        scrubbed(|| put_amount(amount.expose(), &mut secret));
+        blinding_mut(&mut secret).copy_from_slice(blinding);
+        Ok(Self { secret, proven: None })
+    }
+
+    /// Returns the same contents in locked memory of their own.
+    ///
+    /// # Errors
+    /// [`CannotHoldReserve`] if no memory could be locked.
+    pub fn again(&self) -> Result<Self, CannotHoldReserve> {
+        let mut secret = Locked::new()?;
+        *secret = *self.secret;
+        Ok(Self { secret, proven: self.proven })
     }
 
     /// Returns the opening as one that was sealed under the terms of `stated`, as a sealed file states it.
@@ -59,6 +82,15 @@ impl Opening {
     /// Returns the commitment that these contents have under `terms`.
     pub(crate) fn commitment(&self, terms: &Terms) -> Commitment {
         commitment_of(&self.secret, terms)
+    }
+
+    /// Returns the commitment that these contents have as a sealed bid.
+    #[must_use]
+    pub fn bid_commitment(&self, terms: &Terms, bidder: &Name) -> Commitment {
+        scrubbed(|| {
+            let (amount, blinding) = split(&self.secret);
+            commit_bid(terms, bidder, amount, blinding)
+        })
     }
 
     /// Returns whether the sealed file stated another commitment: it was made for another lot, round or currency.

@@ -118,6 +118,14 @@ pub fn read_for_sealing(
     }
 }
 
+/// Reads an amount in a unit of 10^`scale` minor units from a descriptor: the next line of it.
+///
+/// # Errors
+/// [`TerminalError`].
+pub fn read_amount(descriptor: i32, scale: u8) -> Result<SecretAmount, TerminalError> {
+    Ok(SecretAmount::parse(Descriptor::duplicate(descriptor)?.read_line(AMOUNT)?.as_slice(), scale)?)
+}
+
 /// Reads what [`open`](super::open) needs: a passphrase, once.
 ///
 /// # Errors

@@ -64,8 +64,8 @@ fn phases(rules: &RuleSet) -> Result<(), RuleError> {
             .map_err(|error| RuleError { problem: format!("phase {index}: {}", error.problem), ..error })?;
     }
     for end in [rules.phases.first(), rules.phases.last()].into_iter().flatten() {
-        if !end.takes_bids() {
-            return wrong("phases", "the first and the last phase must take bids: expected free or timed");
+        if !end.takes_bids() && end.kind != PhaseKind::Sealed {
+            return wrong("phases", "the first and the last phase must take bids: expected free, timed or sealed");
         }
     }
     if rules.phases.iter().filter(|phase| phase.kind == PhaseKind::Inquiry).count() > 1 {
@@ -96,6 +96,9 @@ fn phase(phase: &Phase, last: bool) -> Result<(), RuleError> {
     }
     if phase.kind == PhaseKind::Inquiry && !matches!(phase.end, PhaseEnd::After(_)) {
         return wrong("phases", "an inquiry ends after a duration");
+    }
+    if phase.kind == PhaseKind::Sealed && phase.end == PhaseEnd::Called {
+        return wrong("phases", "a sealed phase ends by the clock, not by a call");
     }
     match phase.extension {
         Extension::None if phase.hard_end.is_some() => {

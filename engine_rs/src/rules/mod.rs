@@ -11,6 +11,7 @@ mod increment;
 mod open_time;
 mod optional;
 mod phase;
+mod sealed;
 
 use std::ops::Deref;
 
@@ -27,6 +28,7 @@ pub use optional::{
     TimedEntry, TopUp,
 };
 pub use phase::{Extension, HardEnd, Phase, PhaseEnd, PhaseKind};
+pub use sealed::{ReservePublished, SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie};
 
 coded_enum! {
     /// Who may bid.

@@ -7,8 +7,8 @@ use super::canonical::whole;
 use super::check::{at_least_one, duration, wrong};
 use super::open_time::Span;
 use super::{
-    CommitmentTime, Extension, HardEnd, Phase, PhaseEnd, PhaseKind, ReservePolicy, Rounding, RuleError, RuleSet,
-    WithoutBids,
+    CommitmentTime, Extension, HardEnd, Phase, PhaseEnd, PhaseKind, ReservePolicy, ReservePublished, Rounding,
+    RuleError, RuleSet, SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie, WithoutBids,
 };
 use crate::time::Timestamp;
 use crate::wire::{Reader, WireError, Writer, coded_enum};
@@ -227,6 +227,22 @@ optional_rules! {
     45 reserve_setters: u32, "reserve_setters";
     /// How that mean is rounded to minor units.
     46 reserve_rounding: Rounding, "reserve_rounding";
+    /// Who holds the amounts of sealed bids until they are opened.
+    47 sealed_custody: SealedCustody, "sealed_custody";
+    /// What a bidder may do to its sealed bid before the phase ends.
+    48 sealed_change: SealedChange, "sealed_change";
+    /// With fewer sealed bids nothing is opened (招标投标法实施条例 art. 44: three).
+    49 sealed_min: u32, "sealed_min";
+    /// The most that a sealed bid may be.
+    50 sealed_most: i64, "sealed_most";
+    /// Which of the valid sealed bids wins.
+    51 sealed_award: SealedAward, "sealed_award";
+    /// What decides among equal ones.
+    52 sealed_tie: SealedTie, "sealed_tie";
+    /// What becomes of an amount that another sealed bid has.
+    53 sealed_equal: SealedEqual, "sealed_equal";
+    /// What a reserve is for that is disclosed while the bids are opened.
+    54 reserve_published: ReservePublished, "reserve_published";
 }
 
 /// Returns the first thing that is wrong.
@@ -270,7 +286,8 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     }
     suspension(rules)?;
     setters(rules)?;
-    super::cap::check(rules)
+    super::cap::check(rules)?;
+    super::sealed::check(rules)
 }
 
 /// The most people who enter a figure each.
@@ -560,7 +577,10 @@ macro_rules! choices {
     )*};
 }
 
-choices! { TimedEntry FirstBidMin ResumeFree ResumeTimed Priority CapAction CapPassing CapInFree TopUp Rounding }
+choices! {
+    TimedEntry FirstBidMin ResumeFree ResumeTimed Priority CapAction CapPassing CapInFree TopUp Rounding
+    SealedCustody SealedChange SealedAward SealedTie SealedEqual ReservePublished
+}
 
 impl Value for Vec<[u8; 32]> {
     const TAG: u8 = 7;

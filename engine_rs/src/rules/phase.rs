@@ -15,6 +15,8 @@ coded_enum! {
         Inquiry = 3 "inquiry",
         /// The preparation for timed bidding (准备期). No bids are taken.
         Preparation = 4 "preparation",
+        /// Sealed bids are placed (密封报价期). No clear bids are taken.
+        Sealed = 5 "sealed",
     }
 }
 
@@ -68,7 +70,7 @@ pub struct Phase {
 }
 
 impl Phase {
-    /// Returns whether bids are taken in the phase.
+    /// Returns whether clear bids are taken in the phase.
     #[must_use]
     pub const fn takes_bids(&self) -> bool {
         matches!(self.kind, PhaseKind::Free | PhaseKind::Timed)

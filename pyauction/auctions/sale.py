@@ -1,0 +1,192 @@
+"""What every sale declares, whatever its method: how parameters are stated and become the native rules."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from .._engine import LotRules, Phase
+from ..clock import Duration, Time
+from ..errors import MisuseError, RuleError
+from ..money import Amount, Money
+from ..parameters import naming, point, span, whole
+from ..reserve import EnteredReserve, NoReserve, Reserve
+
+HASH = 32
+"""The bytes of a SHA-256."""
+
+
+class Preset(msgspec.Struct, frozen=True):
+    """Where rules were taken from: the name and the SHA-256 of a rule file. Provenance only, recorded with the lot."""
+
+    name: str
+    digest: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse what no record can hold. Raises `MisuseError`."""
+        if not isinstance(self.digest, bytes) or len(self.digest) != HASH:
+            raise MisuseError(f"digest: expected the {HASH} bytes of a SHA-256, received {self.digest!r}")
+
+
+class Sale(msgspec.Struct, frozen=True, kw_only=True):
+    """The parameters that do not depend on how the price is found, and those of sealed bids."""
+
+    _phase_words: ClassVar[dict[str, str]] = {}
+    """What the parts of a phase are called here: "end", "extension", "window" and "hard end"."""
+
+    money: Money
+    start_price: Amount
+    reserve: Reserve
+    on_outage: Literal["close_at_schedule", "suspend"]
+    min_bidders: int | None = None
+    min_bidders_counts: Literal["admitted", "quoted"] | None = None
+    admission: Literal["listed", "open"] = "listed"
+    precision: Amount | None = None
+    closed: tuple[tuple[Time, Time], ...] | None = None
+    resume_timed: Literal["restart", "restart_from_preparation"] | None = None
+    resume_direct_within: Duration | None = None
+    resume_notice: Duration | None = None
+    sealed_custody: Literal["bidder", "house"] | None = None
+    sealed_change: Literal["change", "change_or_withdraw"] | None = None
+    sealed_min: int | None = None
+    sealed_most: Amount | None = None
+    sealed_award: Literal["highest", "closest_to_mean", "most_points"] | None = None
+    sealed_tie: Literal["requote", "earlier", "higher"] | None = None
+    sealed_equal: Literal["refused"] | None = None
+    preset: Preset | None = None
+
+    def _native(self, phases: list[tuple[str, Phase]], *, words: dict[str, object], **others: Any) -> LotRules:  # noqa: ANN401 - values of every kind
+        """Return the native rules of named phases. A fault names the parameter as it is called here.
+
+        `words` are parameters that are one of some words, by their names here; `others` whatever else the method states.
+        """
+        words = {
+            "admission": self.admission,
+            "on_outage": self.on_outage,
+            "min_bidders_counts": self.min_bidders_counts,
+            **words,
+        }
+        for name in ("admission", "self_outbid", "on_outage", "clock"):
+            self._stated(name, words[name])
+        stated: dict[str, Any] = {name: self._word(_WORDS.get(name, name), value) for name, value in words.items()}
+        try:
+            return LotRules(
+                start_price=self._minor("start_price", self.start_price),
+                min_bidders=whole("min_bidders", self.min_bidders),
+                phases=[phase for _, phase in phases],
+                **stated,
+                **self.reserve.parameters(),
+                **self._optional(),
+                **others,
+            )
+        except RuleError as error:
+            raise self._in_own_words(error, [name for name, _ in phases]) from None
+
+    def _check_kinds(self) -> None:
+        """Refuse what nothing could be read from. Raises `MisuseError`."""
+        if not isinstance(self.money, Money):
+            raise MisuseError(f"money: expected a Money, as CNY or WAN_YUAN, received {self.money!r}")
+        if not isinstance(self.reserve, NoReserve | EnteredReserve):
+            raise MisuseError(f"reserve: expected NoReserve() or EnteredReserve(...), received {self.reserve!r}")
+
+    def _optional(self) -> dict[str, Any]:
+        """Return the parameters that are off when absent, as the native rules take them."""
+        stated: dict[str, Any] = {
+            name: getattr(self, name, None) for name in (*_LENGTHS, *_AMOUNTS, *_COUNTS, *_CHOICES)
+        }
+        seeds = getattr(self, "lottery_seeds", None)
+        return {
+            **{f"{name}_ns": span(name, stated[name]) for name in _LENGTHS},
+            **{name: None if stated[name] is None else self._minor(name, stated[name]) for name in _AMOUNTS},
+            **{name: whole(name, stated[name]) for name in _COUNTS},
+            **{name: self._word(name, stated[name]) for name in _CHOICES},
+            "closed_ns": None if self.closed is None else self._spans(self.closed),
+            "lottery_seeds": None if seeds is None else self._seeds(seeds),
+        }
+
+    @staticmethod
+    def _seeds(stated: tuple[bytes, ...]) -> list[bytes]:
+        if not isinstance(stated, tuple | list):
+            raise RuleError(f"expected commitments of {HASH} bytes each, received {stated!r}", "lottery_seeds")
+        for seed in stated:
+            if not isinstance(seed, bytes) or len(seed) != HASH:
+                raise RuleError(f"expected commitments of {HASH} bytes each, received {seed!r}", "lottery_seeds")
+        return list(stated)
+
+    def _spans(self, stated: tuple[tuple[Time, Time], ...]) -> list[tuple[int | None, int | None]]:
+        if not isinstance(stated, tuple | list):
+            raise RuleError(f"expected spans of (from, until), received {stated!r}", "closed")
+        return [self._span(index, each) for index, each in enumerate(stated)]
+
+    @staticmethod
+    def _span(index: int, stated: tuple[Time, Time] | list[Time]) -> tuple[int | None, int | None]:
+        match stated:
+            case [start, end]:
+                return point(f"closed: span {index}", start), point(f"closed: span {index}", end)
+        raise RuleError(f"expected spans of (from, until), received {stated!r}", "closed")
+
+    @staticmethod
+    def _stated(parameter: str, value: object) -> None:
+        if value is None:
+            raise RuleError("must be stated; there is no default", parameter)
+
+    @staticmethod
+    def _word(name: str, value: object) -> object:
+        if value is not None and not isinstance(value, str):
+            raise RuleError(f"expected text, received {value!r}", name)
+        return value
+
+    def _minor(self, parameter: str, amount: Amount) -> int:
+        with naming(parameter):
+            return self.money.minor(amount)
+
+    def _in_own_words(self, error: RuleError, phases: list[str]) -> RuleError:
+        """Return the fault as it is about a parameter of this type; of a phase, about the one that states that part."""
+        if error.parameter != "phases":
+            return RuleError(error.problem, _WORDS.get(error.parameter, error.parameter))
+        if (of_phase := re.fullmatch(r"phase (\d): (?:(end|extension|window|hard end): )?(.*)", error.problem)) is None:
+            return RuleError(error.problem, "phases")
+        index, part, problem = of_phase.groups()
+        phase = phases[int(index)]
+        if part is None:
+            return RuleError(f"the {phase} phase: {problem}", "phases")
+        what = "ends_at" if "expected a time" in problem and part == "end" else part
+        return RuleError(problem, self._phase_words.get(f"{phase} {what}", self._phase_words.get(what, phase)))
+
+
+_WORDS = {
+    "increment_fixed": "increment",
+    "increment_percent": "increment",
+    "increment_table": "increment",
+    "increment_rounding": "increment: rounding",
+    "rounding": "increment: rounding",
+    "multiple_anchor": "multiples_from",
+    "reserve_commitment": "reserve: commitment",
+    "reserve_setters": "reserve: setters",
+    "reserve_rounding": "reserve: rounding",
+    "reserve_published": "reserve: published",
+    "cap_phase": "cap_pause",
+}
+"""What the native rules call a parameter that has another name here."""
+
+_LENGTHS = ("free_stop", "recent_window", "resume_free_most", "resume_direct_within", "resume_notice")
+_AMOUNTS = ("timed_increment", "precision", "cap", "sealed_most")
+_COUNTS = ("inquiry_yes", "recent_bidders", "max_extensions", "sealed_min")
+_CHOICES = (
+    "timed_entry",
+    "first_bid_min",
+    "resume_free",
+    "resume_timed",
+    "priority",
+    "cap_action",
+    "cap_passing",
+    "cap_in_free",
+    "top_up",
+    "sealed_custody",
+    "sealed_change",
+    "sealed_award",
+    "sealed_tie",
+    "sealed_equal",
+)

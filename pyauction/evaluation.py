@@ -1,0 +1,167 @@
+"""The evaluation of a tender (综合评标法): a panel's marks and the amounts, as exact points of each bid."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from .auctions.settlement import ranked_bids
+from .errors import MisuseError
+
+if TYPE_CHECKING:
+    from ._engine import Decision
+    from .house import AuctionHouse
+    from .lot import LotSnapshot
+
+_LEAST_PANEL = 5
+_EXPERTS = Fraction(2, 3)
+_MOST_CANDIDATES = 3
+
+
+class Panelist(msgspec.Struct, frozen=True):
+    """A member of a panel (评标委员会), whether an expert of technology or economics, and in which field."""
+
+    name: str
+    expert: bool
+    field: str = ""
+
+
+class Panel(msgspec.Struct, frozen=True):
+    """Who evaluates: an odd number of at least five, two thirds of them experts (招标投标法 art. 37).
+
+    With `fields` at least `of_fields` experts must be of one of these fields (四川 2025: two of geology or mining), and with
+    `more_than_two_thirds` the experts must be more than two thirds (四川 2025).
+    """
+
+    members: tuple[Panelist, ...]
+    fields: tuple[str, ...] = ()
+    of_fields: int = 0
+    more_than_two_thirds: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a panel that may not evaluate. Raises `MisuseError`."""
+        count = len(self.members)
+        if count < _LEAST_PANEL or count % 2 == 0:
+            raise MisuseError(f"panel: expected an odd number of at least {_LEAST_PANEL} members, received {count}")
+        if len({member.name for member in self.members}) < count:
+            raise MisuseError("panel: expected members of different names")
+        experts = [member for member in self.members if member.expert]
+        share = Fraction(len(experts), count)
+        if share < _EXPERTS or (self.more_than_two_thirds and share == _EXPERTS):
+            least = "more than" if self.more_than_two_thirds else "at least"
+            raise MisuseError(f"panel: expected {least} two thirds experts, received {len(experts)} of {count}")
+        of_fields = sum(member.field in self.fields for member in experts)
+        if of_fields < self.of_fields:
+            fields = ", ".join(self.fields)
+            raise MisuseError(f"panel: expected at least {self.of_fields} experts of {fields}, received {of_fields}")
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of the evaluation and the points it can bring.
+
+    `by`: "panel" if members give marks from 0 to `points` and their mean counts; "share_of_highest" if the part is the price
+    and a bid has `points` × its amount / the highest valid amount.
+    """
+
+    name: str
+    points: int | Fraction
+    by: Literal["panel", "share_of_highest"]
+
+
+Marks = Mapping[str, Mapping[str, Mapping[str, int | Fraction]]]
+"""Marks by bidder, part and member of the panel."""
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """The evaluation of a tender's opened bids: the price, technical and business parts that its documents state.
+
+    Nothing is rounded. `price` is any part by "share_of_highest"; a formula of another kind is applied by the platform, which
+    then gives the result as each member's mark.
+    """
+
+    panel: Panel
+    parts: tuple[Part, ...]
+    marks: Marks
+
+    def __post_init__(self) -> None:
+        """Refuse parts without a name or points. Raises `MisuseError`."""
+        names = [part.name for part in self.parts]
+        if not names or len(set(names)) < len(names):
+            raise MisuseError(f"parts: expected at least one, of different names, received {names}")
+        for part in self.parts:
+            _number(f"part {part.name}: points", part.points)
+            if part.points <= 0:
+                raise MisuseError(f"part {part.name}: expected points above 0, received {part.points}")
+
+    def points(self, lot: LotSnapshot) -> dict[str, Fraction]:
+        """Return the points of every valid opened bid, by bidder name. Raises `MisuseError` for marks that are missing,
+        stray or out of range.
+        """  # noqa: D205 - one sentence each
+        valid = {str(lot.bidder_name(bid.bidder)): bid.amount_minor or 0 for bid in lot.sealed_bids if bid.valid}
+        strays = sorted(set(self.marks) - set(valid))
+        if strays:
+            raise MisuseError(f"marks: expected marks of bidders with a valid bid only, received {', '.join(strays)}")
+        highest = max(valid.values(), default=0)
+        return {
+            bidder: sum((self._part(part, bidder, amount, highest) for part in self.parts), Fraction(0))
+            for bidder, amount in valid.items()
+        }
+
+    def _part(self, part: Part, bidder: str, amount: int, highest: int) -> Fraction:
+        if part.by == "share_of_highest":
+            return Fraction(part.points) * Fraction(amount, highest)
+        marks = self.marks.get(bidder, {}).get(part.name, {})
+        members = [member.name for member in self.panel.members]
+        if sorted(marks) != sorted(members):
+            raise MisuseError(f"marks of {bidder}, {part.name}: expected one of each member, received {sorted(marks)}")
+        for member, mark in marks.items():
+            what = f"marks of {bidder}, {part.name}, {member}"
+            _number(what, mark)
+            if not 0 <= mark <= part.points:
+                raise MisuseError(f"{what}: expected 0 to {part.points}, received {mark}")
+        return sum((Fraction(mark) for mark in marks.values()), Fraction(0)) / len(members)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of everything that was stated, in hexadecimal: what binds the record to the panel's papers."""
+        stated = msgspec.to_builtins(self, enc_hook=str)
+        text = json.dumps(stated, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def record(self, house: AuctionHouse, lot: str | int, *, at: int | None = None) -> tuple[Decision, ...]:
+        """Record the points of every valid bid of a lot whose bids are open, bound to this evaluation by its digest."""
+        points = self.points(house.snapshot(lot))
+        by = f"panel of {len(self.panel.members)}; evaluation {self.digest()}"
+        return tuple(house.score_sealed_bid(lot, bidder, each, by=by, at=at) for bidder, each in points.items())
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A candidate for the award (中标候选人): its rank from 1, its name, its amount and its points, if any were given."""
+
+    rank: int
+    bidder: str
+    amount_minor: int
+    points: Fraction | None
+
+
+def candidates(lot: LotSnapshot, most: int = _MOST_CANDIDATES) -> tuple[Candidate, ...]:
+    """Return the candidates of a lot whose opening is finished, the best first; at most three (招标投标法实施条例 art. 53)."""
+    return tuple(
+        Candidate(
+            rank,
+            str(lot.bidder_name(bid.bidder)),
+            bid.amount_minor or 0,
+            Fraction(*bid.points) if bid.points else None,
+        )
+        for rank, bid in enumerate(ranked_bids(lot)[:most], start=1)
+    )
+
+
+def _number(what: str, value: object) -> None:
+    """Refuse what is no exact number."""
+    if isinstance(value, bool) or not isinstance(value, int | Fraction):
+        raise MisuseError(f"{what}: expected an int or a Fraction, received {value!r}")

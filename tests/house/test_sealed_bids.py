@@ -1,0 +1,351 @@
+"""Sealed bids in a house: who holds their amounts, what shows of them, and what a restart leaves."""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+from typing import Any
+
+import pytest
+from house_room import SECOND
+
+import pyauction
+from pyauction import (
+    CNY,
+    YUAN,
+    AuctionHouse,
+    Durability,
+    EnteredReserve,
+    ManualClock,
+    MemoryJournal,
+    MisuseError,
+    NoReserve,
+    RuleError,
+    SealedBid,
+    SealedFileError,
+    SealedReserve,
+    Tender,
+    UnknownBidder,
+    sealed_bid_commitment,
+    verifier,
+    verify,
+)
+
+AMOUNT = 0x1234_5678_9ABC
+"""Long enough to be looked for in bytes."""
+END = 100 * SECOND
+ORDER = {"authority": "招标人", "why": "开标结束"}
+
+
+def tender(**changes: Any) -> Tender:
+    terms: dict[str, Any] = {
+        "money": CNY, "start_price": 100, "submission": "100s", "sealed_custody": "house", "sealed_change": "change_or_withdraw",
+        "sealed_min": 3, "sealed_award": "highest", "sealed_tie": "earlier", "reserve": NoReserve(), "on_outage": "suspend",
+    }  # fmt: skip
+    return Tender(**terms | changes)
+
+
+def house_of(journal: Any = None, now: int = 0, **options: Any) -> AuctionHouse:
+    return AuctionHouse(journal, clock=ManualClock(now), timers=False, **options)
+
+
+def opened(journal: MemoryJournal, **changes: Any) -> AuctionHouse:
+    """Return a house with a tender A and three bidders."""
+    house = house_of(journal)
+    house.open_lot("A", tender(**changes))
+    for bidder in ("001", "002", "003"):
+        house.admit("A", bidder)
+    return house
+
+
+def bytes_of(journal: MemoryJournal) -> bytes:
+    return b"".join(journal.files().values())
+
+
+def place_all(house: AuctionHouse, *amounts: int) -> list[SealedBid]:
+    bids = [house.seal_bid("A", f"00{number}", amount) for number, amount in enumerate(amounts, 1)]
+    for bid in bids:
+        assert house.place_sealed_bid("A", bid.bidder, bid).accepted
+    return bids
+
+
+@pytest.mark.parametrize("custody", ["house", "bidder"])
+def test_nothing_shows_an_amount_before_the_opening(custody: str) -> None:
+    journal = MemoryJournal(snapshots=True)
+    house = opened(journal, sealed_custody=custody)
+    bids = place_all(house, AMOUNT, AMOUNT + 1, AMOUNT + 2)
+    house.advance(at=END)
+    assert house.quote("A").phase == "awaiting_opening"
+    shown = [repr(bids), repr(house.lots()), repr(house.quote("A")), str(house._facts("A")), repr(house)]
+    needles = [str(AMOUNT + more) for more in range(3)]
+    assert not [text for text in shown for needle in needles if needle in text]
+    assert not [more for more in range(3) if (AMOUNT + more).to_bytes(8, "little") in bytes_of(journal)]
+    assert [bid.amount_minor for bid in house.snapshot("A").sealed_bids] == [None] * 3
+    for bid in bids:
+        house.open_sealed_bid("A", bid.bidder, bid)
+    assert [bid.amount_minor for bid in house.snapshot("A").sealed_bids] == [AMOUNT, AMOUNT + 1, AMOUNT + 2]
+    assert AMOUNT.to_bytes(8, "little") in bytes_of(journal)
+
+
+def test_a_commitment_is_the_one_of_the_format_and_fits_one_bid_only() -> None:
+    bid = SealedBid("A", "001", 500, blinding=b"\7" * 32)
+    stated: dict[str, Any] = {"lot": "A", "bidder": "001", "amount_minor": 500, "blinding": b"\7" * 32}
+    expected = verifier.sealed_commitment("A", 1, "CNY", 2, "001", 500, b"\7" * 32)
+    assert bid.commitment == expected.hex() == sealed_bid_commitment(**stated).hex()
+    assert bid.opening() == (500, b"\7" * 32)
+    others = [
+        {"lot": "B"}, {"bidder": "002"}, {"amount_minor": 501}, {"blinding": b"\6" * 32}, {"round": 2}, {"currency": "USD"},
+        {"exponent": 3},
+    ]  # fmt: skip
+    assert len({sealed_bid_commitment(**stated | other) for other in [{}, *others]}) == 8
+    assert SealedBid("A", "001", 500).commitment != SealedBid("A", "001", 500).commitment, "the blinding is random"
+    reserve = SealedReserve.for_simulation("A", 500, blinding=b"\7" * 32)
+    assert reserve.commitment != bid.commitment
+
+
+def test_a_sealed_bid_cannot_be_copied_or_pickled_and_tells_what_it_was_made_for() -> None:
+    bid = SealedBid("A", "001", 500, currency="ETH", exponent=18, round=2)
+    assert (bid.lot, bid.bidder, bid.currency, bid.exponent, bid.round) == ("A", "001", "ETH", 18, 2)
+    assert repr(bid) == f'SealedBid(lot="A", bidder="001", commitment={bid.commitment})'
+    for act in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="a sealed bid cannot be"):
+            act(bid)
+
+
+def test_an_amount_can_come_through_a_descriptor_and_never_be_a_python_object() -> None:
+    journal = MemoryJournal()
+    house = opened(journal, money=YUAN, start_price="1")
+    reader, writer = os.pipe()
+    os.write(writer, b"1234.56\n")
+    bid = SealedBid.from_fd("A", "001", reader, unit_scale=2)
+    assert house.place_sealed_bid("A", "001", bid).accepted
+    os.write(writer, b"12,34\n")
+    with pytest.raises(SealedFileError, match="expected an amount in the digits 0 to 9 with at most 2 digits"):
+        SealedBid.from_fd("A", "001", reader, unit_scale=2)
+    os.close(writer)
+    os.close(reader)
+    place_all(house, 200)
+    house.place_sealed_bid("A", "001", bid)
+    for number, bidder in ((2, "002"), (3, "003")):
+        house.place_sealed_bid("A", number, house.seal_bid("A", bidder, 300))
+    house.advance(at=END)
+    assert [decision.accepted for decision in house.open_sealed_bids("A")] == [True] * 3
+    assert house.snapshot("A").sealed_bids[0].amount_minor == 123_456
+
+
+@pytest.mark.parametrize(
+    ("bid", "told"),
+    [
+        (SealedBid("B", "001", 500), "received one of 001 for lot B, round 1, in CNY with 2"),
+        (SealedBid("A", "002", 500), "received one of 002 for lot A"),
+        (SealedBid("A", "001", 500, round=2), "round 2"),
+        (SealedBid("A", "001", 500, currency="USD"), "in USD with 2"),
+        (SealedBid("A", "001", 500, exponent=0), "in CNY with 0"),
+    ],
+)
+def test_a_bid_that_was_made_for_something_else_is_refused_before_anything_is_recorded(
+    bid: SealedBid, told: str
+) -> None:
+    for custody in ("house", "bidder"):
+        house = opened(MemoryJournal(), sealed_custody=custody)
+        before = house.last_seq
+        with pytest.raises(
+            MisuseError, match="bid: expected a sealed bid of 001 for lot A, round 1, in CNY with 2"
+        ) as caught:
+            house.place_sealed_bid("A", "001", bid)
+        assert told in str(caught.value)
+        assert house.last_seq == before
+
+
+def test_misuse_is_named() -> None:
+    house = opened(MemoryJournal())
+    with pytest.raises(
+        MisuseError, match="bid: expected a SealedBid, since under these rules the house holds the amounts"
+    ):
+        house.place_sealed_bid("A", "001", b"\1" * 32)
+    with pytest.raises(MisuseError, match="bid: expected a SealedBid or the 32 bytes of its commitment, received"):
+        house.place_sealed_bid("A", "001", b"\1" * 31)
+    with pytest.raises(UnknownBidder):
+        house.place_sealed_bid("A", 9, SealedBid("A", "001", 500))
+    with pytest.raises(MisuseError, match="points: expected an int or a Fraction, received 0.5"):
+        house.score_sealed_bid("A", "001", 0.5, by="x")  # type: ignore[arg-type]
+    with pytest.raises(MisuseError, match="points: expected a fraction from 0 on of 64-bit numbers, received -1"):
+        house.score_sealed_bid("A", "001", -1, by="x")
+    with pytest.raises(MisuseError, match="by must be stated"):
+        house.score_sealed_bid("A", "001", 1, by="")
+    with pytest.raises(MisuseError, match="authority must be stated"):
+        house.finish_opening("A", authority="", why="x")
+    other = opened(MemoryJournal(), sealed_custody="bidder")
+    with pytest.raises(MisuseError, match="a commitment that is not zero must be stated"):
+        other.place_sealed_bid("A", "001", bytes(32))
+
+
+def test_a_refused_change_leaves_the_bid_before_in_the_vault() -> None:
+    house = opened(MemoryJournal())
+    place_all(house, 200, 300, 400)
+    assert house.place_sealed_bid("A", "001", house.seal_bid("A", "001", 99)).reason == "below_floor"
+    assert house.place_sealed_bid("A", "002", house.seal_bid("A", "002", 310)).accepted
+    house.advance(at=END)
+    house.open_sealed_bids("A")
+    assert [bid.amount_minor for bid in house.snapshot("A").sealed_bids] == [200, 310, 400]
+
+
+def test_who_enters_an_amount_that_another_has_is_told_that_and_may_choose_another() -> None:
+    house = opened(MemoryJournal(), sealed_equal="refused", sealed_change=None)
+    place_all(house, 200, 300)
+    refused = house.place_sealed_bid("A", "003", house.seal_bid("A", "003", 300))
+    assert refused.reason == "equal_sealed_bid"
+    assert refused.message("zh-CN").startswith("已拒绝：已有相同金额的密封报价，规则不接受相同报价，请另选金额")
+    assert not house._holds_sealed_bid("A", 3)
+    assert house.place_sealed_bid("A", "003", house.seal_bid("A", "003", 301)).accepted
+    assert house.place_sealed_bid("A", "003", house.seal_bid("A", "003", 200)).reason == "already_placed"
+
+
+@pytest.mark.parametrize("change", ["change", "change_or_withdraw"])
+def test_rules_that_would_let_a_bidder_search_for_the_amounts_of_others_are_refused(change: str) -> None:
+    with pytest.raises(
+        RuleError, match="sealed_change: is not possible with sealed_equal: who changes a bid could search"
+    ):
+        tender(sealed_equal="refused", sealed_change=change).rules()
+
+
+def test_withdrawn_is_gone_from_the_vault() -> None:
+    house = opened(MemoryJournal())
+    place_all(house, 200)
+    assert house._holds_sealed_bid("A", 1)
+    assert house.withdraw_sealed_bid("A", "001").accepted
+    assert not house._holds_sealed_bid("A", 1)
+    house.place_sealed_bid("A", "001", house.seal_bid("A", "001", 250))
+    assert house._holds_sealed_bid("A", 1)
+
+
+def test_an_opening_needs_the_end_of_the_phase_and_the_amount_that_was_placed() -> None:
+    house = opened(MemoryJournal(), sealed_custody="bidder")
+    first, _, _ = place_all(house, 200, 300, 400)
+    assert house.open_sealed_bid("A", "001", first).reason == "wrong_phase"
+    house.advance(at=END)
+    assert house.open_sealed_bid("A", "001", SealedBid("A", "001", 201)).reason == "commitment_mismatch"
+    amount, blinding = first.opening()
+    assert house.open_sealed_bid("A", "001", SealedBid("A", "001", amount, blinding=blinding)).accepted
+    with pytest.raises(
+        MisuseError, match="the house does not hold this bid; expected the SealedBid that its bidder kept"
+    ):
+        house.open_sealed_bid("A", "002")
+    assert house.open_sealed_bids("A") == ()
+    assert house.open_sealed_bid("A", "004", SealedBid("A", "004", 1)).reason == "not_admitted"
+
+
+@pytest.mark.parametrize("snapshots", [False, True])
+def test_after_a_restart_each_bidder_brings_its_bid_and_of_equal_ones_the_first_counts(*, snapshots: bool) -> None:
+    journal = MemoryJournal(snapshots=snapshots)
+    house = opened(journal, sealed_equal="refused", sealed_change=None)
+    bids = place_all(house, 200, 300)
+    house.close()
+    house = house_of(journal, now=SECOND)
+    assert [house._holds_sealed_bid("A", number) for number in (1, 2)] == [False, False]
+    late = house.seal_bid("A", "003", 300)
+    assert house.place_sealed_bid("A", "003", late).accepted, "nobody knows any more that another has this amount"
+    house.advance(at=END)
+    assert [decision.bidder for decision in house.open_sealed_bids("A")] == [3]
+    for bid in bids:
+        assert house.open_sealed_bid("A", bid.bidder, bid).accepted
+    assert [bid.valid for bid in house.snapshot("A").sealed_bids] == [True, True, False]
+    assert house.finish_opening("A", **ORDER).accepted
+    assert house.outcome("A") == pyauction.Outcome(kind="sold", winner=2, price_minor=300)
+    house.close()
+    own = verify(journal)
+    assert own.ok, own.to_text()
+    assert own == verifier.verify_files(journal.files())
+
+
+@pytest.mark.parametrize("durability", list(Durability))
+def test_an_opening_is_durable_and_so_is_what_follows_its_end(durability: Durability) -> None:
+    journal = MemoryJournal()
+    house = house_of(journal, durability=durability)
+    house.open_lot("A", tender(sealed_min=3))
+    for bidder in ("001", "002", "003"):
+        house.admit("A", bidder)
+    place_all(house, 200, 300, 250)
+    house.advance(at=END)
+    house.open_sealed_bids("A")
+    decision = house.finish_opening("A", **ORDER)
+    assert house.outcome("A") == pyauction.Outcome(kind="sold", winner=2, price_minor=300)
+    assert decision.durable
+    assert house.durable_seq == house.last_seq
+
+
+def test_an_outage_over_the_deadline_goes_by_the_rule_of_the_lot() -> None:
+    for on_outage, phase in (("suspend", "suspended"), ("close_at_schedule", "awaiting_opening")):
+        journal = MemoryJournal()
+        house = opened(journal, on_outage=on_outage)
+        place_all(house, 200, 300, 400)
+        house.close()
+        house = house_of(journal, now=2 * END)
+        house.advance()
+        assert house.quote("A").phase == phase
+        house.close()
+        assert verify(journal) == verifier.verify_files(journal.files())
+
+
+def test_a_suspension_keeps_the_bids_and_takes_none() -> None:
+    house = opened(MemoryJournal())
+    place_all(house, 200, 300)
+    house.suspend_lot("A", **ORDER, at=90 * SECOND)
+    bid = house.seal_bid("A", "003", 400)
+    assert house.place_sealed_bid("A", "003", bid).reason == "suspended"
+    assert house.withdraw_sealed_bid("A", "001").reason == "suspended"
+    house.resume_lot("A", **ORDER, at=900 * SECOND)
+    assert house.quote("A").closes_at_ns == 910 * SECOND
+    assert house.place_sealed_bid("A", "003", bid).accepted
+    house.advance(at=910 * SECOND)
+    assert len(house.open_sealed_bids("A")) == 3
+
+
+def test_an_opening_can_be_terminated_and_then_nothing_is_held() -> None:
+    house = opened(MemoryJournal())
+    place_all(house, 200, 300, 400)
+    house.advance(at=END)
+    assert house.suspend_lot("A", **ORDER).reason == "wrong_phase"
+    assert house.admit("A", "004").reason == "wrong_phase"
+    assert house.terminate_lot("A", **ORDER).accepted
+    assert not any(house._holds_sealed_bid("A", number) for number in (1, 2, 3))
+    assert house.open_sealed_bids("A") == ()
+
+
+def test_too_few_are_never_opened_and_the_vault_lets_go_of_them() -> None:
+    house = opened(MemoryJournal())
+    place_all(house, 200, 300)
+    house.advance(at=END)
+    assert house.outcome("A") == pyauction.Outcome(kind="unsold", cause="too_few_bidders")
+    assert [bid.amount_minor for bid in house.snapshot("A").sealed_bids] == [None, None]
+    assert not any(house._holds_sealed_bid("A", number) for number in (1, 2))
+
+
+def test_no_reserve_can_be_entered_once_amounts_are_known() -> None:
+    reserve = EnteredReserve(commitment="at_entry")
+    house = opened(MemoryJournal(), reserve=reserve, sealed_tie="requote")
+    place_all(house, 400, 400, 300)
+    sealed = SealedReserve.for_simulation("A", 350)
+    house.advance(at=END)
+    assert house.enter_reserve("A", sealed, by="保密员", witness="纪检组").reason == "wrong_phase"
+    house.open_sealed_bids("A")
+    assert house.finish_opening("A", **ORDER).record is not None
+    assert house.quote("A").phase == "sealed"
+    assert house.snapshot("A").further_rounds == 1
+    assert house.enter_reserve("A", sealed, by="保密员", witness="纪检组").reason == "wrong_phase"
+
+
+def test_a_reserve_that_is_to_be_published_is_disclosed_at_the_opening_only() -> None:
+    house = opened(MemoryJournal(), reserve=EnteredReserve(commitment="at_entry", published="decides"))
+    sealed = SealedReserve.for_simulation("A", 250)
+    house.enter_reserve("A", sealed, by="保密员", witness="纪检组")
+    place_all(house, 200, 240, 230)
+    assert house.disclose_reserve("A", sealed, by="招标人").reason == "wrong_phase"
+    house.advance(at=END)
+    house.open_sealed_bids("A")
+    other = SealedReserve.for_simulation("A", 251)
+    assert house.disclose_reserve("A", other, by="招标人").reason == "commitment_mismatch"
+    assert house.disclose_reserve("A", sealed, by="招标人").accepted
+    assert house.finish_opening("A", **ORDER).accepted
+    assert house.outcome("A") == pyauction.Outcome(kind="unsold", cause="reserve_not_met")
