@@ -8,6 +8,7 @@ from typing import Any, Literal, Self, final
 from typing_extensions import Buffer, disjoint_base
 
 from .journal import Journal
+from .lot import LotSnapshot
 from .money import Money
 
 __version__: str
@@ -254,10 +255,12 @@ class Decision:
     def fields(self) -> dict[str, Any]:
         """Return the record's fields by their names in FORMAT.md."""
 
-    def message(self, lang: str = "en", *, money: Money | None = None) -> str:
+    def message(self, lang: str = "en", *, money: Money | None = None, lot: LotSnapshot | None = None) -> str:
         """Return in words what was decided and which rule decided it, in "en" or "zh-CN".
 
-        Amounts are shown in the unit of `money`, as the lot's auction type states it, or else in minor units.
+        Amounts are shown in the unit of `money`, as the lot's auction type states it, or else in minor units. With `lot`, a
+        snapshot of the decision's lot, they are in its unit, and a refusal also says what the lot's rules state of its
+        ground: the step, the price cap, the precision, a notice.
         """
 
     def __eq__(self, other: object, /) -> bool: ...
@@ -510,14 +513,34 @@ class House:
     def close_lot(self, lot: str | int, *, at: int | None = None) -> Decision:
         """End the last phase of a lot that is ended by a call (落槌)."""
 
-    def suspend_lot(self, lot: str | int, *, authority: str, why: str, at: int | None = None) -> Decision:
-        """Suspend a lot (中止): the remaining time is kept, quotes stand."""
+    def suspend_lot(
+        self, lot: str | int, *, authority: str, why: str, basis: str | None = None, at: int | None = None
+    ) -> Decision:
+        """Suspend a lot (中止): the remaining time is kept, quotes stand.
+
+        `authority` orders it, `why` says on which ground; `basis`, if given, is the legal basis (法律依据), which a record of its
+        own states before (国土资规〔2017〕7号 art. 27).
+        """
 
     def _announce_resumption(
-        self, lot: str | int, resumes_at_ns: int, *, authority: str, why: str, at: int | None = None
+        self,
+        lot: str | int,
+        resumes_at_ns: int,
+        *,
+        authority: str,
+        why: str,
+        basis: str | None = None,
+        at: int | None = None,
     ) -> Decision: ...
     def _resume_lot(
-        self, lot: str | int, *, authority: str, why: str, ends_at_ns: int | None = None, at: int | None = None
+        self,
+        lot: str | int,
+        *,
+        authority: str,
+        why: str,
+        basis: str | None = None,
+        ends_at_ns: int | None = None,
+        at: int | None = None,
     ) -> Decision: ...
     def answer_inquiry(
         self, lot: str | int, bidder: str | int, answer: Literal["yes", "no"], *, at: int | None = None
@@ -583,8 +606,10 @@ class House:
         by: str,
         at: int | None = None,
     ) -> Decision: ...
-    def terminate_lot(self, lot: str | int, *, authority: str, why: str, at: int | None = None) -> Decision:
-        """Terminate a lot (终止). Nothing follows."""
+    def terminate_lot(
+        self, lot: str | int, *, authority: str, why: str, basis: str | None = None, at: int | None = None
+    ) -> Decision:
+        """Terminate a lot (终止). Nothing follows. `basis` is as for `suspend_lot`."""
 
     def enter_reserve(
         self,

@@ -47,3 +47,12 @@ def show_time(ns: int | None, zone: timezone | None = None) -> str:
     seconds, rest = divmod(ns, 1_000_000_000)
     moment = (_EPOCH + timedelta(seconds=seconds)).astimezone(zone or UTC)
     return f"{moment:%Y-%m-%d %H:%M:%S}.{rest:09d}{moment:%z}"
+
+
+def show_duration(ns: int) -> str:
+    """Return a length of time as text that `nanoseconds` reads, as "1h30m"; below a millisecond as nanoseconds."""
+    shown, rest = "", ns
+    for unit, length in _NS.items():
+        count, rest = divmod(rest, length)
+        shown += f"{count}{unit}" if count else ""
+    return f"{shown}{rest}ns" if rest or not shown else shown

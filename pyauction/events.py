@@ -211,6 +211,12 @@ class LotteryDrawn(Record, frozen=True, kw_only=True, tag=True):
     seeds: tuple[str, ...]
 
 
+class LegalBasisStated(Record, frozen=True, kw_only=True, tag=True):
+    """The legal basis (法律依据) of the suspension, announcement, resumption or termination that follows."""
+
+    basis: str
+
+
 class SealedBidPlaced(Record, frozen=True, kw_only=True, tag=True):
     """A bidder placed a sealed bid (密封报价), or changed it: the commitment to its amount."""
 
@@ -277,6 +283,7 @@ Event = (
     | PriorityGranted
     | TopUpConfirmed
     | LotteryDrawn
+    | LegalBasisStated
     | SealedBidPlaced
     | SealedBidWithdrawn
     | SealedPhaseEnded

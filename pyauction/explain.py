@@ -8,6 +8,7 @@ from .clock import show_time
 from .errors import MisuseError
 from .explanations import FINDINGS, Explanation, Language
 from .explanations import language as language_of
+from .ground import ground
 from .narrative import PHASES
 from .refusals import REFUSALS
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._engine import Decision
+    from .lot import LotSnapshot
     from .money import Money
 
 
@@ -42,18 +44,22 @@ def finding_explanations() -> tuple[Explanation, ...]:
     return tuple(FINDINGS.values())
 
 
-def describe(decision: Decision, lang: str = "en", money: Money | None = None) -> str:
-    """Return in words what was decided, amounts in the unit of `money` or else in minor units.
+def describe(decision: Decision, lang: str = "en", money: Money | None = None, lot: LotSnapshot | None = None) -> str:
+    """Return in words what was decided, amounts in the unit of `money` or of `lot`, or else in minor units.
+
+    With `lot` a refusal also says what the lot's rules state of its ground: the step, the cap, the precision.
 
     Nothing said depends on the reserve while bidding is open.
     """
     language = language_of(lang)
+    if money is None and lot is not None:
+        money = lot.money
 
     def shown(minor: int | None) -> str:
         return "-" if minor is None else f"{minor:,} {_MINOR_UNITS[language]}" if money is None else money.show(minor)
 
     if decision.reason is not None:
-        return _refusal(decision, decision.reason, language, shown)
+        return _refusal(decision, decision.reason, language, shown, lot)
     seq, bid, top = decision.seq, shown(decision.amount_minor), shown(decision.quote.standing_minor)
     if decision.amount_minor is None:
         return f"已接受（序号 {seq}）" if language == "zh-CN" else f"accepted as record {seq}"
@@ -65,7 +71,9 @@ def describe(decision: Decision, lang: str = "en", money: Money | None = None) -
 _MINOR_UNITS: dict[Language, str] = {"en": "minor units", "zh-CN": "最小货币单位"}
 
 
-def _refusal(decision: Decision, reason: str, language: Language, shown: Callable[[int | None], str]) -> str:
+def _refusal(
+    decision: Decision, reason: str, language: Language, shown: Callable[[int | None], str], lot: LotSnapshot | None
+) -> str:
     """Return the reason in words, the comparison that decided, and the rule."""
     chinese = language == "zh-CN"
     explanation = REFUSALS[reason]
@@ -76,6 +84,9 @@ def _refusal(decision: Decision, reason: str, language: Language, shown: Callabl
         parts.append(f"{'报价' if chinese else 'bid'} {shown(decision.amount_minor)}")
     if decision.amount_minor is not None and decision.quote.ask_minor is not None and reason not in _BELOW:
         parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {shown(decision.quote.ask_minor)}")
+    if lot is not None:
+        is_timed = decision.quote.phase == "timed"
+        parts.extend(ground(reason, lot, chinese=chinese, is_timed=is_timed))
     parts.append(f"{'依据' if chinese else 'rule'}{'：' if chinese else ': '}{explanation.rule}")
     return ("已拒绝：" if chinese else "refused: ") + ("；" if chinese else "; ").join(parts)
 
@@ -91,7 +102,10 @@ def _comparison(decision: Decision, reason: str, language: Language, shown: Call
     template = _COMPARED.get(reason)
     if template is None:
         return None
-    return template[language == "zh-CN"].format(bid=bid, ask=ask, top=top, arrived=arrived, end=end, phase=phase)
+    stated = show_time(decision.fields().get("stated_ns"))
+    return template[language == "zh-CN"].format(
+        bid=bid, ask=ask, top=top, arrived=arrived, end=end, phase=phase, stated=stated
+    )
 
 
 _COMPARED = {
@@ -108,6 +122,10 @@ _COMPARED = {
     ),
     "not_multiple": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),
     "above_max_multiple": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),
+    "end_not_allowed": ("arrived {arrived}, stated end {stated}", "到达 {arrived}，所定截止时间 {stated}"),
+    "notice_too_short": ("announced {arrived}, to be resumed {stated}", "公告 {arrived}，定于 {stated} 恢复"),
+    "resumption_not_due": ("arrived {arrived}", "到达 {arrived}"),
+    "outside_entry_window": ("arrived {arrived}, the phase ends {end}", "到达 {arrived}，该阶段截止于 {end}"),
     "cap_reached": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),
     "already_leading": ("bid {bid}, top {top} is the bidder's own", "报价 {bid}，当前最高 {top} 即其本人报价"),
 }

@@ -163,15 +163,23 @@ class AuctionHouse(House):
         )
 
     def announce_resumption(
-        self, lot: str | int, resumes_at: Time, *, authority: str, why: str, at: int | None = None
+        self,
+        lot: str | int,
+        resumes_at: Time,
+        *,
+        authority: str,
+        why: str,
+        basis: str | None = None,
+        at: int | None = None,
     ) -> Decision:
         """Announce when a suspended lot (中止) will be resumed; a later announcement takes the place of this one.
 
         Under rules with `resume_notice` the time must lie so long ahead, or the announcement is refused as
-        notice_too_short (福建 art. 58, 太仓 art. 26). `authority` announces it, `why` says on which ground.
+        notice_too_short (福建 art. 58, 太仓 art. 26). `authority` announces it, `why` says on which ground; `basis`, if
+        given, is the legal basis.
         """
         return self._announce_resumption(
-            lot, _stated_point("resumes_at", resumes_at), authority=authority, why=why, at=at
+            lot, _stated_point("resumes_at", resumes_at), authority=authority, why=why, basis=basis, at=at
         )
 
     def resume_lot(
@@ -180,6 +188,7 @@ class AuctionHouse(House):
         *,
         authority: str,
         why: str,
+        basis: str | None = None,
         ends_at: Time | None = None,
         opens_at: Time | None = None,
         at: int | None = None,
@@ -189,6 +198,7 @@ class AuctionHouse(House):
         `ends_at` states when the free phase ends, under rules with `resume_free`: not before the suspended time is given
         back (福建 art. 55). `opens_at` states when bidding begins in a lot that was suspended before it did: a
         postponement. Under rules with `resume_notice` a lot is refused as resumption_not_due before the announced time.
+        `basis`, if given, is the legal basis.
         """
         stated = None if ends_at is None else _stated_point("ends_at", ends_at)
         if opens_at is not None:
@@ -199,7 +209,7 @@ class AuctionHouse(House):
                     "opens_at: expected a lot whose bidding has not begun; expected ends_at for one that has"
                 )
             stated = _stated_point("opens_at", opens_at)
-        return self._resume_lot(lot, authority=authority, why=why, ends_at_ns=stated, at=at)
+        return self._resume_lot(lot, authority=authority, why=why, basis=basis, ends_at_ns=stated, at=at)
 
     def seal_bid(self, lot: str | int, bidder: str, amount: Amount) -> SealedBid:
         """Return a sealed bid (密封报价) of `bidder` for a lot, in the lot's unit, with a fresh blinding.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import events
 from .clock import show_time
+from .ground import ground
 from .refusals import REFUSALS
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ _RULES = {
     "ReserveReentered": "FORMAT.md B.6",
     "ReserveCompared": "FORMAT.md B.6; 福建 art. 44",
     "OutcomeRecorded": "FORMAT.md B.7",
+    "LegalBasisStated": "FORMAT.md B.4",
     "SealedBidPlaced": "FORMAT.md B.4; 招标投标法 art. 28",
     "SealedBidWithdrawn": "FORMAT.md B.4; 招标投标法 art. 29",
     "SealedPhaseEnded": "FORMAT.md B.2; 招标投标法实施条例 art. 36",
@@ -95,7 +97,13 @@ def tell(
     chinese = lang == "zh-CN"
     if event.reason is not None:
         explanation = REFUSALS[event.reason]
-        return f"{event.reason}: {explanation.text(lang)} ({explanation.rule})"
+        phase = before or quote
+        stated = [] if lot is None else ground(event.reason, lot, chinese=chinese, is_timed=_is_timed(phase))
+        if isinstance(event, events.CommandRefused) and event.stated_ns is not None:
+            time = show_time(event.stated_ns, zone)
+            stated.append(f"所定时间 {time}" if chinese else f"stated time {time}")
+        told = ("；" if chinese else "; ").join([explanation.text(lang), *stated])
+        return f"{event.reason}: {told} ({explanation.rule})"
     if isinstance(event, events.BidAccepted):
         said = _match(event, lot, before)[chinese]
     elif isinstance(event, events.LotClosed):
@@ -104,6 +112,10 @@ def tell(
         said = _said(event, lot, chinese, zone)
     rule = _RULES.get(type(event).__name__)
     return f"{said} ({rule})" if said and rule else said
+
+
+def _is_timed(quote: Quote | None) -> bool:
+    return quote is not None and quote.phase == "timed"
 
 
 def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
@@ -135,6 +147,8 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             return f"{event.by} 确认补交保证金" if chinese else f"further deposit confirmed by {event.by}"
         case events.LotteryDrawn():
             return f"{event.at_cap} 人中摇号产生" if chinese else f"drawn among {event.at_cap} at the cap"
+        case events.LegalBasisStated():
+            return f"法律依据：{event.basis}" if chinese else f"legal basis: {event.basis}"
         case events.SealedBidPlaced():
             return (
                 "递交密封报价，只登记承诺值" if chinese else "a sealed bid is placed: its commitment alone is recorded"

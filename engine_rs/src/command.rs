@@ -44,6 +44,7 @@ pub enum Command<'a> {
     OpenSealedBid { lot: LotId, bidder: BidderRef<'a>, opened: OpenedBid },
     ScoreSealedBid { lot: LotId, bidder: BidderRef<'a>, points: Points, by: Text },
     FinishOpening { lot: LotId, authority: Authority },
+    StateLegalBasis { lot: LotId, basis: Text },
     NoteClockJump { wall: Timestamp, expected: Timestamp },
 }
 

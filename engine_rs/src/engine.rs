@@ -199,6 +199,7 @@ impl Engine {
             Command::ScoreSealedBid { lot, bidder, points, by } => {
                 self.on(lot, at, out)?.score_sealed(bidder, points, by)
             }
+            Command::StateLegalBasis { lot, basis } => self.on(lot, at, out)?.state_legal_basis(basis),
             Command::FinishOpening { lot, authority } => {
                 let decision = self.on(lot, at, out)?.finish_opening(authority);
                 self.note_deadline(lot);
@@ -301,6 +302,10 @@ impl Engine {
                 }
                 stated("authority", &authority.by)?;
                 stated("why", &authority.why)?;
+                self.known(*lot).map(|_| ())
+            }
+            Command::StateLegalBasis { lot, basis } => {
+                stated("basis", basis)?;
                 self.known(*lot).map(|_| ())
             }
             Command::DiscloseReserve { lot, disclosure } => {

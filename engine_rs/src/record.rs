@@ -119,6 +119,8 @@ coded_enum! {
         FinishOpening = 22 "finish_opening",
         /// Points are given to an opened sealed bid (评标).
         ScoreSealedBid = 23 "score_sealed_bid",
+        /// The legal basis of what follows is stated (法律依据).
+        StateLegalBasis = 24 "state_legal_basis",
     }
 }
 impl CommandKind {
@@ -292,13 +294,15 @@ pub struct CloseFields {
     pub admitted: u32,
 }
 
-/// The two texts with which an authority acts on a lot.
+/// The texts with which an authority acts on a lot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Authority {
     /// Who ordered it.
     pub by: Text,
-    /// Why: the cause and its legal basis.
+    /// Why.
     pub why: Text,
+    /// The legal basis (法律依据), which a record of its own states; empty for none.
+    pub basis: Text,
 }
 
 /// Who entered a reserve, and under whose eyes.
@@ -357,6 +361,7 @@ pub enum Body {
     PriorityGranted { rank: u32, by: Text },
     TopUpConfirmed { by: Text },
     LotteryDrawn { at_cap: u32, seeds: Vec<[u8; 32]> },
+    LegalBasisStated { basis: Text },
     SealedBidWithdrawn,
     SealedPhaseEnded { due: Timestamp, standing: u32 },
     OpeningFinished(Box<OpeningFields>),
@@ -401,6 +406,7 @@ impl Body {
             Self::PriorityGranted { .. } => (20, "PriorityGranted"),
             Self::TopUpConfirmed { .. } => (21, "TopUpConfirmed"),
             Self::LotteryDrawn { .. } => (22, "LotteryDrawn"),
+            Self::LegalBasisStated { .. } => (27, "LegalBasisStated"),
             Self::SealedBidWithdrawn => (23, "SealedBidWithdrawn"),
             Self::SealedPhaseEnded { .. } => (24, "SealedPhaseEnded"),
             Self::OpeningFinished(_) => (25, "OpeningFinished"),
@@ -550,6 +556,7 @@ fn encode_body(body: &Body, w: &mut Writer<'_>) {
                 w.bytes(seed);
             }
         }
+        Body::LegalBasisStated { basis } => w.text(basis),
         Body::SealedBidWithdrawn
         | Body::SealedPhaseEnded { .. }
         | Body::OpeningFinished(_)
@@ -588,9 +595,9 @@ pub(crate) fn deadline_or_none(r: &mut Reader<'_>, field: &'static str) -> Resul
 
 fn decode_kind(r: &mut Reader<'_>) -> Result<u16, WireError> {
     let (offset, number) = (r.offset(), r.u16()?);
-    let expected = "1 to 26, 32 and 33";
+    let expected = "1 to 27, 32 and 33";
     let unknown = WireError::Unknown { field: "type", expected, received: u32::from(number), offset };
-    if matches!(number, 1..=26 | 32 | 33) { Ok(number) } else { Err(unknown) }
+    if matches!(number, 1..=27 | 32 | 33) { Ok(number) } else { Err(unknown) }
 }
 
 pub(crate) fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireError> {
@@ -683,6 +690,7 @@ fn decode_body(kind: u16, r: &mut Reader<'_>) -> Result<Body, WireError> {
         21 => Body::TopUpConfirmed { by: r.stated("by")? },
         22 => decode_lottery(r)?,
         23..=26 | 32 | 33 => sealed::decode(kind, r)?,
+        27 => Body::LegalBasisStated { basis: r.stated("basis")? },
         // `decode_kind` lets nothing else pass.
         _ => Body::ClockJumped { wall: Timestamp(r.i64()?), expected: Timestamp(r.i64()?) },
     })
@@ -702,7 +710,7 @@ fn decode_suspended(r: &mut Reader<'_>) -> Result<Body, WireError> {
         SuspendCause::Command => decode_authority(r)?,
         SuspendCause::Outage => {
             let offset = r.offset();
-            let authority = Authority { by: r.text()?, why: r.text()? };
+            let authority = Authority { by: r.text()?, why: r.text()?, basis: Text::default() };
             if authority != Authority::default() {
                 let expected = "two empty texts after an outage";
                 return Err(WireError::Value { field: "authority", expected, received: 1, offset });
@@ -732,7 +740,7 @@ fn decode_close(r: &mut Reader<'_>) -> Result<CloseFields, WireError> {
 }
 
 fn decode_authority(r: &mut Reader<'_>) -> Result<Authority, WireError> {
-    Ok(Authority { by: r.stated("authority")?, why: r.stated("why")? })
+    Ok(Authority { by: r.stated("authority")?, why: r.stated("why")?, basis: Text::default() })
 }
 
 fn decode_entry(r: &mut Reader<'_>) -> Result<EntryFields, WireError> {
@@ -779,7 +787,7 @@ fn decode_refusal(r: &mut Reader<'_>) -> Result<Body, WireError> {
     let number = r.u16()?;
     let command = u8::try_from(number).ok().and_then(CommandKind::from_number).ok_or(WireError::Unknown {
         field: "command",
-        expected: "1 to 23",
+        expected: "1 to 24",
         received: u32::from(number),
         offset,
     })?;

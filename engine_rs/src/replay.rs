@@ -279,6 +279,7 @@ impl Replay {
                 let found = SealedFound::Accepted;
                 submit(Command::PlaceSealedBid { lot, bidder, commitment: *commitment, found })
             }
+            Body::LegalBasisStated { basis } => submit(Command::StateLegalBasis { lot, basis: basis.clone() }),
             Body::SealedBidWithdrawn => submit(Command::WithdrawSealedBid { lot, bidder }),
             Body::SealedBidOpened { amount, blinding } => {
                 let fits = self.sealed_bid_fits(recorded, *amount, blinding);
@@ -351,7 +352,7 @@ impl Replay {
         let (now, lot) = (recorded.head.at, recorded.head.lot);
         let named = Name::new(name.as_str()).ok();
         let anyone = Text::new("-").unwrap_or_default();
-        let authority = Authority { by: anyone.clone(), why: anyone.clone() };
+        let authority = Authority { by: anyone.clone(), why: anyone.clone(), basis: Text::default() };
         let unknown = Fault::UnknownBidder { lot, bidder: recorded.head.bidder };
         let bidder = match (&named, recorded.head.bidder) {
             (Some(name), BidderNo(0)) => Ok(BidderRef::Name(name)),
@@ -409,6 +410,7 @@ impl Replay {
                 Command::ScoreSealedBid { lot, bidder: bidder?, points, by: anyone }
             }
             CommandKind::FinishOpening => Command::FinishOpening { lot, authority },
+            CommandKind::StateLegalBasis => Command::StateLegalBasis { lot, basis: anyone },
             CommandKind::GrantPriority => Command::GrantPriority { lot, bidder: bidder?, rank: 1, by: anyone },
             CommandKind::TerminateLot => Command::TerminateLot { lot, authority },
             CommandKind::EnterReserve => Command::EnterReserve { lot, entry: entry() },

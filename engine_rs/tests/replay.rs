@@ -57,6 +57,7 @@ fn stated(record: &Record) -> Vec<Range<usize>> {
         Body::TopUpConfirmed { .. } => vec![at, bidder, rest],
         Body::LotteryDrawn { .. } | Body::SealedBidOpened { .. } => vec![at],
         Body::SealedBidPlaced { .. } | Body::SealedBidScored { .. } => vec![at, bidder, rest],
+        Body::LegalBasisStated { .. } => vec![at, bidder, rest],
         Body::SealedBidWithdrawn => vec![at, bidder],
         Body::SealedPhaseEnded { .. } => vec![],
         Body::OpeningFinished(_) => vec![at, 48..usize::MAX],

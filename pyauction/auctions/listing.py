@@ -49,16 +49,16 @@ class Listing(Phased, frozen=True, kw_only=True):
       suspension (福建 art. 58).
     * `priority`: confirmed holders of a priority (优先权) may bid the top amount "once" or "repeatedly".
     * `cap` (封顶价, 熔断价) with `cap_action`: a bid of the cap ends the bidding and wins ("sell"); "enter": it leads to a pause
-      of `cap_pause`, or until `cap_pause_ends_at`, and then to timed bidding with `cap_countdown`, with `top_up`:
-      "required" only for bidders whose further deposit is confirmed (四川 2025); "lottery": other bidders may bid the cap too,
-      and with several at it a lottery decides (摇号), drawn from seeds whose commitments are `lottery_seeds`;
-      "next_round" or "other_quantity": bidding goes on in another lot (斯诺威). With "enter" there may be an inquiry of
-      `cap_inquiry` behind the pause, and sealed bids for the time of `sealed`, or until `sealed_ends_at`, in place of timed
-      bidding (四川 2024, 苏州 2016); see `Tender` for `sealed_custody`, `sealed_change`, `sealed_min` and `sealed_most`.
-      `sealed_award`: the "highest" wins, of equal ones as `sealed_tie` says, where "requote" lets those bid again; or the one
-      "closest_to_mean". `sealed_equal`: "refused" if nobody may place an amount that another has. `cap_passing`: "allowed" if a bid may pass the
-      cap; otherwise it is refused, and the cap itself may always be bid, on the grid of steps or not. `cap_in_free`:
-      "at_end" if a cap reached in the free phase has its effect at that phase's end.
+      of `cap_pause`, or until `cap_pause_ends_at`, an inquiry of `cap_inquiry` if there is one, and then to timed bidding with
+      `cap_countdown`, with `top_up`: "required" only for bidders whose further deposit is confirmed (四川 2025), or to sealed
+      bids; "lottery": other bidders may bid the cap too, and with several at it a lottery decides (摇号), drawn from seeds
+      whose commitments are `lottery_seeds`; "next_round" or "other_quantity": bidding goes on in another lot (斯诺威).
+      `cap_passing`: "allowed" if a bid may pass the cap; otherwise it is refused, and the cap itself may always be bid, on the
+      grid of steps or not. `cap_in_free`: "at_end" if a cap reached in the free phase has its effect at that phase's end.
+    * Sealed bids behind the cap: for the time of `sealed`, or until `sealed_ends_at` (四川 2024, 苏州 2016). `Tender` explains
+      `sealed_custody`, `sealed_change`, `sealed_min` and `sealed_most`. `sealed_award`: the "highest" wins, of equal ones as
+      `sealed_tie` says, where "requote" lets those bid again; or the one "closest_to_mean". `sealed_equal`: "refused" if nobody
+      may place an amount that another has; who tries learns that there is such a bid.
     * `min_bidders` with `min_bidders_counts` ("admitted" or "quoted"); a listing can be sold to one bidder
       (太仓 art. 21).
     """

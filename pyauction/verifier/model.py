@@ -20,6 +20,7 @@ from .records import (
     BidRefused,
     HouseOpened,
     InquiryAnswered,
+    LegalBasisStated,
     LotOpened,
     LotResumed,
     LotSuspended,
@@ -250,6 +251,14 @@ class Model(SealedCommands):
         of.end_bidding(State.TERMINATED)
         of.keys.clear()
         return [*records, self._record(LotTerminated, at, of, authority=authority, why=why)]
+
+    def state_legal_basis(self, now: int, lot: int, text: str) -> list[Record]:
+        """State the legal basis of what an authority does next with the lot; nothing else changes."""
+        self._check(check_stated, text)
+        at, of, records = self._begin(now, lot)
+        if of.state in _OVER:
+            return [*records, self._refuse(of, at, Command.STATE_LEGAL_BASIS, Reason.WRONG_PHASE)]
+        return [*records, self._record(LegalBasisStated, at, of, text=text)]
 
     def admit_bidder(self, now: int, lot: int, name: str) -> list[Record]:
         """Admit a bidder by command."""

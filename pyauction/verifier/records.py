@@ -392,6 +392,16 @@ class LotteryDrawn(Record):
     seeds: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class LegalBasisStated(Record):
+    """The legal basis of the suspension, announcement, resumption or termination of the lot that follows was stated."""
+
+    TYPE: ClassVar[int] = 27
+    LAYOUT: ClassVar[Layout] = Layout(("text", STATED))
+
+    text: str
+
+
 RECORD_TYPES: dict[int, type[Record]] = {
     kind.TYPE: kind
     for kind in (
@@ -399,7 +409,7 @@ RECORD_TYPES: dict[int, type[Record]] = {
         LotResumed, LotTerminated, ReserveEntered, ReserveReentered, ReserveCompared, ReserveDisclosed,
         OutcomeRecorded, CommandRefused, ClockJumped, InquiryAnswered, ResumptionAnnounced, PriorityGranted,
         TopUpConfirmed, LotteryDrawn, SealedBidWithdrawn, SealedPhaseEnded, OpeningFinished, SealedBidScored,
-        SealedBidPlaced, SealedBidOpened,
+        LegalBasisStated, SealedBidPlaced, SealedBidOpened,
     )
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from .records import (
     CommandRefused,
     HouseOpened,
     InquiryAnswered,
+    LegalBasisStated,
     LotClosed,
     LotOpened,
     LotResumed,
@@ -60,7 +61,7 @@ from .terms import (
     OutcomeKind,
     SuspendCause,
 )
-from .timeline import CommandError
+from .timeline import UNSTATED, CommandError
 from .wire import FormatError, UnsupportedError
 from .words import Words
 
@@ -229,6 +230,8 @@ class Replay:
                 return model.resume_lot(at, lot, record.authority, record.why, self._stated_end(record))
             case LotTerminated():
                 return model.terminate_lot(at, lot, record.authority, record.why)
+            case LegalBasisStated():
+                return model.state_legal_basis(at, lot, record.text)
             case InquiryAnswered():
                 return model.answer_inquiry(at, lot, self._bidder(record), record.answer == Answer.YES)
             case PriorityGranted():
@@ -308,6 +311,8 @@ class Replay:
                 return model.draw_lottery(at, lot, self._other_seeds(lot))
             case Command.TERMINATE_LOT:
                 return model.terminate_lot(at, lot)
+            case Command.STATE_LEGAL_BASIS:
+                return model.state_legal_basis(at, lot, UNSTATED)
             case Command.COMPARE_RESERVE:
                 return model.compare_reserve(at, lot, met=False)
             case Command.DISCLOSE_RESERVE:

@@ -127,6 +127,7 @@ class Command(IntEnum):
     OPEN_SEALED_BID = 21
     FINISH_OPENING = 22
     SCORE_SEALED_BID = 23
+    STATE_LEGAL_BASIS = 24
 
 
 class State(IntEnum):

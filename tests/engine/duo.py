@@ -203,23 +203,26 @@ class Duo:
         self.house.close_lot(lot, **self._at(now))
         self._check([*before, *self._with_what_follows(self.model.close_lot(now, lot))])
 
-    def suspend(self, now: int, lot: int) -> None:
-        self.commands.append(("suspend", (now, lot)))
+    def suspend(self, now: int, lot: int, basis: str | None = None) -> None:
+        self.commands.append(("suspend", (now, lot, basis)))
         before = self._run_due(now)
-        self.house.suspend_lot(lot, **ORDER, **self._at(now))
-        self._check([*before, *self.model.suspend_lot(now, lot, *ORDER.values())])
+        decision = self.house.suspend_lot(lot, **ORDER, basis=basis, **self._at(now))
+        stated = self._stated_basis(now, lot, basis, accepted=decision.accepted)
+        self._check([*before, *stated, *self.model.suspend_lot(now, lot, *ORDER.values())])
 
-    def resume(self, now: int, lot: int, ends_at: int | None = None) -> None:
-        self.commands.append(("resume", (now, lot, ends_at)))
+    def resume(self, now: int, lot: int, ends_at: int | None = None, basis: str | None = None) -> None:
+        self.commands.append(("resume", (now, lot, ends_at, basis)))
         before = self._run_due(now)
-        self.house.resume_lot(lot, **ORDER, ends_at=ends_at, **self._at(now))
-        self._check([*before, *self.model.resume_lot(now, lot, *ORDER.values(), ends_at=ends_at)])
+        decision = self.house.resume_lot(lot, **ORDER, basis=basis, ends_at=ends_at, **self._at(now))
+        stated = self._stated_basis(now, lot, basis, accepted=decision.accepted)
+        self._check([*before, *stated, *self.model.resume_lot(now, lot, *ORDER.values(), ends_at=ends_at)])
 
-    def announce(self, now: int, lot: int, resumes_at: int) -> None:
-        self.commands.append(("announce", (now, lot, resumes_at)))
+    def announce(self, now: int, lot: int, resumes_at: int, basis: str | None = None) -> None:
+        self.commands.append(("announce", (now, lot, resumes_at, basis)))
         before = self._run_due(now)
-        self.house.announce_resumption(lot, resumes_at, **ORDER, **self._at(now))
-        self._check([*before, *self.model.announce_resumption(now, lot, resumes_at, *ORDER.values())])
+        decision = self.house.announce_resumption(lot, resumes_at, **ORDER, basis=basis, **self._at(now))
+        stated = self._stated_basis(now, lot, basis, accepted=decision.accepted)
+        self._check([*before, *stated, *self.model.announce_resumption(now, lot, resumes_at, *ORDER.values())])
 
     def answer(self, now: int, lot: int, bidder: str, *, yes: bool) -> None:
         self.commands.append(("answer", (now, lot, bidder, yes)))
@@ -323,13 +326,18 @@ class Duo:
             self.held.pop(lot, None)
         self._check([*before, *finished, *self._run_due(self.model.stamp)])
 
-    def terminate(self, now: int, lot: int) -> None:
-        self.commands.append(("terminate", (now, lot)))
+    def terminate(self, now: int, lot: int, basis: str | None = None) -> None:
+        self.commands.append(("terminate", (now, lot, basis)))
         before = self._run_due(now)
-        accepted = self.house.terminate_lot(lot, **ORDER, **self._at(now)).accepted
+        accepted = self.house.terminate_lot(lot, **ORDER, basis=basis, **self._at(now)).accepted
         if accepted:
             self.secrets.pop(lot, None)
-        self._check([*before, *self.model.terminate_lot(now, lot, *ORDER.values())])
+        stated = self._stated_basis(now, lot, basis, accepted=accepted)
+        self._check([*before, *stated, *self.model.terminate_lot(now, lot, *ORDER.values())])
+
+    def _stated_basis(self, now: int, lot: int, basis: str | None, *, accepted: bool) -> list[verifier.Record]:
+        """Return the record that states the legal basis of what an authority does, if it is not refused."""
+        return self.model.state_legal_basis(now, lot, basis) if basis is not None and accepted else []
 
     def enter(self, now: int, lot: int, secret: Secret, by: str = WHO["by"]) -> None:
         self.commands.append(("enter", (now, lot, secret, by)))

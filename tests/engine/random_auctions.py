@@ -253,7 +253,7 @@ class Auction:
 
     def suspend(self) -> None:
         lot = self.lot()
-        self.duo.suspend(self.time(lot), lot.number)
+        self.duo.suspend(self.time(lot), lot.number, self._some_basis())
 
     def _announce_in_time(self, lot: Lot) -> None:
         notice = lot.rules.resume_notice or 0
@@ -269,14 +269,15 @@ class Auction:
         most = max(now, self.duo.model.stamp) + (lot.rules.resume_free_most or 0)
         ends = [kept, kept, kept + 1, kept - 1, kept + 300, most, most + 1]
         ends_at = self._dice.pick(ends) if self._dice.one_in(3 if lot.rules.resume_free else 20) else None
-        self.duo.resume(now, lot.number, None if ends_at is None else min(max(ends_at, 1), TIME_MAX))
+        stated = None if ends_at is None else min(max(ends_at, 1), TIME_MAX)
+        self.duo.resume(now, lot.number, stated, self._some_basis())
 
     def announce(self) -> None:
         lot = self._one_of(State.SUSPENDED)
         now = self.time()
         notice = min(lot.rules.resume_notice or 0, TIME_MAX)
         resumes_at = max(now, self.duo.model.stamp) + notice + self._dice.pick([0, 0, 1, -1, 50])
-        self.duo.announce(now, lot.number, min(max(resumes_at, 1), TIME_MAX))
+        self.duo.announce(now, lot.number, min(max(resumes_at, 1), TIME_MAX), self._some_basis())
 
     def answer(self) -> None:
         asking = [lot for lot in self._in(State.BIDDING) if inquires(lot)]
@@ -301,6 +302,9 @@ class Auction:
     def grant(self) -> None:
         lot = self.lot()
         self.duo.grant(self.time(lot), lot.number, self._dice.pick(BIDDERS), self._dice.pick([1, 2, 7]))
+
+    def _some_basis(self) -> str | None:
+        return self._dice.pick([None, "国土资规〔2017〕7号 第二十七条"])
 
     def _sealed(self) -> list[Lot]:
         """Return the lots whose phase is sealed."""
@@ -369,7 +373,7 @@ class Auction:
         waiting = self._in(State.AWAITING_DRAW)
         if waiting or self._dice.one_in(2):
             lot = self._dice.pick(waiting or self._lots)
-            self.duo.terminate(self.time(lot), lot.number)
+            self.duo.terminate(self.time(lot), lot.number, self._some_basis())
             if waiting:
                 self._edge = "a lottery that is to be drawn"
 

@@ -51,7 +51,7 @@ def write(directory: Path) -> None:
         house.grant_priority("KQ-1", "008", rank=1, by="法院")
         for at, bidder, amount in [(1, "001", 1_000), (1, "001", 1_125), (1, "001", 1_100), (2, "002", 1_200)]:
             house.bid("KQ-1", bidder, amount, at=at * HOUR)
-        house.suspend_lot("KQ-1", **ORDER, at=4 * HOUR)
+        house.suspend_lot("KQ-1", **ORDER, basis="国土资规〔2017〕7号 第二十七条", at=4 * HOUR)
         house.resume_lot("KQ-1", **ORDER, at=6 * HOUR)
         house.announce_resumption("KQ-1", 29 * HOUR, **ORDER, at=6 * HOUR)
         house.announce_resumption("KQ-1", 30 * HOUR, **ORDER, at=6 * HOUR)

@@ -18,7 +18,9 @@ from pyauction import (
     verifier,
     verify,
 )
-from pyauction.events import CommandRefused, LotResumed, LotSuspended, LotTerminated
+from pyauction._engine import read_journal
+from pyauction.events import CommandRefused, LegalBasisStated, LotResumed, LotSuspended, LotTerminated
+from pyauction.narrative import tell
 
 ORDERS: dict[str, Callable[..., Any]] = {
     "suspend_lot": AuctionHouse.suspend_lot,
@@ -154,3 +156,45 @@ def test_only_a_called_lot_is_closed_by_a_call() -> None:
         closed = house.close_lot("B", at=7)
         assert (closed.accepted, house.quote("B").phase) == (True, "decided")
         assert house.close_lot("B").reason == Reason.WRONG_PHASE
+
+
+# The legal basis (法律依据) of what an authority does: a record of its own before it
+
+BASIS = "国土资规〔2017〕7号 第二十七条"
+
+
+def test_the_legal_basis_of_each_act_is_stated_before_it_in_the_same_frame() -> None:
+    journal = MemoryJournal()
+    house = manual_house(journal)
+    house.open_lot("A", english(resume_notice="1h"))
+    house.suspend_lot("A", **ORDER, basis=BASIS, at=SECOND)
+    house.announce_resumption("A", 2 * HOUR, **ORDER, basis=BASIS)
+    house.resume_lot("A", **ORDER, basis=BASIS, at=2 * HOUR)
+    house.terminate_lot("A", **ORDER, basis=BASIS)
+    house.close()
+    told = [(type(event).__name__, getattr(event, "basis", None)) for event in events_of(journal)[2:]]
+    acts = ["LotSuspended", "ResumptionAnnounced", "LotResumed", "LotTerminated"]
+    assert told == [each for act in acts for each in (("LegalBasisStated", BASIS), (act, None))]
+    frames = read_journal(journal)[0]
+    assert [frame["count"] for frame in frames if frame["kind"] == "records"] == [1, 1, 2, 2, 2, 2]
+    assert verify(journal).ok
+    assert verify(journal) == verifier.verify_files(journal.files())
+    basis = next(event for event in events_of(journal) if isinstance(event, LegalBasisStated))
+    assert (tell(basis), tell(basis, lang="zh-CN")) == (
+        f"legal basis: {BASIS} (FORMAT.md B.4)",
+        f"法律依据：{BASIS} (FORMAT.md B.4)",
+    )
+
+
+def test_a_refused_act_states_no_legal_basis(house: AuctionHouse) -> None:
+    before = house.last_seq
+    assert house.resume_lot("A", **ORDER, basis=BASIS).reason == "wrong_phase"
+    assert house.last_seq == before + 1
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS.keys())
+def test_a_legal_basis_is_a_text_that_is_not_empty(house: AuctionHouse, order: Callable[..., Any]) -> None:
+    message = "basis: expected a text, or None for none, received an empty one"
+    refused(house, lambda: order(house, "A", **ORDER, basis=""), message)
+    for text, problem in WRONG_TEXTS:
+        refused(house, lambda text=text: order(house, "A", **ORDER, basis=text), f"basis: {problem}")

@@ -55,7 +55,7 @@ def with_min_bidders(least: int) -> bytes:
 
 
 ROWS: list[tuple[str, str, int, bytes]] = [
-    ("an unknown type", "unsupported", 3, changed(SALE[2], 0, b"\x1b")),
+    ("an unknown type", "unsupported", 3, changed(SALE[2], 0, b"\x1c")),
     ("a reserved type", "unsupported", 3, changed(SALE[2], 0, b"\x22")),
     ("an unknown reason", "unsupported", 6, changed(SALE[5], 2, b"\x37")),
     ("an unknown rule key", "unsupported", 2,

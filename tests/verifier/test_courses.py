@@ -32,6 +32,7 @@ from journal_writer import JournalWriter
 from replaying import BLINDING, C, commitment_to, opened
 from verifier import (
     RECORD_TYPES,
+    LegalBasisStated,
     LotOpened,
     LotRules,
     Model,
@@ -320,7 +321,7 @@ def random_command(model: Model, chance: random.Random, now: int) -> list[Record
 @cache
 def course(seed: int) -> tuple[JournalWriter, list[Record]]:
     """Return the journal of a course of commands on two lots, and its records."""
-    chance = random.Random(seed)
+    chance, beside = random.Random(seed), random.Random(seed)
     model, writer, now = Model(), JournalWriter(align=512), OPENED
     course: list[Record] = []
 
@@ -346,6 +347,8 @@ def course(seed: int) -> tuple[JournalWriter, list[Record]]:
             writer.open_epoch()
             take(model.open_house(now, writer.epoch))
         take(random_command(model, chance, now))
+        if beside.random() < 0.1:
+            take(model.state_legal_basis(now, beside.choice([1, 2]), "a law"))
         if chance.random() < 0.1:
             writer.state(model.state_hash())
     return writer.seal(), course
@@ -376,6 +379,7 @@ def test_the_courses_come_to_comparisons_with_the_figures_of_several() -> None:
 def test_the_courses_come_to_every_record_and_to_every_reason_but_two() -> None:
     """No amount of a course is near the limit or below zero."""
     records = [record for seed in COURSES for record in course(seed)[1]]
-    assert {type(record) for record in records} == {kind for number, kind in RECORD_TYPES.items() if number < 23}
+    kinds = {kind for number, kind in RECORD_TYPES.items() if number < 23 or kind is LegalBasisStated}
+    assert {type(record) for record in records} == kinds
     reasons = set(Reason) - {record.reason for record in records} - BESIDE
     assert reasons == {Reason.AMOUNT_LIMIT, Reason.AMOUNT_NOT_POSITIVE}

@@ -18,6 +18,7 @@ from verifier import (
     FormatError,
     HouseOpened,
     InquiryAnswered,
+    LegalBasisStated,
     LotClosed,
     LotOpened,
     LotResumed,
@@ -110,11 +111,13 @@ EVERY: list[Record] = [
         **HEAD, next=AfterOpening.ANOTHER_ROUND, standing=3, opened=2, valid=1, authority="court", why="opened",
     ),
     CommandRefused(**HEAD, reason=Reason.BELOW_FLOOR, command=Command.PLACE_SEALED_BID, bidder=1),
+    LegalBasisStated(**HEAD, text="第二十七条"),
+    CommandRefused(**HEAD, reason=Reason.WRONG_PHASE, command=Command.STATE_LEGAL_BASIS),
 ]  # fmt: skip
 
 
 def test_every_type_is_among_the_samples() -> None:
-    assert {record.TYPE for record in EVERY} == set(RECORD_TYPES) == {*range(1, 27), 32, 33}
+    assert {record.TYPE for record in EVERY} == set(RECORD_TYPES) == {*range(1, 28), 32, 33}
 
 
 @pytest.mark.parametrize("record", EVERY, ids=lambda record: type(record).__name__)
@@ -171,6 +174,7 @@ BYTES: list[tuple[Record, int, bytes]] = [
         **HEAD, bidder=1, next=AfterOpening.CLOSE, standing=3, opened=2, valid=1, authority="a", why="bc",
      ), 25, struct.pack("<IIII", 1, 3, 2, 1) + b"\x01a\x02bc"),
     (SealedBidScored(**HEAD, bidder=1, numerator=2, denominator=4, by="ab"), 26, struct.pack("<qq", 2, 4) + b"\x02ab"),
+    (LegalBasisStated(**HEAD, bidder=1, text="a法"), 27, b"\x04a\xe6\xb3\x95"),
     (SealedBidPlaced(**HEAD, bidder=1, commitment=C), 32, C),
     (SealedBidOpened(**HEAD, bidder=1, amount=-7, blinding=C), 33, struct.pack("<q", -7) + C),
 ]  # fmt: skip
@@ -196,7 +200,7 @@ STATED = [
     (EVERY[7], "authority"), (EVERY[7], "why"), (EVERY[8], "authority"), (EVERY[8], "why"), (EVERY[9], "authority"),
     (EVERY[9], "why"), (EVERY[10], "by"), (EVERY[10], "witness"), (EVERY[11], "by"), (EVERY[11], "witness"),
     (EVERY[13], "by"), (EVERY[19], "authority"), (EVERY[19], "why"), (EVERY[20], "by"),
-    (EVERY[22], "by"), (EVERY[31], "by"), (EVERY[32], "authority"), (EVERY[32], "why"),
+    (EVERY[22], "by"), (EVERY[31], "by"), (EVERY[32], "authority"), (EVERY[32], "why"), (EVERY[34], "text"),
 ]  # fmt: skip
 
 REFUSED = [
@@ -239,6 +243,9 @@ REFUSED = [
     ("points in parts of less than none", changed(EVERY[31], 40, struct.pack("<q", -1))),
     ("a reserved byte of a finished opening", changed(EVERY[32], 33, b"\x01")),
     ("a reason on a placed sealed bid", changed(EVERY[27], 2, b"\x2c")),
+    ("a reason on a legal basis", changed(EVERY[34], 2, b"\x15")),
+    ("a legal basis of no lot", changed(EVERY[34], 4, bytes(4))),
+    ("a control character in a legal basis", changed(EVERY[34], 33, b"\x0a")),
     ("a name without bytes", encode(EVERY[2])[:32] + b"\0"),
     ("a name of 65 bytes", encode(EVERY[2])[:32] + b"\x41" + b"a" * 65),
     ("a control character of the second row", encode(EVERY[2])[:32] + b"\x02\xc2\x9b"),
@@ -250,11 +257,11 @@ REFUSED = [
 
 
 UNSUPPORTED = [
-    ("an unknown type", changed(EVERY[3], 0, b"\x1b")),
+    ("an unknown type", changed(EVERY[3], 0, b"\x1c")),
     ("a reserved type", changed(EVERY[3], 0, b"\x22")),
     ("an unknown reason", changed(EVERY[4], 2, b"\x37")),
     ("an unknown result", changed(EVERY[12], 32, b"\x03")),
-    ("an unknown command", changed(EVERY[15], 32, b"\x18")),
+    ("an unknown command", changed(EVERY[15], 32, b"\x19")),
     ("an unknown cause of a close", changed(EVERY[25], 40, b"\x04")),
     ("an unknown cause of a suspension", changed(EVERY[7], 32, b"\x03")),
     ("an unknown kind of outcome", changed(EVERY[14], 32, b"\x03")),
@@ -308,6 +315,7 @@ def test_a_model_takes_no_command_without_its_texts() -> None:
         lambda: model.grant_priority(1_001, 1, "a", 1, ""),
         lambda: model.confirm_top_up(1_001, 1, "a", ""),
         lambda: model.terminate_lot(1_001, 1, "", "withdrawn"),
+        lambda: model.state_legal_basis(1_001, 1, ""),
         lambda: model.enter_reserve(1_001, 1, 1, C, "", "notary"),
         lambda: model.reenter_reserve(1_001, 1, 1, C, "keeper", ""),
         lambda: model.disclose_reserve(1_001, 1, 100, C, ""),

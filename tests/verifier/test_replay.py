@@ -242,6 +242,7 @@ REFUSALS: list[tuple[Command, Reason, dict[str, Any], bool]] = [
     (Command.COMPARE_RESERVE, Reason.WRONG_PHASE, {"name": "a"}, False),
     (Command.RECORD_OUTCOME, Reason.WRONG_PHASE, {"name": "english@1"}, False),
     (Command.TERMINATE_LOT, Reason.WRONG_PHASE, {}, False),
+    (Command.STATE_LEGAL_BASIS, Reason.WRONG_PHASE, {}, False),
     (Command.COMPARE_RESERVE, Reason.WRONG_PHASE, {}, True),
     (Command.COMPARE_RESERVE, Reason.RESERVE_MISSING, {}, False),
     (Command.DISCLOSE_RESERVE, Reason.WRONG_PHASE, {}, True),

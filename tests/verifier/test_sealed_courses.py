@@ -141,6 +141,7 @@ def random_command(model: Model, held: dict[tuple[int, str], int], chance: rando
         lambda: model.suspend_lot(now, lot),
         lambda: model.resume_lot(now, lot),
         lambda: model.announce_resumption(now, lot, now + 10),
+        lambda: model.state_legal_basis(now, lot, "a law"),
         lambda: model.confirm_top_up(now, lot, bidder),
         enter,
         lambda: model.compare_reserve(now, lot, met=(of.top or 0) >= 120),

@@ -127,9 +127,26 @@ impl<S: Sink> Desk<'_, S> {
         }
     }
 
-    pub(super) fn suspend(&mut self, authority: Authority) -> Decision {
+    /// States the legal basis of what follows; it changes nothing.
+    pub(super) fn state_legal_basis(&mut self, basis: Text) -> Decision {
+        match self.lot.decide_termination() {
+            Ok(()) => self.state(None, BidderNo(0), Body::LegalBasisStated { basis }),
+            Err(reason) => self.refuse(CommandKind::StateLegalBasis, reason),
+        }
+    }
+
+    /// States the legal basis that an authority gives for what it is about to do, if it gives one.
+    fn state_basis_of(&mut self, authority: &mut Authority) {
+        let basis = std::mem::take(&mut authority.basis);
+        if !basis.as_str().is_empty() {
+            self.state_legal_basis(basis);
+        }
+    }
+
+    pub(super) fn suspend(&mut self, mut authority: Authority) -> Decision {
         match self.lot.decide_suspension() {
             Ok(()) => {
+                self.state_basis_of(&mut authority);
                 let remaining = self.lot.left(self.at);
                 self.freeze(SuspendCause::Command, self.at, remaining, authority)
             }
@@ -137,9 +154,10 @@ impl<S: Sink> Desk<'_, S> {
         }
     }
 
-    pub(super) fn resume(&mut self, ends_at: Option<Timestamp>, authority: Authority) -> Decision {
+    pub(super) fn resume(&mut self, ends_at: Option<Timestamp>, mut authority: Authority) -> Decision {
         match self.lot.decide_resumption(self.at, ends_at) {
             Ok(()) => {
+                self.state_basis_of(&mut authority);
                 self.lot.resume(self.at, ends_at);
                 let closes_at = self.lot.deadline();
                 self.state(None, BidderNo(0), Body::LotResumed { closes_at, authority: Box::new(authority) })
@@ -148,9 +166,10 @@ impl<S: Sink> Desk<'_, S> {
         }
     }
 
-    pub(super) fn announce(&mut self, resumes_at: Timestamp, authority: Authority) -> Decision {
+    pub(super) fn announce(&mut self, resumes_at: Timestamp, mut authority: Authority) -> Decision {
         match self.lot.decide_announcement(self.at, resumes_at) {
             Ok(()) => {
+                self.state_basis_of(&mut authority);
                 self.lot.announce(resumes_at);
                 let body = Body::ResumptionAnnounced { resumes_at, authority: Box::new(authority) };
                 self.state(None, BidderNo(0), body)
@@ -303,9 +322,10 @@ impl<S: Sink> Desk<'_, S> {
         self.state(None, BidderNo(0), Body::LotSuspended { cause, remaining, authority: Box::new(authority) })
     }
 
-    pub(super) fn terminate(&mut self, authority: Authority) -> Decision {
+    pub(super) fn terminate(&mut self, mut authority: Authority) -> Decision {
         match self.lot.decide_termination() {
             Ok(()) => {
+                self.state_basis_of(&mut authority);
                 self.lot.terminate();
                 self.state(None, BidderNo(0), Body::LotTerminated { authority: Box::new(authority) })
             }

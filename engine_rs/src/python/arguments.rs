@@ -117,8 +117,12 @@ pub(super) fn to_text(what: &str, text: &str) -> PyResult<Text> {
     Text::new(text).map_err(|error| errors::text(what, &error))
 }
 
-pub(super) fn to_authority(by: &str, why: &str) -> PyResult<Authority> {
-    Ok(Authority { by: to_text("authority", by)?, why: to_text("why", why)? })
+pub(super) fn to_authority(by: &str, why: &str, basis: Option<&str>) -> PyResult<Authority> {
+    let basis = match basis {
+        Some("") => return Err(misuse("basis: expected a text, or None for none, received an empty one")),
+        basis => to_text("basis", basis.unwrap_or_default())?,
+    };
+    Ok(Authority { by: to_text("authority", by)?, why: to_text("why", why)?, basis })
 }
 
 /// Returns the rank of a priority, from 1, the highest.

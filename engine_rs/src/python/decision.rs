@@ -112,14 +112,15 @@ impl Decision {
         record_dict(py, &self.inner.record)
     }
 
-    /// Return in words what was decided and which rule decided it, in "en" or "zh-CN", amounts in the unit of `money`.
-    #[pyo3(signature = (lang="en", *, money=None))]
+    /// Return in words what was decided and which rule decided it, in "en" or "zh-CN"; `lot` is a snapshot of its lot.
+    #[pyo3(signature = (lang="en", *, money=None, lot=None))]
     fn message<'py>(
         slf: &Bound<'py, Self>,
         lang: &str,
         money: Option<&Bound<'py, PyAny>>,
+        lot: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("pyauction.explain")?.call_method1("describe", (slf, lang, money))
+        slf.py().import("pyauction.explain")?.call_method1("describe", (slf, lang, money, lot))
     }
 
     fn __repr__(&self) -> String {

@@ -222,45 +222,48 @@ impl House {
     }
 
     /// Suspend a lot (中止).
-    #[pyo3(signature = (lot, *, authority, why, at=None))]
+    #[pyo3(signature = (lot, *, authority, why, basis=None, at=None))]
     fn suspend_lot(
         slf: &Bound<'_, Self>,
         lot: &Bound<'_, PyAny>,
         authority: &str,
         why: &str,
+        basis: Option<&str>,
         at: Option<At>,
     ) -> PyResult<Decision> {
-        let authority = to_authority(authority, why)?;
+        let authority = to_authority(authority, why, basis)?;
         Self::command(slf, lot, at, |lot| Command::SuspendLot { lot, authority })
     }
 
     /// Announce when a suspended lot will be resumed.
     #[pyo3(name = "_announce_resumption")]
-    #[pyo3(signature = (lot, resumes_at_ns, *, authority, why, at=None))]
+    #[pyo3(signature = (lot, resumes_at_ns, *, authority, why, basis=None, at=None))]
     fn announce_resumption(
         slf: &Bound<'_, Self>,
         lot: &Bound<'_, PyAny>,
         resumes_at_ns: i64,
         authority: &str,
         why: &str,
+        basis: Option<&str>,
         at: Option<At>,
     ) -> PyResult<Decision> {
-        let (authority, resumes_at) = (to_authority(authority, why)?, Timestamp(resumes_at_ns));
+        let (authority, resumes_at) = (to_authority(authority, why, basis)?, Timestamp(resumes_at_ns));
         Self::command(slf, lot, at, |lot| Command::AnnounceResumption { lot, resumes_at, authority })
     }
 
     /// Resume a suspended lot (恢复), to an end that may be stated.
     #[pyo3(name = "_resume_lot")]
-    #[pyo3(signature = (lot, *, authority, why, ends_at_ns=None, at=None))]
+    #[pyo3(signature = (lot, *, authority, why, basis=None, ends_at_ns=None, at=None))]
     fn resume_lot(
         slf: &Bound<'_, Self>,
         lot: &Bound<'_, PyAny>,
         authority: &str,
         why: &str,
+        basis: Option<&str>,
         ends_at_ns: Option<i64>,
         at: Option<At>,
     ) -> PyResult<Decision> {
-        let authority = to_authority(authority, why)?;
+        let authority = to_authority(authority, why, basis)?;
         let ends_at = ends_at_ns.map(Timestamp);
         Self::command(slf, lot, at, |lot| Command::ResumeLot { lot, ends_at, authority })
     }
@@ -406,7 +409,7 @@ impl House {
         why: &str,
         at: Option<At>,
     ) -> PyResult<Decision> {
-        let authority = to_authority(authority, why)?;
+        let authority = to_authority(authority, why, None)?;
         let decision = Self::command(slf, lot, at, |lot| Command::FinishOpening { lot, authority })?;
         // The close is due at the same time, unless another round follows.
         Self::reach(slf, Timestamp(decision.at_ns()))?;
@@ -417,15 +420,16 @@ impl House {
     }
 
     /// Terminate a lot (终止).
-    #[pyo3(signature = (lot, *, authority, why, at=None))]
+    #[pyo3(signature = (lot, *, authority, why, basis=None, at=None))]
     fn terminate_lot(
         slf: &Bound<'_, Self>,
         lot: &Bound<'_, PyAny>,
         authority: &str,
         why: &str,
+        basis: Option<&str>,
         at: Option<At>,
     ) -> PyResult<Decision> {
-        let authority = to_authority(authority, why)?;
+        let authority = to_authority(authority, why, basis)?;
         Self::command(slf, lot, at, |lot| Command::TerminateLot { lot, authority })
     }
 

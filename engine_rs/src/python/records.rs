@@ -120,6 +120,7 @@ fn body(d: &Bound<'_, PyDict>, body: &Body) -> PyResult<()> {
             d.set_item("at_cap", *at_cap)?;
             d.set_item("seeds", seeds.iter().map(|seed| hex(seed)).collect::<Vec<_>>())
         }
+        Body::LegalBasisStated { basis } => d.set_item("basis", basis.as_str()),
         Body::SealedBidWithdrawn
         | Body::SealedPhaseEnded { .. }
         | Body::OpeningFinished(_)

@@ -126,6 +126,7 @@ impl Fields {
                     self.bytes("seed", seed);
                 }
             }
+            Body::LegalBasisStated { basis } => self.text("basis", basis.as_str()),
             Body::SealedBidWithdrawn => {}
             Body::SealedPhaseEnded { due, standing } => {
                 self.say("due", due);

@@ -200,7 +200,7 @@ impl House {
 }
 
 pub fn authority() -> Authority {
-    Authority { by: text("市自然资源局"), why: text("不可抗力") }
+    Authority { by: text("市自然资源局"), why: text("不可抗力"), ..Authority::default() }
 }
 
 pub fn entry(result: EntryResult, commitment: u8) -> EntryFields {

@@ -1,0 +1,92 @@
+"""What a lot's rules state of the ground of a refusal: the cap, the step, the precision that were compared, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .clock import show_duration
+
+if TYPE_CHECKING:
+    from .lot import LotSnapshot
+
+_GROUNDS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "below_start": (
+        ("start_price", "start price {}", "起始价 {}"),
+        ("first_bid_min", "the first bid exceeds it by a step", "首次报价须高出一个增价幅度"),
+        ("increment", "step {}", "增价幅度 {}"),
+    ),
+    "below_increment": (("increment", "step {}", "增价幅度 {}"),),
+    "not_multiple": (
+        ("increment", "step {}", "增价幅度 {}"),
+        ("multiple_anchor", "whole multiples counted from the {}", "整数倍自{}起算"),
+    ),
+    "above_max_multiple": (
+        ("increment", "step {}", "增价幅度 {}"),
+        ("max_multiple", "at most {} steps in one bid", "单次至多 {} 个幅度"),
+    ),
+    "free_stopped": (("free_stop_ns", "bids stop {} before the end", "截止前 {} 停止更新报价"),),
+    "too_precise": (("precision", "precision {}", "报价精度 {}"),),
+    "cap_reached": (("cap", "price cap {}", "封顶价（熔断价） {}"),),
+    "above_cap": (("cap", "price cap {}", "封顶价（熔断价） {}"),),
+    "no_prior_bid": (("timed_entry", "entry: {}", "参加条件：{}"),),
+    "no_yes": (("timed_entry", "entry: {}", "参加条件：{}"),),
+    "below_floor": (("start_price", "start price {}", "起始价 {}"),),
+    "above_most": (("sealed_most", "at most {}", "上限 {}"),),
+    "outside_entry_window": (
+        ("entry_opens_before_end_ns", "at most {} before the end of the first phase", "首阶段截止前至多 {}"),
+        ("entry_ends_before_end_ns", "at least {} before the end of the first phase", "首阶段截止前至少 {}"),
+    ),
+    "notice_too_short": (("resume_notice_ns", "notice of {}", "须提前 {} 公告"),),
+    "resumption_not_due": (
+        ("resume_notice_ns", "notice of {}", "须提前 {} 公告"),
+        ("resume_direct_within_ns", "without notice within {}", "{} 之内可直接恢复"),
+    ),
+    "end_not_allowed": (("resume_free_most_ns", "at most {} left after the resumption", "恢复后至多剩余 {}"),),
+    "reserve_below_start": (("start_price", "start price {}", "起始价 {}"),),
+}
+"""By reason: which rules decided, and what is said of each."""
+
+_WORDS = {
+    "start": ("start price", "起始价"),
+    "current": ("top", "当前最高报价"),
+    "prior_bid": ("a valid bid before", "此前有有效报价"),
+    "yes": ("yes in the inquiry", "询问期表示参加"),
+    "prior_bid_and_yes": ("a valid bid before, and yes in the inquiry", "此前有有效报价且询问期表示参加"),
+}
+_AMOUNTS = ("start_price", "precision", "cap", "sealed_most")
+
+
+def ground(reason: str, lot: LotSnapshot, *, chinese: bool, is_timed: bool = False) -> list[str]:
+    """Return what the lot's rules state of a refusal's ground; nothing in it is secret.
+
+    `is_timed` says that the phase is not free, in which a lot may have another step.
+    """
+    said = []
+    for name, en, zh in _GROUNDS.get(reason, ()):
+        step = lot.rules.get("timed_increment") if name == "increment" and is_timed else None
+        value = lot.rules.get(name) if step is None else step
+        if value is not None:
+            said.append((zh if chinese else en).format(_shown(name, value, lot, chinese=chinese)))
+    return said
+
+
+def _shown(name: str, value: Any, lot: LotSnapshot, *, chinese: bool) -> str:  # noqa: ANN401 - of every kind
+    if name == "increment":
+        return _step(value, lot, chinese=chinese)
+    if name in _AMOUNTS:
+        return lot.money.show(value)
+    if name.endswith("_ns"):
+        return show_duration(value)
+    return _WORDS[value][chinese] if value in _WORDS else str(value)
+
+
+def _step(increment: Any, lot: LotSnapshot, *, chinese: bool) -> str:  # noqa: ANN401 - one of the three shapes
+    match increment:
+        case int():
+            return lot.money.show(increment)
+        case (int(part), int(whole), str(rounding)):
+            words = {"up": ("rounded up", "进位"), "down": ("rounded down", "舍去")}[rounding][chinese]
+            return f"当前最高报价的 {part}/{whole}（{words}）" if chinese else f"{part}/{whole} of the top, {words}"
+        case rows:
+            told = ", ".join(f"{lot.money.show(start)}: {lot.money.show(step)}" for start, step in rows)
+            return f"按表（{told}）" if chinese else f"by table ({told})"

@@ -1,0 +1,95 @@
+"""What a refusal says of its ground: the inputs, and what the lot's rules state, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from by_the_book import NO_RESERVE, H, M, Room, Step, auction
+
+from pyauction import CNY, English, NoReserve, Percent, explain
+from pyauction.clock import nanoseconds, show_duration
+from pyauction.ground import _GROUNDS
+
+
+def english(**changes: Any) -> English:
+    terms: dict[str, Any] = {
+        "money": CNY, "start_price": 100, "increment": 10, "length": "1h", "reserve": NoReserve(), "on_outage": "suspend",
+        "self_outbid": "allowed",
+    }  # fmt: skip
+    return English(**terms | changes)
+
+
+CASES: dict[str, tuple[Any, list[Step], tuple[str, str]]] = {
+    "below_start": (
+        english(), [(1, "bid", "A", 99)], ("start price 1.00 CNY; step 0.10 CNY", "起始价 1.00 CNY；增价幅度 0.10 CNY")),
+    "below_increment": (
+        english(increment=Percent(1, 10, "up")), [(1, "bid", "A", 100), (2, "bid", "B", 109)],
+        ("step 1/10 of the top, rounded up", "增价幅度 当前最高报价的 1/10（进位）")),
+    "not_multiple": (
+        english(increment=((0, 5), (100, 10)), multiples_from="start"), [(1, "bid", "A", 100), (2, "bid", "B", 115)],
+        ("step by table (0.00 CNY: 0.05 CNY, 1.00 CNY: 0.10 CNY); whole multiples counted from the start price",
+         "增价幅度 按表（0.00 CNY: 0.05 CNY, 1.00 CNY: 0.10 CNY）；整数倍自起始价起算")),
+    "above_max_multiple": (
+        english(max_multiple=2), [(1, "bid", "A", 121)],
+        ("step 0.10 CNY; at most 2 steps in one bid", "增价幅度 0.10 CNY；单次至多 2 个幅度")),
+    "too_precise": (english(precision=10), [(1, "bid", "A", 101)], ("precision 0.10 CNY", "报价精度 0.10 CNY")),
+    "above_cap": (
+        english(cap=150, cap_action="sell"), [(1, "bid", "A", 151)], ("price cap 1.50 CNY", "封顶价（熔断价） 1.50 CNY")),
+    "free_stopped": (
+        auction("taicang", **NO_RESERVE), [(9 * H, "bid", "A", 100)],
+        ("bids stop 1h before the end", "截止前 1h 停止更新报价")),
+    "no_yes": (
+        auction("shantou", **NO_RESERVE),
+        [(1, "bid", "A", 100), (2, "bid", "B", 110), (10 * H, "yes", "A"), (10 * H + 5 * M, "bid", "B", 120)],
+        ("entry: a valid bid before, and yes in the inquiry", "参加条件：此前有有效报价且询问期表示参加")),
+    "outside_entry_window": (
+        auction("shantou"), [(1, "enter", 120)],
+        ("at most 30m before the end of the first phase", "首阶段截止前至多 30m")),
+    "notice_too_short": (
+        auction("fujian", **NO_RESERVE), [(1, "suspend"), (2, "announce", 2 + 23 * H)], ("notice of 1d", "须提前 1d 公告")),
+    "resumption_not_due": (
+        auction("fujian", **NO_RESERVE), [(1, "suspend"), (2 + H, "resume")],
+        ("notice of 1d; without notice within 1h", "须提前 1d 公告；1h 之内可直接恢复")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", CASES)
+def test_a_refusal_says_what_the_rules_state(reason: str) -> None:
+    terms, steps, (english_words, chinese_words) = CASES[reason]
+    room = Room(terms)
+    for step in steps[:-1]:
+        assert room.answer(*step) == "ok"
+    decision, lot = room.do(*steps[-1]), room.house.snapshot(Room.LOT)
+    assert decision.reason == reason
+    rule = explain(reason).rule
+    assert decision.message(lot=lot).endswith(f"; {english_words}; rule: {rule}")
+    assert decision.message("zh-CN", lot=lot).endswith(f"；{chinese_words}；依据：{rule}")
+
+
+def test_a_sealed_bid_that_is_refused_says_what_is_allowed_and_not_what_was_bid() -> None:
+    room = Room(auction("tender_comprehensive", **NO_RESERVE, sealed_most=500))
+    decision = room.do(1, "place", "A", 501)
+    told = decision.message("zh-CN", lot=room.house.snapshot(Room.LOT))
+    assert told == f"已拒绝：密封报价高于规则允许的上限；上限 500 分；依据：{explain('above_most').rule}"
+
+
+def test_the_step_of_the_timed_phase_is_said_there() -> None:
+    room = Room(auction("fujian", **NO_RESERVE))
+    for at, who, amount in ((1, "A", "100"), (9 * H + 1, "B", "110"), (9 * H + 2, "A", "120")):
+        assert room.answer(at, "bid", who, amount) == "ok"
+    decision = room.do(10 * H + 15 * M, "bid", "B", "124")
+    assert (decision.reason, decision.quote.phase) == ("below_increment", "timed")
+    assert "增价幅度 5 万元" in decision.message("zh-CN", lot=room.house.snapshot(Room.LOT))
+
+
+def test_every_ground_is_that_of_a_reason() -> None:
+    assert {explain(reason).code for reason in _GROUNDS} == set(_GROUNDS)
+
+
+@pytest.mark.parametrize(
+    ("ns", "text"),
+    [(0, "0ns"), (1, "1ns"), (5_000_000, "5ms"), (90_000_000_000, "1m30s"), (nanoseconds("1d2h"), "1d2h")],
+)
+def test_a_duration_is_shown_as_it_is_written(ns: int, text: str) -> None:
+    assert show_duration(ns) == text
