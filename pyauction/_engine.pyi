@@ -345,8 +345,9 @@ class SealedReserve:
 class SealedBid:
     """A sealed bid (密封报价): a commitment one can see and an amount one cannot, made by the program of its bidder.
 
-    The commitment (FORMAT.md A.6) binds lot, round, currency, bidder and amount; `blinding` is 32 random bytes if none are
-    given. Whoever keeps the amount and the blinding can make the same bid again, to open it.
+    The commitment (FORMAT.md A.6) binds lot, round, currency, bidder, amount and, among the tied of a sealed round,
+    `further_round`, which is that of the lot's snapshot. `blinding` is 32 random bytes if none are given. Whoever keeps the
+    amount and the blinding can make the same bid again, to open it. `AuctionHouse.seal_bid` fills in the lot's terms.
     """
 
     def __new__(
@@ -358,6 +359,7 @@ class SealedBid:
         currency: str = "CNY",
         exponent: int = 2,
         round: int = 1,
+        further_round: int = 0,
         blinding: bytes | None = None,
     ) -> Self: ...
     @staticmethod
@@ -369,6 +371,7 @@ class SealedBid:
         currency: str = "CNY",
         exponent: int = 2,
         round: int = 1,
+        further_round: int = 0,
         unit_scale: int = 0,
     ) -> SealedBid:
         """Read the amount as a line from a descriptor, in a unit of 10**`unit_scale` minor units. It never is a Python object.
@@ -389,6 +392,10 @@ class SealedBid:
         """The name of its bidder."""
 
     @property
+    def further_round(self) -> int:
+        """How many sealed rounds followed the first when it is placed."""
+
+    @property
     def round(self) -> int:
         """The round of the lot for which it was made, from 1."""
 
@@ -401,7 +408,13 @@ class SealedBid:
         """How many decimal digits of the currency a minor unit stands for."""
 
     def opening(self) -> tuple[int, bytes]:
-        """Return the amount in minor units and the blinding, for its bidder to keep until the bids are opened."""
+        """Return the amount in minor units and the blinding, for its bidder to keep until the bids are opened.
+
+        Raises `MisuseError` for a bid `from_fd`, whose amount is not shown.
+        """
+
+    def write_opening(self, fd: int) -> None:
+        """Write the amount in minor units and the blinding in hexadecimal to a descriptor, as a line."""
 
     def __copy__(self) -> None: ...
     def __deepcopy__(self, _memo: object, /) -> None: ...
@@ -569,6 +582,9 @@ class House:
     ) -> Decision:
         """Place a sealed bid (密封报价), or change one where the rules allow it. The journal gets its commitment alone.
 
+        The very bid that stands is answered as already_placed and stays as it is; a house that lost it in a restart holds it
+        again then.
+
         Where the bidders keep their amounts, the 32 bytes of the commitment do. Where the house holds them, `bid` is the
         `SealedBid`; its amount goes into the vault, and is refused as below_floor, above_most, too_precise or, under rules
         that take no two equal ones, as equal_sealed_bid, by which its bidder learns that there is one: such rules want that
@@ -588,11 +604,19 @@ class House:
         """
 
     def finish_opening(self, lot: str | int, *, authority: str, why: str, at: int | None = None) -> Decision:
-        """Finish the opening. What was not opened counts for nothing.
+        """Finish the opening. Every bid that stands is open then, or was excluded; otherwise refused as not_opened.
 
         Equal highest bids are placed again where the rules say so (四川 2024); otherwise the valid bids become accepted ones and
         the lot closes at that time. Refused as reserve_missing before a reserve is published that is to be, and as not_scored
         before every valid bid has its points.
+        """
+
+    def exclude_sealed_bid(
+        self, lot: str | int, bidder: str | int, *, authority: str, why: str, at: int | None = None
+    ) -> Decision:
+        """Exclude a sealed bid whose bidder does not open it, on record: it counts for nothing (实施条例 art. 35).
+
+        Raises `MisuseError` where the house holds the amount and can open it.
         """
 
     def _holds_sealed_bid(self, lot: str | int, bidder: int) -> bool: ...
@@ -795,6 +819,7 @@ def sealed_bid_commitment(
     currency: str = "CNY",
     exponent: int = 2,
     round: int = 1,
+    further_round: int = 0,
 ) -> bytes:
     """Return the commitment (FORMAT.md A.6) of a sealed bid that was opened."""
 

@@ -227,6 +227,13 @@ class SealedBidWithdrawn(Record, frozen=True, kw_only=True, tag=True):
     """A bidder withdrew its sealed bid."""
 
 
+class SealedBidExcluded(Record, frozen=True, kw_only=True, tag=True):
+    """An authority excluded a sealed bid that nobody opened: it counts for nothing."""
+
+    authority: str
+    why: str
+
+
 class SealedPhaseEnded(Record, frozen=True, kw_only=True, tag=True):
     """The sealed phase ended with so many bids, which are to be opened."""
 
@@ -253,7 +260,6 @@ class OpeningFinished(Record, frozen=True, kw_only=True, tag=True):
     """The opening was finished; `next` is the close, or a further_round among the bidders of equal highest bids."""
 
     next: str
-    stood: int
     opened: int
     valid: int
     authority: str
@@ -286,6 +292,7 @@ Event = (
     | LegalBasisStated
     | SealedBidPlaced
     | SealedBidWithdrawn
+    | SealedBidExcluded
     | SealedPhaseEnded
     | SealedBidOpened
     | SealedBidScored

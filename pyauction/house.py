@@ -16,7 +16,15 @@ from ._engine import FileJournal, House, SealedBid, SystemClock, filesystem_of, 
 from .auctions import AuctionType, Preset, auction_type
 from .auctions.phased import Phased
 from .clock import Time
-from .errors import AuctionError, ForkedEngine, HouseHalted, MisuseError, OutcomeUnknown, UnknownAuctionType
+from .errors import (
+    AmountError,
+    AuctionError,
+    ForkedEngine,
+    HouseHalted,
+    MisuseError,
+    OutcomeUnknown,
+    UnknownAuctionType,
+)
 from .lot import LotSnapshot, Outcome, snapshot
 from .observers import OBSERVER_PATIENCE_SECONDS, Observation
 from .parameters import point
@@ -215,19 +223,36 @@ class AuctionHouse(House):
         """Return a sealed bid (密封报价) of `bidder` for a lot, in the lot's unit, with a fresh blinding.
 
         For a bidder's program that runs in this process. It knows the amount; nobody else should be given the object, nor its
-        `opening()`, before the bids are opened.
+        `opening()`, before the bids are opened. Keep one of them: a house that holds the amounts loses them with its process,
+        and placing the same bid again gives it back to the vault (it is answered as already_placed, and stands as it stood).
         """
         facts = snapshot(self._facts(lot))
-        minor = facts.money.minor(amount)
-        return SealedBid(facts.name, bidder, minor, currency=facts.currency, exponent=facts.exponent, round=facts.round)
+        try:
+            minor = facts.money.minor(amount)
+        except AmountError:
+            unit = facts.unit or "minor units as int"
+            raise AmountError(f"amount: expected one in {unit}; what was received is not repeated") from None
+        return SealedBid(
+            facts.name,
+            bidder,
+            minor,
+            currency=facts.currency,
+            exponent=facts.exponent,
+            round=facts.round,
+            further_round=facts.further_rounds,
+        )
 
     def open_sealed_bids(self, lot: str | int, *, at: int | None = None) -> tuple[Decision, ...]:
         """Open every sealed bid that this house holds (开标), in order of bidder numbers; see `open_sealed_bid`.
 
-        What it does not hold, since the bidders keep it or a restart took it, each bidder brings to `open_sealed_bid`.
+        What it does not hold, since the bidders keep it or a restart took it, each bidder brings to `open_sealed_bid`; until
+        each that stands is open, or excluded with `exclude_sealed_bid`, neither points nor the end of the opening are taken.
+        Before the phase is over there is nothing to open, and nothing is recorded.
         """
         self.advance(at=at)
-        waiting = [bid for bid in self.snapshot(lot).sealed_bids if bid.commitment and bid.amount_minor is None]
+        facts = self.snapshot(lot)
+        is_opening = facts.state == "awaiting_opening"
+        waiting = [bid for bid in facts.sealed_bids if is_opening and bid.commitment and bid.amount_minor is None]
         held = [bid.bidder for bid in waiting if self._holds_sealed_bid(lot, bid.bidder)]
         return tuple(self.open_sealed_bid(lot, bidder, at=at) for bidder in held)
 

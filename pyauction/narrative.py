@@ -70,6 +70,7 @@ _RULES = {
     "OutcomeRecorded": "FORMAT.md B.7",
     "LegalBasisStated": "FORMAT.md B.4",
     "SealedBidPlaced": "FORMAT.md B.4; 招标投标法 art. 28",
+    "SealedBidExcluded": "FORMAT.md B.4; 招标投标法实施条例 art. 35",
     "SealedBidWithdrawn": "FORMAT.md B.4; 招标投标法 art. 29",
     "SealedPhaseEnded": "FORMAT.md B.2; 招标投标法实施条例 art. 36",
     "SealedBidOpened": "FORMAT.md A.6, B.4; 招标投标法 art. 34 to 36",
@@ -136,7 +137,9 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             return f"{event.authority}：{event.why}" if chinese else f"{event.authority}: {event.why}"
         case events.ResumptionAnnounced():
             time = show_time(event.resumes_at_ns, zone)
-            return f"{event.authority}：定于 {time} 恢复" if chinese else f"{event.authority}: to be resumed at {time}"
+            if chinese:
+                return f"{event.authority}：定于 {time} 恢复，{event.why}"
+            return f"{event.authority}: to be resumed at {time}, {event.why}"
         case events.InquiryAnswered():
             return _ANSWERS[event.answer][chinese]
         case events.PriorityGranted():
@@ -155,6 +158,10 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             )
         case events.SealedBidWithdrawn():
             return "撤回密封报价" if chinese else "the sealed bid is withdrawn"
+        case events.SealedBidExcluded():
+            if chinese:
+                return f"密封报价未开启，排除：{event.authority}，{event.why}"
+            return f"the sealed bid was not opened and is excluded by {event.authority}: {event.why}"
         case events.SealedPhaseEnded():
             return f"密封报价截止，{event.standing} 份待开启" if chinese else f"{event.standing} sealed bids to open"
         case events.SealedBidOpened():
@@ -189,10 +196,10 @@ def _opening(event: events.OpeningFinished, chinese: bool) -> str:  # noqa: FBT0
     """Return what an opening found and what follows."""
     if chinese:
         after = "最高报价相同，由其再次密封报价" if event.next == "further_round" else "其后确定结果"
-        found = f"开启 {event.opened} 份（共 {event.stood} 份），有效 {event.valid} 份"
+        found = f"开启 {event.opened} 份，有效 {event.valid} 份"
         return f"{found}；{after}，{event.authority}：{event.why}"
     after = "equal highest bids: those bidders bid again" if event.next == "further_round" else "the result follows"
-    found = f"{event.opened} of {event.stood} sealed bids opened, {event.valid} valid"
+    found = f"{event.opened} sealed bids opened, {event.valid} valid"
     return f"{found}; {after}, {event.authority}: {event.why}"
 
 

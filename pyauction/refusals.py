@@ -64,6 +64,7 @@ class Reason(StrEnum):
     POINTS_NOT_ASKED = "points_not_asked"
     ALREADY_SCORED = "already_scored"
     NOT_SCORED = "not_scored"
+    NOT_OPENED = "not_opened"
 
 
 _EXAMPLES = {
@@ -109,11 +110,14 @@ _EXAMPLES = {
         "只可在自由报价期最后一小时录入；提前两小时录入",
     ),
     "already_entered": (
-        "another sealed file, or a second one by the same setter",
-        "录入另一密封文件，或同一录入人录入第二份",
+        "three people set the reserve, and one of them enters a second figure, or one that is entered already",
+        "底价由三人分别录入，其中一人录入第二份，或录入已录入的一份",
     ),
     "reserve_below_start": ("the start price is 319; the sealed amount is less", "起始价 319；密封的金额低于它"),
-    "commitment_mismatch": ("the sealed file of another lot is entered", "录入的是另一标的的密封文件"),
+    "commitment_mismatch": (
+        "the sealed file of another lot is entered, or another one for a reserve that was entered",
+        "录入的是另一标的的密封文件，或底价已录入而录入另一份",
+    ),
     "reserve_missing": ("the lot closes with bids and nobody entered the reserve", "标的有报价而截止，底价始终未录入"),
     "outcome_invalid": (
         "an auction type settles to a bidder who made no accepted bid",
@@ -204,6 +208,10 @@ _EXAMPLES = {
     ),
     "points_not_asked": ("points are given in a lot that the highest sealed bid wins", "对最高价成交的标的给分"),
     "already_scored": ("the panel's points of plate 008 are entered a second time", "竞买号 008 的评分被再次录入"),
+    "not_opened": (
+        "three bids were placed, two are open, and points are given or the opening is finished",
+        "递交三份，仅开启两份，即评分或结束开标",
+    ),
     "not_scored": (
         "three bids were opened, two have their points, and the opening is finished",
         "开启三份，仅两份有评分，即结束开标",
@@ -232,15 +240,15 @@ REFUSALS = {
         (
             "suspended",
             4,
-            "the lot is suspended; quotes stand and the remaining time is kept",
-            "标的已中止；已有报价有效，剩余时间保留",
+            "the lot is suspended; quotes stand, and the clock stands still until it is resumed",
+            "标的已中止；已有报价有效，恢复前不计时",
             "FORMAT.md B.5 row 4; 国土资规〔2017〕7号 art. 27, 福建 art. 55",
         ),
         (
             "closed",
             5,
-            "bidding is over; a bid that arrives exactly at the deadline is late",
-            "竞价已结束；恰在截止时刻到达的报价视为逾期",
+            "bidding is over; what arrives exactly at the deadline is late",
+            "竞价已结束；恰在截止时刻到达的视为逾期",
             "FORMAT.md B.3, B.5 row 5; 福建 art. 42, 53 (time of arrival)",
         ),
         ("amount_not_positive", 6, "the amount must be positive", "报价金额必须大于零", "FORMAT.md B.5 row 11"),
@@ -289,8 +297,8 @@ REFUSALS = {
         (
             "phase_takes_no_bids",
             13,
-            "no bids are taken in the inquiry and in the preparation for timed bidding",
-            "询问期、准备期不接受报价",
+            "no bids in the clear are taken in the inquiry, in a preparation and while bids are sealed",
+            "询问期、准备期、密封报价期不接受公开报价",
             "FORMAT.md B.5 row 6; 汕头 art. 23, 福建 art. 38",
         ),
         (
@@ -310,8 +318,8 @@ REFUSALS = {
         (
             "no_yes",
             16,
-            "only a bidder who said yes in the inquiry may bid in the timed phase",
-            "仅在询问期表示参加的竞买人可以参加限时竞价",
+            "only a bidder who said yes in the inquiry may bid in what follows",
+            "仅在询问期表示参加的竞买人可以参加其后的竞价",
             "FORMAT.md B.5 row 10; 汕头 art. 23",
         ),
         (
@@ -388,8 +396,8 @@ REFUSALS = {
         (
             "reserve_missing",
             28,
-            "the lot requires a reserve that was not entered, or not by all who set it; it never counts as none",
-            "本标的须有底价而未录入或未录齐；不得视为无底价",
+            "the lot requires a reserve that was not entered, not by all, or not yet disclosed at the opening; it is never none",
+            "本标的须有底价而未录入、未录齐，或应在开启时公布而未公布；不得视为无底价",
             "FORMAT.md B.6; 晋自然资发〔2024〕40号 part 4(2)",
         ),
         (
@@ -561,6 +569,13 @@ REFUSALS = {
             "every valid bid must have its points before the opening is finished",
             "结束开标前，每份有效报价均须有评分",
             "FORMAT.md B.4; 招标投标法 art. 41",
+        ),
+        (
+            "not_opened",
+            55,
+            "a sealed bid stands that is not open yet; open it, or exclude it on record if its bidder does not come",
+            "尚有密封报价未开启；须先开启，竞买人不到场开启的，须留痕排除",
+            "FORMAT.md B.4; 招标投标法 art. 36 (every bid received in time is opened)",
         ),
     )
 }

@@ -43,6 +43,7 @@ pub enum Command<'a> {
     WithdrawSealedBid { lot: LotId, bidder: BidderRef<'a> },
     OpenSealedBid { lot: LotId, bidder: BidderRef<'a>, opened: OpenedBid },
     ScoreSealedBid { lot: LotId, bidder: BidderRef<'a>, points: Points, by: Text },
+    ExcludeSealedBid { lot: LotId, bidder: BidderRef<'a>, authority: Authority },
     FinishOpening { lot: LotId, authority: Authority },
     StateLegalBasis { lot: LotId, basis: Text },
     NoteClockJump { wall: Timestamp, expected: Timestamp },
@@ -61,6 +62,32 @@ pub enum SealedFound {
     TooPrecise,
     /// Another bidder's has the same amount.
     Equal,
+}
+
+/// What a sealed amount is held against as it is placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BidLimits {
+    /// The least that counts.
+    pub floor: Amount,
+    /// The most that counts, if the rules state one.
+    pub most: Option<Amount>,
+    /// Amounts are whole multiples of it, if the rules state one.
+    pub precision: Option<i64>,
+    /// Whether no two bids may have one amount.
+    pub is_unique: bool,
+}
+
+impl BidLimits {
+    /// Returns what keeps an amount from counting by itself, if anything does.
+    #[must_use]
+    pub const fn judge(&self, amount: Amount) -> SealedFound {
+        match self {
+            Self { floor, .. } if amount.minor() < floor.minor() => SealedFound::BelowFloor,
+            Self { most: Some(most), .. } if amount.minor() > most.minor() => SealedFound::AboveMost,
+            Self { precision: Some(precision), .. } if amount.minor() % *precision != 0 => SealedFound::TooPrecise,
+            _ => SealedFound::Accepted,
+        }
+    }
 }
 
 /// The opening of a sealed bid.

@@ -199,6 +199,9 @@ impl Engine {
             Command::ScoreSealedBid { lot, bidder, points, by } => {
                 self.on(lot, at, out)?.score_sealed(bidder, points, by)
             }
+            Command::ExcludeSealedBid { lot, bidder, authority } => {
+                self.on(lot, at, out)?.exclude_sealed(bidder, authority)
+            }
             Command::StateLegalBasis { lot, basis } => self.on(lot, at, out)?.state_legal_basis(basis),
             Command::FinishOpening { lot, authority } => {
                 let decision = self.on(lot, at, out)?.finish_opening(authority);
@@ -243,12 +246,15 @@ impl Engine {
     /// Returns whether a keyed bid is an exact repeat, which makes no record.
     #[must_use]
     pub fn repeats(&self, lot: LotId, bidder: &BidderRef<'_>, amount: Amount, key: Key) -> bool {
-        let Some(lot) = self.lot(lot) else { return false };
-        let number = match bidder {
-            BidderRef::Number(number) => Some(*number),
-            BidderRef::Name(name) => lot.bidder_no(name.as_str()),
-        };
-        number.and_then(|number| lot.keys.get(number, key)).is_some_and(|kept| kept.amount == amount)
+        let number = self.bidder_of(lot, *bidder);
+        let kept = self.lot(lot).zip(number).and_then(|(lot, number)| lot.keys.get(number, key));
+        kept.is_some_and(|kept| kept.amount == amount)
+    }
+
+    /// Returns the number of an admitted bidder of a lot.
+    #[must_use]
+    pub fn bidder_of(&self, lot: LotId, bidder: BidderRef<'_>) -> Option<BidderNo> {
+        self.lot(lot)?.number_of(bidder)
     }
 
     /// Returns the hash of the state after the last record (FORMAT.md B.9).
@@ -303,6 +309,11 @@ impl Engine {
                 stated("authority", &authority.by)?;
                 stated("why", &authority.why)?;
                 self.known(*lot).map(|_| ())
+            }
+            Command::ExcludeSealedBid { lot, bidder, authority } => {
+                stated("authority", &authority.by)?;
+                stated("why", &authority.why)?;
+                self.check_bid(*lot, *bidder)
             }
             Command::StateLegalBasis { lot, basis } => {
                 stated("basis", basis)?;
@@ -361,7 +372,7 @@ impl Engine {
         if lot.lot_seq > LAST_LOT_SEQ { Err(Fault::Exhausted("records")) } else { Ok(lot) }
     }
 
-    fn check_bid(&self, lot: LotId, bidder: BidderRef<'_>) -> Result<(), Fault> {
+    pub(crate) fn check_bid(&self, lot: LotId, bidder: BidderRef<'_>) -> Result<(), Fault> {
         let known = self.known(lot)?;
         match bidder {
             BidderRef::Number(number) if known.bidder(number).is_none() => {

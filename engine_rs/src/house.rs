@@ -37,7 +37,7 @@ use committer::Committer;
 pub use custody::{CustodyError, Keepers};
 use feed::Feed;
 pub use feed::Kept;
-pub use sealed_bids::SealedOpening;
+pub use sealed_bids::holds_amounts;
 pub use taking_up::{ReopenError, TakingUp, take_up, witness};
 
 /// Why a house did not answer with a decision.

@@ -121,6 +121,8 @@ coded_enum! {
         ScoreSealedBid = 23 "score_sealed_bid",
         /// The legal basis of what follows is stated (法律依据).
         StateLegalBasis = 24 "state_legal_basis",
+        /// A sealed bid that nobody opens is excluded.
+        ExcludeSealedBid = 25 "exclude_sealed_bid",
     }
 }
 impl CommandKind {
@@ -362,6 +364,7 @@ pub enum Body {
     TopUpConfirmed { by: Text },
     LotteryDrawn { at_cap: u32, seeds: Vec<[u8; 32]> },
     LegalBasisStated { basis: Text },
+    SealedBidExcluded { authority: Box<Authority> },
     SealedBidWithdrawn,
     SealedPhaseEnded { due: Timestamp, standing: u32 },
     OpeningFinished(Box<OpeningFields>),
@@ -407,6 +410,7 @@ impl Body {
             Self::TopUpConfirmed { .. } => (21, "TopUpConfirmed"),
             Self::LotteryDrawn { .. } => (22, "LotteryDrawn"),
             Self::LegalBasisStated { .. } => (27, "LegalBasisStated"),
+            Self::SealedBidExcluded { .. } => (28, "SealedBidExcluded"),
             Self::SealedBidWithdrawn => (23, "SealedBidWithdrawn"),
             Self::SealedPhaseEnded { .. } => (24, "SealedPhaseEnded"),
             Self::OpeningFinished(_) => (25, "OpeningFinished"),
@@ -557,6 +561,7 @@ fn encode_body(body: &Body, w: &mut Writer<'_>) {
             }
         }
         Body::LegalBasisStated { basis } => w.text(basis),
+        Body::SealedBidExcluded { authority } => encode_authority(authority, w),
         Body::SealedBidWithdrawn
         | Body::SealedPhaseEnded { .. }
         | Body::OpeningFinished(_)
@@ -595,9 +600,9 @@ pub(crate) fn deadline_or_none(r: &mut Reader<'_>, field: &'static str) -> Resul
 
 fn decode_kind(r: &mut Reader<'_>) -> Result<u16, WireError> {
     let (offset, number) = (r.offset(), r.u16()?);
-    let expected = "1 to 27, 32 and 33";
+    let expected = "1 to 28, 32 and 33";
     let unknown = WireError::Unknown { field: "type", expected, received: u32::from(number), offset };
-    if matches!(number, 1..=27 | 32 | 33) { Ok(number) } else { Err(unknown) }
+    if matches!(number, 1..=28 | 32 | 33) { Ok(number) } else { Err(unknown) }
 }
 
 pub(crate) fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireError> {
@@ -605,7 +610,7 @@ pub(crate) fn decode_reason(r: &mut Reader<'_>) -> Result<Option<Reason>, WireEr
     if number == 0 {
         return Ok(None);
     }
-    let expected = "0 to 54";
+    let expected = "0 to 55";
     let unknown = WireError::Unknown { field: "reason", expected, received: u32::from(number), offset };
     Reason::from_number(number).ok_or(unknown).map(Some)
 }
@@ -690,6 +695,7 @@ fn decode_body(kind: u16, r: &mut Reader<'_>) -> Result<Body, WireError> {
         21 => Body::TopUpConfirmed { by: r.stated("by")? },
         22 => decode_lottery(r)?,
         23..=26 | 32 | 33 => sealed::decode(kind, r)?,
+        28 => Body::SealedBidExcluded { authority: Box::new(decode_authority(r)?) },
         27 => Body::LegalBasisStated { basis: r.stated("basis")? },
         // `decode_kind` lets nothing else pass.
         _ => Body::ClockJumped { wall: Timestamp(r.i64()?), expected: Timestamp(r.i64()?) },
@@ -787,7 +793,7 @@ fn decode_refusal(r: &mut Reader<'_>) -> Result<Body, WireError> {
     let number = r.u16()?;
     let command = u8::try_from(number).ok().and_then(CommandKind::from_number).ok_or(WireError::Unknown {
         field: "command",
-        expected: "1 to 24",
+        expected: "1 to 25",
         received: u32::from(number),
         offset,
     })?;

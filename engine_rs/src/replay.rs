@@ -16,7 +16,7 @@ use crate::record::{
     Answer, Authority, Body, CloseCause, CommandKind, Comparison, EntryFields, EntryResult, Head, Key, LotTerms,
     Outcome, OutcomeCause, OutcomeKind, Points, Record, SuspendCause,
 };
-use crate::reserve::{Terms, commit, commit_bid};
+use crate::reserve::{BidTerms, Terms, commit, commit_bid};
 use crate::text::{Name, Text};
 use crate::time::Timestamp;
 use crate::verdict::Reason;
@@ -279,6 +279,9 @@ impl Replay {
                 let found = SealedFound::Accepted;
                 submit(Command::PlaceSealedBid { lot, bidder, commitment: *commitment, found })
             }
+            Body::SealedBidExcluded { authority } => {
+                submit(Command::ExcludeSealedBid { lot, bidder, authority: (**authority).clone() })
+            }
             Body::LegalBasisStated { basis } => submit(Command::StateLegalBasis { lot, basis: basis.clone() }),
             Body::SealedBidWithdrawn => submit(Command::WithdrawSealedBid { lot, bidder }),
             Body::SealedBidOpened { amount, blinding } => {
@@ -335,7 +338,7 @@ impl Replay {
         let Some((lot, known)) = self.engine.lot(lot).and_then(|lot| Some((lot, lot.bidder(bidder)?))) else {
             return false;
         };
-        let commitment = commit_bid(&Terms::from(lot.terms()), &known.name, amount, blinding);
+        let commitment = commit_bid(&BidTerms::of(lot, &known.name), amount, blinding);
         lot.sealed_bid(bidder).commitment == Some(commitment.0)
     }
 
@@ -401,7 +404,10 @@ impl Replay {
                     Some(Reason::EqualSealedBid) => SealedFound::Equal,
                     _ => SealedFound::Accepted,
                 };
-                Command::PlaceSealedBid { lot, bidder: bidder?, commitment: [1; 32], found }
+                // The bid that stands is refused again for that whatever may be changed.
+                let stands = self.engine.lot(lot).and_then(|known| known.sealed_bid(recorded.head.bidder).commitment);
+                let stands = stands.filter(|_| recorded.head.reason == Some(Reason::AlreadyPlaced));
+                Command::PlaceSealedBid { lot, bidder: bidder?, commitment: stands.unwrap_or([1; 32]), found }
             }
             CommandKind::WithdrawSealedBid => Command::WithdrawSealedBid { lot, bidder: bidder? },
             CommandKind::OpenSealedBid => Command::OpenSealedBid { lot, bidder: bidder?, opened: OpenedBid::default() },
@@ -410,6 +416,7 @@ impl Replay {
                 Command::ScoreSealedBid { lot, bidder: bidder?, points, by: anyone }
             }
             CommandKind::FinishOpening => Command::FinishOpening { lot, authority },
+            CommandKind::ExcludeSealedBid => Command::ExcludeSealedBid { lot, bidder: bidder?, authority },
             CommandKind::StateLegalBasis => Command::StateLegalBasis { lot, basis: anyone },
             CommandKind::GrantPriority => Command::GrantPriority { lot, bidder: bidder?, rank: 1, by: anyone },
             CommandKind::TerminateLot => Command::TerminateLot { lot, authority },

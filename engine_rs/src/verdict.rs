@@ -140,6 +140,8 @@ reasons! {
     AlreadyScored = 53, "already_scored";
     /// A valid sealed bid has no points yet.
     NotScored = 54, "not_scored";
+    /// A sealed bid stands that is not opened.
+    NotOpened = 55, "not_opened";
 }
 
 impl Reason {

@@ -57,10 +57,10 @@ fn stated(record: &Record) -> Vec<Range<usize>> {
         Body::TopUpConfirmed { .. } => vec![at, bidder, rest],
         Body::LotteryDrawn { .. } | Body::SealedBidOpened { .. } => vec![at],
         Body::SealedBidPlaced { .. } | Body::SealedBidScored { .. } => vec![at, bidder, rest],
-        Body::LegalBasisStated { .. } => vec![at, bidder, rest],
+        Body::LegalBasisStated { .. } | Body::SealedBidExcluded { .. } => vec![at, bidder, rest],
         Body::SealedBidWithdrawn => vec![at, bidder],
         Body::SealedPhaseEnded { .. } => vec![],
-        Body::OpeningFinished(_) => vec![at, 48..usize::MAX],
+        Body::OpeningFinished(_) => vec![at, 44..usize::MAX],
         Body::ResumptionAnnounced { .. } => vec![at, rest],
     }
 }
@@ -226,7 +226,7 @@ fn what_stands_in_its_place_and_is_wrong_has_the_code_of_the_format() {
     for (change, code) in [
         (&[(0, 34_u8)][..], "unsupported"),
         (&[(0, 99)], "unsupported"),
-        (&[(2, 55)], "unsupported"),
+        (&[(2, 56)], "unsupported"),
         (&[(2, 9)], "record"),
         (&[(4, 0)], "record"),
         (&[(23, 0x80)], "record"),

@@ -4,7 +4,9 @@
 
 mod common;
 
-use common::{House, LOT, eventful, free, listing, ms, single_phase, terms, text, timed, unsold, with_reserve};
+use common::{
+    House, LOT, eventful, free, listing, ms, sealed_sale, single_phase, terms, text, timed, unsold, with_reserve,
+};
 use pyauction_engine::command::Command;
 use pyauction_engine::engine::Engine;
 use pyauction_engine::house::{House as LiveHouse, Opening, ReopenError, TakingUp, take_up, witness};
@@ -58,7 +60,7 @@ fn crowded() -> House {
 
 #[test]
 fn behind_every_record_a_snapshot_gives_the_state_that_all_records_give() {
-    for house in [eventful(), crowded()] {
+    for house in [eventful(), crowded(), sealed_sale()] {
         let records = house.bytes();
         let mut whole = Replay::new();
         for (index, record) in records.iter().enumerate() {
@@ -227,7 +229,7 @@ fn a_house_goes_on_behind_its_snapshot_and_only_if_it_is_told_to() {
 
 #[test]
 fn the_records_before_an_honest_snapshot_agree_with_it() {
-    for house in [eventful(), crowded()] {
+    for house in [eventful(), crowded(), sealed_sale()] {
         let records = house.bytes();
         let mut whole = Replay::new();
         for (index, record) in records.iter().enumerate() {
@@ -246,7 +248,7 @@ fn the_records_before_an_honest_snapshot_agree_with_it() {
 
 #[test]
 fn of_a_forged_snapshot_nothing_is_believed() {
-    for house in [eventful(), crowded()] {
+    for house in [eventful(), crowded(), sealed_sale()] {
         let disk = journal_of(&house.engine, &house.bytes());
         let (kept, expected) = (disk.get("state.snapshot").unwrap(), bytes_of(&house.engine));
         let mut tried = 0;

@@ -55,7 +55,7 @@ class Listing(Phased, frozen=True, kw_only=True):
       whose commitments are `lottery_seeds`; "next_round" or "other_quantity": bidding goes on in another lot (斯诺威).
       `cap_passing`: "allowed" if a bid may pass the cap; otherwise it is refused, and the cap itself may always be bid, on the
       grid of steps or not. `cap_in_free`: "at_end" if a cap reached in the free phase has its effect at that phase's end.
-    * Sealed bids behind the cap: for the time of `sealed`, or until `sealed_ends_at` (四川 2024, 苏州 2016). `Tender` explains
+    * Sealed bids behind the cap, for the time of `sealed` (四川 2024, 苏州 2016). `Tender` explains
       `sealed_custody`, `sealed_change`, `sealed_min` and `sealed_most`. `sealed_award`: the "highest" wins, of equal ones as
       `sealed_tie` says, where "requote" lets those bid again; or the one "closest_to_mean". `sealed_equal`: "refused" if nobody
       may place an amount that another has; who tries learns that there is such a bid.

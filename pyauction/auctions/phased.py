@@ -29,7 +29,6 @@ class Phased(Ascending, frozen=True, kw_only=True):
         "timed hard end": "hard_end",
         "cap_pause ends_at": "cap_pause_ends_at",
         "cap_inquiry end": "cap_inquiry",
-        "sealed ends_at": "sealed_ends_at",
         "sealed end": "sealed",
     }
 
@@ -56,7 +55,6 @@ class Phased(Ascending, frozen=True, kw_only=True):
     cap_inquiry: Duration | None = None
     cap_countdown: Duration | None = None
     sealed: Duration | None = None
-    sealed_ends_at: Time | None = None
     top_up: Literal["required"] | None = None
     single_bidder: Literal["decide", "timed"] | None = None
     timed_without_bids: Literal["enter", "decide"] | None = None
@@ -110,20 +108,19 @@ class Phased(Ascending, frozen=True, kw_only=True):
         A pause, an inquiry, then timed bidding again (四川 2025) or sealed bids (四川 2024, 苏州 2016).
         """
         pause = span("cap_pause", self.cap_pause), point("cap_pause_ends_at", self.cap_pause_ends_at)
-        sealed = span("sealed", self.sealed), point("sealed_ends_at", self.sealed_ends_at)
+        sealed = span("sealed", self.sealed)
         countdown = span("cap_countdown", self.cap_countdown)
-        for name, one, other in (("cap_pause", *pause), ("sealed", *sealed)):
-            if one is not None and other is not None:
-                raise RuleError("expected one of them", f"{name} and {name}_ends_at")
+        if None not in pause:
+            raise RuleError("expected one of them", "cap_pause and cap_pause_ends_at")
         phases = []
         if pause != (None, None):
             phases.append(("cap_pause", Phase("preparation", after_ns=pause[0], at_ns=pause[1])))
         if self.cap_inquiry is not None:
             phases.append(("cap_inquiry", Phase("inquiry", after_ns=span("cap_inquiry", self.cap_inquiry))))
-        if sealed != (None, None):
+        if sealed is not None:
             if countdown is not None:
                 raise RuleError("expected one of them", "cap_countdown and sealed")
-            return [*phases, ("sealed", Phase("sealed", after_ns=sealed[0], at_ns=sealed[1]))]
+            return [*phases, ("sealed", Phase("sealed", after_ns=sealed))]
         if phases and countdown is None:
             raise RuleError("must be stated, or sealed bids; there is no default", "cap_countdown")
         if countdown is None:

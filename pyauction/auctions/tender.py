@@ -35,7 +35,9 @@ class Tender(Sale, frozen=True, kw_only=True):
     * `closed`, `on_outage`, `resume_timed`, `resume_direct_within`, `resume_notice`, `min_bidders`: as for a listing.
 
     In use: `place_sealed_bid`, `withdraw_sealed_bid` until the deadline; then `open_sealed_bids` or `open_sealed_bid` for
-    each, `disclose_reserve` where it is published, the points, and `finish_opening`.
+    each, `exclude_sealed_bid` for one whose bidder does not come, `disclose_reserve` where it is published, the points, and
+    `finish_opening`. The bidders keep their bids (`SealedBid.opening`, `write_opening`) until they are opened, also where the
+    house holds the amounts: a restart of its process takes them out of the vault.
     """
 
     _phase_words: ClassVar[dict[str, str]] = {"sealed ends_at": "submissions_end_at", "sealed end": "submission"}

@@ -32,7 +32,6 @@ _UNITS: dict[str, Money] = {"分": Money("CNY", 2, Unit("分", 0)), "元": YUAN,
 INSTEAD = {
     "free": "listing_ends_at",
     "cap_pause": "cap_pause_ends_at",
-    "sealed": "sealed_ends_at",
     "submission": "submissions_end_at",
 }
 """What may be given in place of an open value."""

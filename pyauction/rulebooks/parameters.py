@@ -90,7 +90,6 @@ _LIST: tuple[Parameter, ...] = (
     Parameter("cap_inquiry", "length", "inquiry behind the cap", "熔断后询问期"),
     Parameter("cap_countdown", "length", "countdown behind the cap", "恢复后限时竞价时长"),
     Parameter("sealed", "length", "sealed bids behind the cap", "密封报价期"),
-    Parameter("sealed_ends_at", "time", "end of the sealed bids", "密封报价截止时间"),
     Parameter("submission", "length", "submission of bids", "投标期"),
     Parameter("submissions_end_at", "time", "deadline of submissions", "投标截止时间"),
     Parameter("sealed_custody", "choice", "who holds sealed amounts", "密封报价由谁保管", ("bidder", "house")),

@@ -49,6 +49,7 @@ from .rules import LotRules, Phase, decode_rules
 from .sealed_bid import sealed_commitment
 from .sealed_records import (
     OpeningFinished,
+    SealedBidExcluded,
     SealedBidOpened,
     SealedBidPlaced,
     SealedBidScored,
@@ -99,6 +100,7 @@ __all__ = [
     "ReserveEntered",
     "ReserveReentered",
     "ResumptionAnnounced",
+    "SealedBidExcluded",
     "SealedBidOpened",
     "SealedBidPlaced",
     "SealedBidScored",

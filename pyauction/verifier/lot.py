@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from .rules import LotRules, Phase
 
 
+_BEGIN_AGAIN = (PhaseKind.PREPARATION, PhaseKind.SEALED)
+"""What begins again by itself where other phases do so from a preparation; a sealed phase is before no other."""
+
+
 class CountedBid(NamedTuple):
     """A sealed bid that became an accepted one when its opening was finished."""
 
@@ -329,7 +333,7 @@ class Lot:
             return self.phase
         up_to_here = range(cap.part_begins(self), self.phase + 1)
         kinds = [phase.kind for phase in self.rules.phases]
-        return max((index for index in up_to_here if kinds[index] == PhaseKind.PREPARATION), default=None)
+        return max((index for index in up_to_here if kinds[index] in _BEGIN_AGAIN), default=None)
 
     def digest(self) -> bytes:
         """Return the lot hash of B.9."""

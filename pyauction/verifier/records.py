@@ -13,6 +13,7 @@ from .record import HEAD, Record
 from .rules import LotRules, read_rules
 from .sealed_records import (
     OpeningFinished,
+    SealedBidExcluded,
     SealedBidOpened,
     SealedBidPlaced,
     SealedBidScored,
@@ -409,7 +410,7 @@ RECORD_TYPES: dict[int, type[Record]] = {
         LotResumed, LotTerminated, ReserveEntered, ReserveReentered, ReserveCompared, ReserveDisclosed,
         OutcomeRecorded, CommandRefused, ClockJumped, InquiryAnswered, ResumptionAnnounced, PriorityGranted,
         TopUpConfirmed, LotteryDrawn, SealedBidWithdrawn, SealedPhaseEnded, OpeningFinished, SealedBidScored,
-        LegalBasisStated, SealedBidPlaced, SealedBidOpened,
+        LegalBasisStated, SealedBidExcluded, SealedBidPlaced, SealedBidOpened,
     )
 }  # fmt: skip
 

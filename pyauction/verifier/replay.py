@@ -44,6 +44,7 @@ from .records import (
 )
 from .sealed_records import (
     OpeningFinished,
+    SealedBidExcluded,
     SealedBidOpened,
     SealedBidPlaced,
     SealedBidScored,
@@ -242,7 +243,7 @@ class Replay:
                 return model.draw_lottery(at, lot, record.seeds)
             case OpeningFinished():
                 return sealed_replay.repeated(model, record, "")
-            case SealedBidPlaced() | SealedBidWithdrawn() | SealedBidOpened() | SealedBidScored():
+            case SealedBidPlaced() | SealedBidWithdrawn() | SealedBidOpened() | SealedBidExcluded() | SealedBidScored():
                 return sealed_replay.repeated(model, record, self._bidder(record))
             case ReserveEntered():
                 return model.enter_reserve(at, lot, record.result, record.commitment, record.by, record.witness)

@@ -112,7 +112,12 @@ def is_unopened(lot: Lot) -> bool:
     return bool(standing(lot)) and not lot.finished
 
 
-def placing_refusal(lot: Lot, at: int, bidder: int, result: SealedResult) -> Reason | None:
+def awaits_one(lot: Lot) -> bool:
+    """Return whether a sealed bid stands that is not opened."""
+    return not all(entry.bid.opened for entry in standing(lot))
+
+
+def placing_refusal(lot: Lot, at: int, bidder: int, commitment: bytes, result: SealedResult) -> Reason | None:
     """Return why a sealed bid is not taken, or None if it is; a stranger is bidder 0."""
     refused = _phase_refusal(lot, at, bidder) or bidding.entry_refusal(lot, bidder)
     if refused is not None:
@@ -120,7 +125,7 @@ def placing_refusal(lot: Lot, at: int, bidder: int, result: SealedResult) -> Rea
     bid = lot.standing(bidder).sealed
     if not bid.tied and any(of.sealed.tied for of in lot.standings):
         return Reason.NOT_TIED
-    if bid.stands and lot.rules.sealed_change is None:
+    if bid.stands and (lot.rules.sealed_change is None or bid.commitment == commitment):
         return Reason.ALREADY_PLACED
     return _REASONS[result]
 
@@ -147,8 +152,8 @@ def _phase_refusal(lot: Lot, at: int, bidder: int) -> Reason | None:
     return Reason.OUTSIDE_HOURS if lot.is_closed(at) else None
 
 
-def opening_refusal(lot: Lot, bidder: int, amount: int, blinding: bytes) -> Reason | None:
-    """Return why an amount and a blinding do not open a bidder's sealed bid, or None; a stranger is bidder 0."""
+def exclusion_refusal(lot: Lot, bidder: int) -> Reason | None:
+    """Return why a bidder's sealed bid is not excluded, or None if it is; a stranger is bidder 0."""
     if lot.state != State.AWAITING_OPENING:
         return Reason.WRONG_PHASE
     if not bidder:
@@ -156,9 +161,18 @@ def opening_refusal(lot: Lot, bidder: int, amount: int, blinding: bytes) -> Reas
     bid = lot.standing(bidder).sealed
     if not bid.stands:
         return Reason.NO_SEALED_BID
-    if bid.opened:
-        return Reason.ALREADY_OPENED
-    opens = commitment_in(lot.opened, lot.bidder_name(bidder), amount, blinding) == bid.commitment
+    return Reason.ALREADY_OPENED if bid.opened else None
+
+
+def opening_refusal(lot: Lot, bidder: int, amount: int, blinding: bytes) -> Reason | None:
+    """Return why an amount and a blinding do not open a bidder's sealed bid, or None; a stranger is bidder 0.
+
+    What is opened is what could be excluded as well, so that the checks before that of the commitment are the same.
+    """
+    refused = exclusion_refusal(lot, bidder)
+    if refused is not None:
+        return refused
+    opens = commitment_in(lot, lot.bidder_name(bidder), amount, blinding) == lot.standing(bidder).sealed.commitment
     return None if opens else Reason.COMMITMENT_MISMATCH
 
 
@@ -168,6 +182,8 @@ def scoring_refusal(lot: Lot, bidder: int) -> Reason | None:
         return Reason.WRONG_PHASE
     if lot.rules.sealed_award != SealedAward.MOST_POINTS:
         return Reason.POINTS_NOT_ASKED
+    if awaits_one(lot):
+        return Reason.NOT_OPENED
     if not bidder:
         return Reason.NOT_ADMITTED
     bid = lot.standing(bidder).sealed
@@ -180,6 +196,8 @@ def finishing_refusal(lot: Lot) -> Reason | None:
     """Return why the opening cannot be finished, or None if it can."""
     if lot.state != State.AWAITING_OPENING:
         return Reason.WRONG_PHASE
+    if awaits_one(lot):
+        return Reason.NOT_OPENED
     if lot.rules.reserve_published is not None and lot.published == 0:
         return Reason.RESERVE_MISSING
     asked = lot.rules.sealed_award == SealedAward.MOST_POINTS

@@ -11,13 +11,13 @@ from .reserve import SCHEME, SUITE, part
 from .terms import ZERO_32
 
 if TYPE_CHECKING:
-    from .records import LotOpened
+    from .lot import Lot
 
 
 def sealed_commitment(  # noqa: PLR0917 - the parts in the order of the hash
-    lot: str, round_: int, currency: str, exponent: int, bidder: str, amount: int, blinding: bytes
+    lot: str, round_: int, currency: str, exponent: int, further_rounds: int, bidder: str, amount: int, blinding: bytes
 ) -> bytes:
-    """Return the commitment of A.6 to a sealed bid, for one lot, round, currency and bidder."""
+    """Return the commitment of A.6 to a sealed bid, for one lot, round, currency, further sealed round and bidder."""
     parts = (
         b"pyauction/sealed-bid/v1",
         struct.pack("<H", SCHEME),
@@ -26,6 +26,7 @@ def sealed_commitment(  # noqa: PLR0917 - the parts in the order of the hash
         struct.pack("<I", round_),
         currency.encode("utf-8"),
         struct.pack("<B", exponent),
+        struct.pack("<I", further_rounds),
         bidder.encode("utf-8"),
         struct.pack("<q", amount),
         blinding,
@@ -33,9 +34,10 @@ def sealed_commitment(  # noqa: PLR0917 - the parts in the order of the hash
     return hashlib.sha256(b"".join(map(part, parts))).digest()
 
 
-def commitment_in(terms: LotOpened, bidder: str, amount: int, blinding: bytes) -> bytes:
-    """Return the commitment to a sealed bid of a bidder in the lot that was opened on these terms."""
-    return sealed_commitment(terms.name, terms.round, terms.currency, terms.exponent, bidder, amount, blinding)
+def commitment_in(lot: Lot, bidder: str, amount: int, blinding: bytes) -> bytes:
+    """Return the commitment to a sealed bid that a bidder places in a lot in its present round."""
+    terms, again = lot.opened, lot.further_rounds
+    return sealed_commitment(terms.name, terms.round, terms.currency, terms.exponent, again, bidder, amount, blinding)
 
 
 @dataclass

@@ -28,6 +28,10 @@ def check_sealed(rules: LotRules) -> None:
         )  # fmt: skip
     if rules.sealed_min is not None:
         whole(rules.sealed_min, 1, U32_MAX, "sealed_min")
+    require(
+        rules.sealed_award != SealedAward.CLOSEST_TO_MEAN or rules.sealed_custody == SealedCustody.HOUSE,
+        "the closest to the mean needs the custody of the house", "由拍卖方保管密封报价时，最接近平均价者才可成交",
+    )  # fmt: skip
     _check_most(rules)
     _check_tie(rules)
     require(
@@ -68,8 +72,12 @@ def _check_place(rules: LotRules) -> None:
     )  # fmt: skip
     require(rules.priority is None, "priority does not stand with a sealed phase", "有密封报价期时不得写 priority")
     require(
-        rules.cap_action != CapAction.LOTTERY,
-        "no lottery stands with a sealed phase", "有密封报价期时不得摇号",
+        rules.cap_action in (None, CapAction.ENTER),
+        "a cap leads to further phases where there is a sealed phase", "有密封报价期时，到封顶价只能进入后续阶段",
+    )  # fmt: skip
+    require(
+        rules.cap_phase is None or rules.phases[-1].end == PhaseEnd.AFTER,
+        "a sealed phase that a cap leads to ends after", "到封顶价后进入的密封报价期须按时长结束",
     )  # fmt: skip
 
 
@@ -91,6 +99,14 @@ def _check_most(rules: LotRules) -> None:
         f"sealed_most {most} is not a whole multiple of the precision {precision}",
         f"sealed_most {most} 不是精度 {precision} 的整数倍",
     )
+    require(
+        rules.cap_passing is None,
+        "sealed_most does not stand with cap_passing", "写明 cap_passing 时不得写 sealed_most",
+    )  # fmt: skip
+    require(
+        rules.sealed_tie != SealedTie.REQUOTE,
+        "sealed_most does not stand where equal ones bid again", "同价者再次报价时不得写 sealed_most",
+    )  # fmt: skip
 
 
 def _check_tie(rules: LotRules) -> None:
@@ -106,6 +122,10 @@ def _check_tie(rules: LotRules) -> None:
         "bidders bid again only where the highest wins and the sealed phase ends after",
         "最高价成交且密封报价期按时长结束的，才可再次报价",
     )
+    require(
+        tie != SealedTie.REQUOTE or rules.reserve_published is None,
+        "bidders do not bid again where the reserve is published", "公布底价的，不得由同价者再次报价",
+    )  # fmt: skip
     require(
         tie != SealedTie.HIGHER or award == SealedAward.MOST_POINTS,
         "the higher amount decides only among equal points", "得分相同时才可由较高报价成交",

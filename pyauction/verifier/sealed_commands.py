@@ -8,7 +8,14 @@ from . import sealed
 from .lot import CountedBid
 from .record import Record
 from .sealed_bid import SealedBid
-from .sealed_records import OpeningFinished, SealedBidOpened, SealedBidPlaced, SealedBidScored, SealedBidWithdrawn
+from .sealed_records import (
+    OpeningFinished,
+    SealedBidExcluded,
+    SealedBidOpened,
+    SealedBidPlaced,
+    SealedBidScored,
+    SealedBidWithdrawn,
+)
 from .sealed_terms import AfterOpening, SealedResult
 from .terms import I64_MAX, ZERO_32, Command, State
 from .timeline import UNSTATED, CommandError, Timeline
@@ -29,7 +36,7 @@ class SealedCommands(Timeline):
         vault = self._check_sealed_bid(self.lot(lot), commitment, result)
         at, of, records = self._begin(now, lot)
         bidder = of.bidder_number(bidder_name)
-        reason = sealed.placing_refusal(of, at, bidder, vault)
+        reason = sealed.placing_refusal(of, at, bidder, commitment, vault)
         if reason is not None:
             return [*records, self._refuse_of(of, at, Command.PLACE_SEALED_BID, reason, bidder_name)]
         placed = self._record(SealedBidPlaced, at, of, bidder=bidder, commitment=commitment)
@@ -72,6 +79,21 @@ class SealedCommands(Timeline):
         bid.opened, bid.amount = True, amount
         return [*records, self._record(SealedBidOpened, at, of, bidder=bidder, amount=amount, blinding=blinding)]
 
+    def exclude_sealed_bid(
+        self, now: int, lot: int, bidder_name: str, authority: str = UNSTATED, why: str = UNSTATED
+    ) -> list[Record]:
+        """Exclude a sealed bid that nobody opens, as if it had not been placed."""
+        self._check(check_stated, authority, why)
+        self._check_bidder(lot, bidder_name)
+        at, of, records = self._begin(now, lot)
+        bidder = of.bidder_number(bidder_name)
+        reason = sealed.exclusion_refusal(of, bidder)
+        if reason is not None:
+            return [*records, self._refuse_of(of, at, Command.EXCLUDE_SEALED_BID, reason, bidder_name)]
+        bid = of.standing(bidder).sealed
+        bid.commitment, bid.placed_seq = ZERO_32, 0
+        return [*records, self._record(SealedBidExcluded, at, of, bidder=bidder, authority=authority, why=why)]
+
     def score_sealed_bid(  # noqa: PLR0917 - the fields in the order of the record
         self, now: int, lot: int, bidder_name: str, numerator: int, denominator: int = 1, by: str = UNSTATED
     ) -> list[Record]:
@@ -93,18 +115,18 @@ class SealedCommands(Timeline):
         return [*records, scored]
 
     def finish_opening(self, now: int, lot: int, authority: str = UNSTATED, why: str = UNSTATED) -> list[Record]:
-        """Finish the opening: the sealed bids that were not opened count for nothing."""
+        """Finish the opening, in which every sealed bid that stands was opened."""
         self._check(check_stated, authority, why)
         at, of, records = self._begin(now, lot)
         reason = sealed.finishing_refusal(of)
         if reason is not None:
             return [*records, self._refuse(of, at, Command.FINISH_OPENING, reason)]
         again = bool(sealed.bid_again(of))
-        counts = [len(entries) for entries in (sealed.standing(of), sealed.opened(of), sealed.valid(of))]
+        opened, valid = len(sealed.opened(of)), len(sealed.valid(of))
         (_begin_again if again else _count_valid)(of, at)
         finished = self._record(
             OpeningFinished, at, of, next=AfterOpening.ANOTHER_ROUND if again else AfterOpening.CLOSE,
-            standing=counts[0], opened=counts[1], valid=counts[2], authority=authority, why=why,
+            opened=opened, valid=valid, authority=authority, why=why,
         )  # fmt: skip
         return [*records, finished]
 

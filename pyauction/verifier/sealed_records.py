@@ -1,4 +1,4 @@
-"""The records of sealed bids: placed and withdrawn, opened and scored, and the ends of the phase and of the opening."""
+"""The records of sealed bids: placed, withdrawn, opened, scored, excluded, and the ends of the phase and of the opening."""
 
 from __future__ import annotations
 
@@ -33,16 +33,15 @@ class SealedPhaseEnded(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class OpeningFinished(Record):
-    """An authority finished the opening: so many sealed bids stood, were opened and are valid."""
+    """An authority finished the opening: so many sealed bids were opened and are valid."""
 
     TYPE: ClassVar[int] = 25
     LAYOUT: ClassVar[Layout] = Layout(
-        ("next", choice(AfterOpening)), ("_", padding(3)), ("standing", U32), ("opened", U32), ("valid", U32),
+        ("next", choice(AfterOpening)), ("_", padding(3)), ("opened", U32), ("valid", U32),
         ("authority", STATED), ("why", STATED),
     )  # fmt: skip
 
     next: AfterOpening
-    standing: int
     opened: int
     valid: int
     authority: str
@@ -61,6 +60,17 @@ class SealedBidScored(Record):
     numerator: int
     denominator: int
     by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealedBidExcluded(Record):
+    """An authority excluded a sealed bid that nobody opens."""
+
+    TYPE: ClassVar[int] = 28
+    LAYOUT: ClassVar[Layout] = Layout(("authority", STATED), ("why", STATED))
+
+    authority: str
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True)

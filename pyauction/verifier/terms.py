@@ -99,6 +99,7 @@ class Reason(IntEnum):
     POINTS_NOT_ASKED = 52
     ALREADY_SCORED = 53
     NOT_SCORED = 54
+    NOT_OPENED = 55
 
 
 class Command(IntEnum):
@@ -128,6 +129,7 @@ class Command(IntEnum):
     FINISH_OPENING = 22
     SCORE_SEALED_BID = 23
     STATE_LEGAL_BASIS = 24
+    EXCLUDE_SEALED_BID = 25
 
 
 class State(IntEnum):

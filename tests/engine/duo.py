@@ -23,7 +23,7 @@ from pyauction.verifier.records import LotteryDrawn
 from pyauction.verifier.sealed_bid import sealed_commitment
 from pyauction.verifier.sealed_terms import SealedCustody, SealedResult
 from pyauction.verifier.settle import Settlement
-from pyauction.verifier.terms import ReserveState, Rounding, State, VaultResult
+from pyauction.verifier.terms import Reason, ReserveState, Rounding, State, VaultResult
 
 WHO = {"by": "保密员", "witness": "纪检组"}
 ORDER = {"authority": "市自然资源局", "why": "不可抗力"}
@@ -258,11 +258,14 @@ class Duo:
         commitment = bytes.fromhex(bid.commitment)
         self.house.place_sealed_bid(lot, bidder, bid if held or amount % 2 else commitment, **self._at(now))
         result = self._sealed_result(of, bidder, amount) if held else SealedResult.ACCEPTED
+        number = of.bidder_number(bidder)
+        stands = number and of.standing(number).sealed.commitment == commitment
         records = self.model.place_sealed_bid(now, lot, bidder, commitment, result)
-        if records[-1].reason == 0:
+        accepted = records[-1].reason == 0
+        if accepted:
             self.sealed[lot, bidder] = (amount, blinding)
-            if held:
-                self.held.setdefault(lot, {})[bidder] = amount
+        if held and (accepted or (stands and records[-1].reason == Reason.ALREADY_PLACED)):
+            self.held.setdefault(lot, {})[bidder] = amount
         self._check([*before, *records])
 
     def _sealed_bid(self, of: Lot, bidder: str, amount: int, blinding: bytes) -> pyauction.SealedBid:
@@ -275,9 +278,10 @@ class Duo:
             currency=terms.currency,
             exponent=terms.exponent,
             round=terms.round,
+            further_round=of.further_rounds,
             blinding=blinding,
         )
-        assert bid.commitment == sealed_commitment(*stated, bidder, amount, blinding).hex()
+        assert bid.commitment == sealed_commitment(*stated, of.further_rounds, bidder, amount, blinding).hex()
         return bid
 
     def _sealed_result(self, of: Lot, bidder: str, amount: int) -> SealedResult:
@@ -308,6 +312,12 @@ class Duo:
         bid = None if held else self._sealed_bid(self.model.lot(lot), bidder, amount, blinding)
         self.house.open_sealed_bid(lot, bidder, bid, **self._at(now))
         self._check([*before, *self.model.open_sealed_bid(now, lot, bidder, amount, blinding)])
+
+    def exclude_sealed(self, now: int, lot: int, bidder: str) -> None:
+        self.commands.append(("exclude_sealed", (now, lot, bidder)))
+        before = self._run_due(now)
+        self.house.exclude_sealed_bid(lot, bidder, **ORDER, **self._at(now))
+        self._check([*before, *self.model.exclude_sealed_bid(now, lot, bidder, *ORDER.values())])
 
     def score_sealed(self, now: int, lot: int, bidder: str, points: Fraction) -> None:
         self.commands.append(("score_sealed", (now, lot, bidder, points)))

@@ -84,6 +84,7 @@ class Auction:
             *[self.withdraw_sealed] * (12 if self._sealed() else 1),
             *[self.open_sealed] * (40 if opening else 1),
             *[self.score_sealed] * (15 if opening else 1),
+            *[self.exclude_sealed] * (3 if opening else 1),
             *[self.finish_opening] * (4 if opening else 1),
             *[self.disclose] * (8 if opening else 0),
             *[self.open_lot] * (1 if self._in(*RUNNING, State.AWAITING_OPENING) else 20),
@@ -144,6 +145,9 @@ class Auction:
                 bid = self.duo.sealed.get((lot.number, bidder))
                 if bid is not None and not self._dice.one_in(16):
                     self._open(lot, bidder, *bid)
+            for bidder in lot.bidders:
+                if not self._dice.one_in(16):
+                    self._exclude(lot, bidder)
                 if self._dice.one_in(2) or lot.rules.sealed_award == SealedAward.MOST_POINTS:
                     self.duo.score_sealed(self.now, lot.number, bidder, self._some_points())
             if lot.rules.reserve_published is not None:
@@ -324,7 +328,9 @@ class Auction:
     def place_sealed(self) -> None:
         lot = self._some_sealed_lot()
         now, bidder = self.time(lot), self._anybody(lot)
-        self.duo.place_sealed(now, lot.number, bidder, self._some_sealed_amount(lot), self._blinding())
+        again = self.duo.sealed.get((lot.number, bidder)) if self._dice.one_in(4) else None
+        amount, blinding = again or (self._some_sealed_amount(lot), self._blinding())
+        self.duo.place_sealed(now, lot.number, bidder, amount, blinding)
 
     def _some_sealed_amount(self, lot: Lot) -> int:
         """Return an amount, mostly one that counts, from so few that some are equal."""
@@ -353,6 +359,16 @@ class Auction:
         if not held and self._dice.one_in(12):
             amount, blinding = self._dice.pick([(max(amount, 2) - 1, blinding), (amount, bytes(32))])
         self.duo.open_sealed(self.now, lot.number, bidder, amount, blinding, held=held)
+
+    def exclude_sealed(self) -> None:
+        lot = self._one_of(State.AWAITING_OPENING)
+        self.time()
+        self._exclude(lot, self._anybody(lot))
+
+    def _exclude(self, lot: Lot, bidder: str) -> None:
+        """Exclude a bid, unless the house holds it and so has to open it."""
+        if bidder not in self.duo.held.get(lot.number, {}):
+            self.duo.exclude_sealed(self.now, lot.number, bidder)
 
     def _some_points(self) -> Fraction:
         return self._dice.pick([Fraction(0), Fraction(80), Fraction(80), Fraction(241, 3), Fraction(I64_MAX, 2)])

@@ -204,12 +204,16 @@ def some_cap(dice: Dice, phases: list[dict[str, Any]], amounts: dict[str, Any]) 
     sealed = phases[-1]["kind"] == "sealed"
     first = dice.between(1, len(phases) - 1) if len(phases) > 1 else 0
     enters = first > 0 and phases[first - 1]["kind"] in ("free", "timed")
+    if sealed and not (enters and "after_ns" in phases[-1]):
+        return {}
     action = dice.pick(
-        [
+        ["enter"]
+        if sealed
+        else [
             *["sell"] * 3,
-            *["lottery"] * (8 * (not sealed)),
+            *["lottery"] * 8,
             *["next_round", "other_quantity"] * 3,
-            *["enter"] * (5 * enters * (5 if sealed else 1)),
+            *["enter"] * (5 * enters),
         ]
     )
     if action == "lottery":
@@ -235,27 +239,34 @@ def some_sealed(
     """Return who holds sealed amounts, what may be changed, what counts and who wins."""
     if phases[-1]["kind"] != "sealed":
         return {}
-    custody = dice.pick(["bidder", "house", "house"])
     award = dice.pick(["highest", "highest", "highest", "closest_to_mean", "most_points", "most_points"])
     again = ["requote"] * 5 if "after_ns" in phases[-1] else []
     ties = {"highest": ["earlier", *again], "most_points": ["earlier", "higher"], "closest_to_mean": [None]}
+    custody = "house" if award == "closest_to_mean" else dice.pick(["bidder", "bidder", "house"])
+    tie = dice.pick(ties[award])
     precision = amounts["precision"] or 1
     most = max(amounts["start_price"], cap.get("cap", 0)) + precision * dice.pick([1, 5, 12, 200])
     equal = dice.pick([None, "refused"]) if custody == "house" else None
+    bounded = tie != "requote" and "cap_passing" not in stated(cap) and not dice.one_in(3)
     return {
         "sealed_custody": custody,
         "sealed_change": None if equal else dice.pick([None, "change", "change_or_withdraw", "change_or_withdraw"]),
         "sealed_min": dice.pick([None, None, None, 1, 1, 2, U32_MAX]) if dice.one_in(2) else None,
-        "sealed_most": most if dice.one_in(2) and most <= I64_MAX else None,
+        "sealed_most": most if bounded and most <= I64_MAX else None,
         "sealed_award": award,
-        "sealed_tie": dice.pick(ties[award]),
+        "sealed_tie": tie,
         "sealed_equal": equal,
     }
+
+
+def stated(rules: dict[str, Any]) -> set[str]:
+    return {name for name, value in rules.items() if value is not None}
 
 
 def some_publication(dice: Dice, reserve: dict[str, Any], sealed: dict[str, Any]) -> str | None:
     """Return whether the reserve is disclosed while sealed bids are opened, and whether it then decides."""
     possible = reserve["reserve"] == "required" and reserve["reserve_setters"] is None
+    possible = possible and sealed["sealed_tie"] != "requote"
     must = [] if sealed["sealed_award"] != "highest" else [None]
     return dice.pick(["decides", "reference", *must]) if possible else None
 

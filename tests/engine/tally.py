@@ -33,7 +33,12 @@ from pyauction.verifier.records import (
 from pyauction.verifier.rules import _ENUM as ENUM_TAG
 from pyauction.verifier.rules import _KEYS as KEYS
 from pyauction.verifier.rules import LotRules
-from pyauction.verifier.sealed_records import OpeningFinished, SealedPhaseEnded
+from pyauction.verifier.sealed_records import (
+    OpeningFinished,
+    SealedBidExcluded,
+    SealedBidWithdrawn,
+    SealedPhaseEnded,
+)
 from pyauction.verifier.sealed_terms import AfterOpening
 from pyauction.verifier.terms import (
     I64_MAX,
@@ -120,11 +125,13 @@ PROVOKED: dict[str, set[Reason]] = {
     "SCORE_SEALED_BID": {
         Reason.WRONG_PHASE,
         Reason.POINTS_NOT_ASKED,
+        Reason.NOT_OPENED,
         Reason.NOT_ADMITTED,
         Reason.NO_SEALED_BID,
         Reason.ALREADY_SCORED,
     },
-    "FINISH_OPENING": {Reason.WRONG_PHASE, Reason.RESERVE_MISSING, Reason.NOT_SCORED},
+    "EXCLUDE_SEALED_BID": {Reason.WRONG_PHASE, Reason.NOT_ADMITTED, Reason.NO_SEALED_BID, Reason.ALREADY_OPENED},
+    "FINISH_OPENING": {Reason.WRONG_PHASE, Reason.NOT_OPENED, Reason.RESERVE_MISSING, Reason.NOT_SCORED},
     "TERMINATE_LOT": {Reason.WRONG_PHASE},
     "ReserveEntered": {
         Reason.SUSPENDED,
@@ -296,8 +303,9 @@ def phase_name(kind: PhaseKind, end: PhaseEnd, extension: Extension, hard_end: H
     return f"phase {kind.name}, end {end.name}, extension {extension.name}, hard end {hard_end.name}"
 
 
-_RARE = (TopUpConfirmed, LotteryDrawn)
-"""Records that only a few lots can have: those whose cap leads to further phases, or to a lottery."""
+_RARE = (TopUpConfirmed, LotteryDrawn, SealedBidWithdrawn, SealedBidExcluded)
+"""Records that only a few lots can have: those whose cap leads to further phases or to a lottery, and those whose sealed
+bids are withdrawn or not opened."""
 
 _ENDS = {
     PhaseKind.FREE: tuple(PhaseEnd),

@@ -109,15 +109,17 @@ def _topped_up(house: AuctionHouse, begin: int) -> None:
     house.advance(at=begin + 2 * HOUR)
 
 
-def bid_of(lot: str, bidder: str, amount: int) -> SealedBid:
-    return SealedBid(lot, bidder, amount, blinding=bidder.encode() * 10 + bytes([amount % 251, 1]))
+def bid_of(lot: str, bidder: str, amount: int, further_round: int = 0) -> SealedBid:
+    return SealedBid(
+        lot, bidder, amount, further_round=further_round, blinding=bidder.encode() * 10 + bytes([amount % 251, 1])
+    )
 
 
 def _sealed(house: AuctionHouse, begin: int) -> None:
     """Bids reach a cap, two sealed ones are equal, and one of the two then bids more."""
     sale = capped(
         cap_action="enter", cap_pause="1h", sealed="1h", sealed_custody="bidder", sealed_award="highest",
-        sealed_tie="requote", sealed_most=9_000,
+        sealed_tie="requote", sealed_min=2,
     )  # fmt: skip
     house.open_lot("KQ-4", sale, opens_at=begin)
     for bidder, amount in [("001", 1_000), ("002", 1_500)]:
@@ -128,12 +130,14 @@ def _sealed(house: AuctionHouse, begin: int) -> None:
     for name, bid in bids.items():
         house.place_sealed_bid("KQ-4", name, bytes.fromhex(bid.commitment), at=sealed)
     house.place_sealed_bid("KQ-4", "001", bids["001"], at=sealed)
-    for name, bid in bids.items():
-        house.open_sealed_bid("KQ-4", name, bid, at=sealed + HOUR)
+    house.finish_opening("KQ-4", authority="招标人", why="并列", at=sealed + HOUR)
+    for name in ("001", "002"):
+        house.open_sealed_bid("KQ-4", name, bids[name])
+    house.exclude_sealed_bid("KQ-4", "008", authority="招标人", why="未到场开启")
     house.finish_opening("KQ-4", authority="招标人", why="并列")
-    again = bid_of("KQ-4", "002", 2_100)
+    again = bid_of("KQ-4", "002", 2_100, 1)
     house.place_sealed_bid("KQ-4", "002", again)
-    house.place_sealed_bid("KQ-4", "008", bids["008"])
+    house.place_sealed_bid("KQ-4", "008", bytes.fromhex(bids["008"].commitment))
     house.open_sealed_bid("KQ-4", "002", again, at=sealed + 2 * HOUR)
     house.finish_opening("KQ-4", authority="招标人", why="开启完毕")
 

@@ -14,9 +14,12 @@ import pyauction
 from pyauction import (
     CNY,
     YUAN,
+    AmountError,
+    AmountTypeError,
     AuctionHouse,
     Durability,
     EnteredReserve,
+    ForkedEngine,
     ManualClock,
     MemoryJournal,
     MisuseError,
@@ -91,14 +94,14 @@ def test_nothing_shows_an_amount_before_the_opening(custody: str) -> None:
 def test_a_commitment_is_the_one_of_the_format_and_fits_one_bid_only() -> None:
     bid = SealedBid("A", "001", 500, blinding=b"\7" * 32)
     stated: dict[str, Any] = {"lot": "A", "bidder": "001", "amount_minor": 500, "blinding": b"\7" * 32}
-    expected = verifier.sealed_commitment("A", 1, "CNY", 2, "001", 500, b"\7" * 32)
+    expected = verifier.sealed_commitment("A", 1, "CNY", 2, 0, "001", 500, b"\7" * 32)
     assert bid.commitment == expected.hex() == sealed_bid_commitment(**stated).hex()
     assert bid.opening() == (500, b"\7" * 32)
     others = [
         {"lot": "B"}, {"bidder": "002"}, {"amount_minor": 501}, {"blinding": b"\6" * 32}, {"round": 2}, {"currency": "USD"},
-        {"exponent": 3},
+        {"exponent": 3}, {"further_round": 1},
     ]  # fmt: skip
-    assert len({sealed_bid_commitment(**stated | other) for other in [{}, *others]}) == 8
+    assert len({sealed_bid_commitment(**stated | other) for other in [{}, *others]}) == 9
     assert SealedBid("A", "001", 500).commitment != SealedBid("A", "001", 500).commitment, "the blinding is random"
     reserve = SealedReserve.for_simulation("A", 500, blinding=b"\7" * 32)
     assert reserve.commitment != bid.commitment
@@ -134,14 +137,55 @@ def test_an_amount_can_come_through_a_descriptor_and_never_be_a_python_object() 
     assert house.snapshot("A").sealed_bids[0].amount_minor == 123_456
 
 
+def test_what_was_read_from_a_descriptor_is_written_to_one_and_not_shown() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"777.77\n")
+    bid = SealedBid.from_fd("A", "001", reader, unit_scale=2)
+    with pytest.raises(MisuseError, match="opening: the amount was read from a descriptor and is not shown"):
+        bid.opening()
+    bid.write_opening(writer)
+    amount, blinding = os.read(reader, 200).decode().split()
+    again = SealedBid("A", "001", int(amount), blinding=bytes.fromhex(blinding))
+    assert (amount, again.commitment) == ("77777", bid.commitment)
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_forked_child_has_not_the_amount_and_says_so() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"777.77\n")
+    bid = SealedBid.from_fd("A", "001", reader, unit_scale=2)
+    child = os.fork()
+    if child == 0:
+        try:
+            bid.write_opening(writer)
+        except ForkedEngine:
+            os._exit(7)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_an_amount_is_an_integer_and_is_not_repeated_in_an_error() -> None:
+    house = opened(MemoryJournal(), money=YUAN, start_price="1")
+    for wrong in (True, 1.5, 2**63):
+        with pytest.raises((AmountError, AmountTypeError)):
+            SealedBid("A", "001", wrong)  # type: ignore[arg-type]
+    with pytest.raises(AmountError) as caught:
+        house.seal_bid("A", "001", "1234.567")
+    assert str(caught.value) == "amount: expected one in 元; what was received is not repeated"
+    with pytest.raises(MisuseError, match="unit_scale: expected 0 to 18, received 19"):
+        SealedBid.from_fd("A", "001", 0, unit_scale=19)
+
+
 @pytest.mark.parametrize(
     ("bid", "told"),
     [
-        (SealedBid("B", "001", 500), "received one of 001 for lot B, round 1, in CNY with 2"),
+        (SealedBid("B", "001", 500), "received one of 001 for lot B, round 1, in CNY with 2 digits"),
         (SealedBid("A", "002", 500), "received one of 002 for lot A"),
         (SealedBid("A", "001", 500, round=2), "round 2"),
         (SealedBid("A", "001", 500, currency="USD"), "in USD with 2"),
         (SealedBid("A", "001", 500, exponent=0), "in CNY with 0"),
+        (SealedBid("A", "001", 500, further_round=1), "round 1, further round 1, in CNY"),
     ],
 )
 def test_a_bid_that_was_made_for_something_else_is_refused_before_anything_is_recorded(
@@ -234,6 +278,105 @@ def test_an_opening_needs_the_end_of_the_phase_and_the_amount_that_was_placed() 
         house.open_sealed_bid("A", "002")
     assert house.open_sealed_bids("A") == ()
     assert house.open_sealed_bid("A", "004", SealedBid("A", "004", 1)).reason == "not_admitted"
+
+
+def test_the_very_bid_that_stands_keeps_its_place_whatever_may_be_changed() -> None:
+    for change in (None, "change"):
+        house = opened(MemoryJournal(), sealed_change=change)
+        bid, _, _ = place_all(house, 300, 300, 300)
+        assert house.place_sealed_bid("A", "001", bid).reason == "already_placed", "a retry after a lost answer"
+        house.advance(at=END)
+        house.open_sealed_bids("A")
+        house.finish_opening("A", **ORDER)
+        assert house.outcome("A") == pyauction.Outcome(kind="sold", winner=1, price_minor=300)
+
+
+def test_after_a_restart_the_vault_takes_the_bids_that_stand_again() -> None:
+    journal = MemoryJournal()
+    house = opened(journal, sealed_equal="refused", sealed_change=None)
+    bids = place_all(house, 200, 300, 250)
+    before = [bid.placed_seq for bid in house.snapshot("A").sealed_bids]
+    house.close()
+    house = house_of(journal, now=SECOND)
+    for bid in bids:
+        assert house.place_sealed_bid("A", bid.bidder, bid).reason == "already_placed"
+    other = SealedBid("A", "001", 999)
+    assert house.place_sealed_bid("A", "001", other).reason == "already_placed"
+    assert [bid.placed_seq for bid in house.snapshot("A").sealed_bids] == before
+    house.advance(at=END)
+    assert len(house.open_sealed_bids("A")) == 3
+    assert [bid.amount_minor for bid in house.snapshot("A").sealed_bids] == [200, 300, 250]
+
+
+def test_neither_points_nor_the_end_come_before_every_bid_is_open_or_excluded() -> None:
+    house = opened(MemoryJournal(), sealed_custody="bidder", sealed_award="most_points")
+    first, second, _ = place_all(house, 200, 300, 400)
+    house.advance(at=END)
+    for bid in (first, second):
+        house.open_sealed_bid("A", bid.bidder, bid)
+    assert house.score_sealed_bid("A", "001", 1, by="x").reason == "not_opened"
+    assert house.finish_opening("A", **ORDER).reason == "not_opened"
+    assert house.exclude_sealed_bid("A", "003", **ORDER).accepted
+    assert [bid.bidder for bid in house.snapshot("A").sealed_bids] == [1, 2]
+    assert [house.score_sealed_bid("A", number, number, by="x").accepted for number in (1, 2)] == [True, True]
+    assert house.finish_opening("A", **ORDER).accepted
+    assert house.outcome("A") == pyauction.Outcome(kind="sold", winner=2, price_minor=300)
+
+
+def test_a_bid_that_the_house_holds_is_opened_and_not_excluded() -> None:
+    house = opened(MemoryJournal())
+    place_all(house, 200, 300, 400)
+    house.advance(at=END)
+    assert house.finish_opening("A", **ORDER).reason == "not_opened"
+    with pytest.raises(MisuseError, match="bidder: the house holds this bid and opens it"):
+        house.exclude_sealed_bid("A", "003", **ORDER)
+    house.open_sealed_bids("A")
+    assert house.exclude_sealed_bid("A", "003", **ORDER).reason == "already_opened"
+
+
+def test_a_commitment_that_was_opened_fits_no_further_round() -> None:
+    house = opened(MemoryJournal(), sealed_custody="bidder", sealed_tie="requote")
+    bids = place_all(house, 300, 300, 200)
+    house.advance(at=END)
+    for bid in bids:
+        house.open_sealed_bid("A", bid.bidder, bid)
+    assert house.finish_opening("A", **ORDER).accepted
+    with pytest.raises(MisuseError, match="expected a sealed bid of 001 for lot A, round 1, further round 1, in CNY"):
+        house.place_sealed_bid("A", "001", bids[0])
+    again = house.seal_bid("A", "001", 300)
+    assert (again.further_round, again.commitment != bids[0].commitment) == (1, True)
+    assert house.place_sealed_bid("A", "001", again).accepted
+
+
+WRONG_RULES: dict[str, tuple[dict[str, Any], str]] = {
+    "the mean of amounts that the bidders keep": (
+        {"sealed_award": "closest_to_mean", "sealed_tie": None, "sealed_custody": "bidder"},
+        "sealed_award: expected highest or most_points for a tender"),
+    "a most with bids placed again": (
+        {"sealed_most": 500, "sealed_tie": "requote"}, "sealed_most: is not possible with requote"),
+    "a published reserve with bids placed again": (
+        {"reserve": EnteredReserve(commitment="at_entry", published="decides"), "sealed_tie": "requote"},
+        "reserve: published: is not possible with requote: who bids again would know the reserve"),
+    "points and a reserve that is not published": (
+        {"reserve": EnteredReserve(commitment="at_entry"), "sealed_award": "most_points"},
+        "reserve: published: must be stated with most_points"),
+    "two bids": ({"sealed_min": 2}, "sealed_min: expected at least 3 for a tender, received 2"),
+    "no length": ({"submission": None}, "submission and submissions_end_at: expected exactly one of them"),
+    "a most at the start price": ({"sealed_most": 100}, "sealed_most: expected more than the start price 100, received 100"),
+    "no tie rule": ({"sealed_tie": None}, "sealed_tie: must be stated with this award; there is no default"),
+    "no custody": ({"sealed_custody": None}, "sealed_custody: must be stated with a sealed phase; there is no default"),
+    "higher of equal amounts": ({"sealed_tie": "higher"}, "sealed_tie: higher is about equal points, not about equal amounts"),
+    "equal refused where the bidders keep amounts": (
+        {"sealed_custody": "bidder", "sealed_equal": "refused", "sealed_change": None},
+        "sealed_equal: needs amounts that the house holds"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "told"), WRONG_RULES.values(), ids=WRONG_RULES.keys())
+def test_rules_that_could_not_be_held_are_refused_by_name(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        tender(**changes).rules()
+    assert str(caught.value).startswith(told), str(caught.value)
 
 
 @pytest.mark.parametrize("snapshots", [False, True])

@@ -238,7 +238,7 @@ def test_invariant_3_refusals_are_values_with_the_numbers_that_the_format_states
     text = (ROOT / "FORMAT.md").read_text(encoding="utf-8").split("## B.8 Reasons")[1].split("## ")[0]
     rows = re.findall(r"\| (\d+) \| ([a-z_]+) (?=\|)", text)
     assert sorted((int(number), code) for number, code in rows) == _engine.REASONS
-    assert len(rows) == 54
+    assert len(rows) == 55
 
 
 def test_invariant_3_refusals_are_values_sequenced_and_recorded_like_accepted_bids() -> None:

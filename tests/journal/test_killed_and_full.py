@@ -15,13 +15,16 @@ import pytest
 from bids_kept import amounts_by_seq
 
 from pyauction import (
+    CNY,
     AuctionHouse,
     FileJournal,
     HouseHalted,
     LogSpaceLow,
+    NoReserve,
     Outcome,
     OutcomeUnknown,
     SQLiteJournal,
+    Tender,
     verify,
 )
 from pyauction.testing import _house, _sell
@@ -124,6 +127,26 @@ def test_before_the_disk_is_full_no_more_bids_are_taken_and_the_sale_still_ends(
     house.close()
     assert verify(small_disk / "journal").ok
     assert amounts_of(small_disk / "journal", told) == [amount for amount, _ in told]
+
+
+@needs_root
+@pytest.mark.parametrize("custody", ["house", "bidder"])
+def test_sealed_bids_leave_the_room_that_ends_the_sale_too(small_disk: Path, custody: Any) -> None:
+    terms = Tender(
+        money=CNY, start_price=1, submission=100, sealed_custody=custody, sealed_change="change", sealed_min=3,
+        sealed_award="highest", sealed_tie="earlier", reserve=NoReserve(), on_outage="suspend",
+    )  # fmt: skip
+    house = _house(FileJournal(small_disk / "journal", segment_bytes=65_536), 0)
+    house.open_lot("T", terms)
+    house.admit("T", "001")
+    with pytest.raises(LogSpaceLow):  # noqa: PT012 - the last of many bids raises
+        for amount in itertools.count(1):
+            assert house.place_sealed_bid("T", "001", house.seal_bid("T", "001", amount)).accepted
+    assert house.halted is None
+    house.advance(at=100)
+    assert house.outcome("T") == Outcome(kind="unsold", cause="too_few_bidders")
+    house.close()
+    assert verify(small_disk / "journal").ok
 
 
 @needs_root

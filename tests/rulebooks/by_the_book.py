@@ -245,6 +245,9 @@ class Room:
     def _open(self, bidder: str, at: int) -> Decision:
         return self.house.open_sealed_bid(self.LOT, bidder, self.quotes.get(bidder), at=at)
 
+    def _exclude(self, bidder: str, at: int) -> Decision:
+        return self.house.exclude_sealed_bid(self.LOT, bidder, authority="招标人", why="未到场开启", at=at)
+
     def _score(self, bidder: str, points: Any, at: int) -> Decision:
         return self.house.score_sealed_bid(self.LOT, bidder, points, by="评标委员会", at=at)
 

@@ -55,10 +55,11 @@ SICHUAN: dict[str, tuple[dict[str, Any], list[Step], Told]] = {
          (END, "finish")],
         Told(("ok",) * 7, END, ("C", 160)),
     ),
-    "what is not opened counts for nothing": (
+    "what nobody opens is excluded on record, and nothing ends before": (
         {},
-        [*BROKEN, (SEALED, "place", "A", 900), (SEALED, "place", "C", 170), (END, "open", "C"), (END, "finish")],
-        Told(("ok",) * 6, END, ("C", 170)),
+        [*BROKEN, (SEALED, "place", "A", 900), (SEALED, "place", "C", 170), (END, "open", "C"), (END, "finish"),
+         (END, "exclude", "A"), (END, "exclude", "C"), (END, "open", "A"), (END, "finish")],
+        Told((*("ok",) * 5, "not_opened", "ok", "already_opened", "no_sealed_bid", "ok"), END, ("C", 170)),
     ),
     "each quotes once, in time, and nobody bids in the clear": (
         {},
@@ -88,8 +89,12 @@ SICHUAN: dict[str, tuple[dict[str, Any], list[Step], Told]] = {
 }  # fmt: skip
 
 
-JUDGED = ("equal highest quote again", "below the price that was reached it does not count")
-"""Where a house that holds the amounts would not take what does not count."""
+JUDGED = (
+    "equal highest quote again",
+    "below the price that was reached it does not count",
+    "what nobody opens is excluded on record, and nothing ends before",
+)
+"""Where a house that holds the amounts would not take what does not count, or would open it itself."""
 
 
 @pytest.mark.parametrize(
@@ -208,6 +213,9 @@ TENDERS: dict[str, tuple[dict[str, Any], list[Step], Told]] = {
     "each valid bid has points before the end": (
         {}, [*BIDS, *OPEN, (DEADLINE, "score", "A", 1), (DEADLINE, "finish"), (DEADLINE, "score", "A", 2)],
         Told((*("ok",) * 7, "not_scored", "already_scored"), None, None)),
+    "no points before every bid is open": (
+        {}, [*BIDS, *OPEN[:2], (DEADLINE, "score", "A", 1), (DEADLINE, "finish")],
+        Told((*("ok",) * 5, "not_opened", "not_opened"), None, None)),
 }  # fmt: skip
 
 
@@ -255,7 +263,7 @@ def test_the_end_of_an_opening_says_how_many_were_opened_and_counted() -> None:
     assert room.answer(DEADLINE, "finish") == "ok"
     room.end()
     (finished,) = [event for event in events(room.journal) if isinstance(event, OpeningFinished)]
-    assert (finished.next, finished.stood, finished.opened, finished.valid) == ("close", 3, 3, 2)
+    assert (finished.next, finished.opened, finished.valid) == ("close", 3, 2)
 
 
 def test_what_a_method_does_not_know_is_refused_by_name() -> None:

@@ -264,9 +264,9 @@ ROWS: list[Row] = [
     # Bytes of records.
     ("a reserved type", patch(34, 0, b"\x22"), "unsupported", 34),
     ("an unknown type", patch(34, 0, b"\x63"), "unsupported", 34),
-    ("an unknown reason", patch(34, 2, b"\x37"), "unsupported", 34),
+    ("an unknown reason", patch(34, 2, b"\x38"), "unsupported", 34),
     ("an unknown cause", patch(50, 40, b"\4"), "unsupported", 50),
-    ("an unknown command", patch(40, 32, b"\x19"), "unsupported", 40),
+    ("an unknown command", patch(40, 32, b"\x1a"), "unsupported", 40),
     ("an unknown rule key", patch_end(2, 6, b"\x63"), "unsupported", 2),
     ("an unknown value of a rule", patch_end(2, 1, b"\3"), "unsupported", 2),
     ("a rule of another tag", patch_end(2, 4, ONE), "record", 2),

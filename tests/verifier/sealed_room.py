@@ -34,7 +34,7 @@ HELD: dict[str, Any] = SEALED | {"sealed_custody": SealedCustody.HOUSE}
 CHANGING: dict[str, Any] = SEALED | {"sealed_change": SealedChange.CHANGE}
 WITHDRAWING: dict[str, Any] = SEALED | {"sealed_change": SealedChange.CHANGE_OR_WITHDRAW}
 REQUOTE: dict[str, Any] = SEALED | {"sealed_tie": SealedTie.REQUOTE}
-MEAN: dict[str, Any] = SEALED | {"sealed_award": SealedAward.CLOSEST_TO_MEAN, "sealed_tie": None}
+MEAN: dict[str, Any] = HELD | {"sealed_award": SealedAward.CLOSEST_TO_MEAN, "sealed_tie": None}
 POINTS: dict[str, Any] = SEALED | {"sealed_award": SealedAward.MOST_POINTS}
 DECIDES: dict[str, Any] = SEALED | REQUIRED_AT_ENTRY | {"reserve_published": 1}
 REFERENCE: dict[str, Any] = DECIDES | {"reserve_published": 2}
@@ -48,12 +48,15 @@ def blinding_of(bidder: str) -> bytes:
     return hashlib.sha256(bidder.encode()).digest()
 
 
-def committed(bidder: str, amount: int, blinding: bytes | None = None, *, lot: str = "lot-1", round_: int = 1) -> bytes:
+def committed(
+    bidder: str, amount: int, blinding: bytes | None = None, *, lot: str = "lot-1", round_: int = 1, again: int = 0
+) -> bytes:
     """Return the commitment that the formula of the document gives, worked apart from the verifier."""
     raw = b""
     for part in (
         b"pyauction/sealed-bid/v1", b"\1\0", b"\1\0", lot.encode(), struct.pack("<I", round_), b"CNY", b"\2",
-        bidder.encode(), struct.pack("<q", amount), blinding_of(bidder) if blinding is None else blinding,
+        struct.pack("<I", again), bidder.encode(), struct.pack("<q", amount),
+        blinding_of(bidder) if blinding is None else blinding,
     ):  # fmt: skip
         raw += len(part).to_bytes(2, "little") + part
     return hashlib.sha256(raw).digest()
@@ -91,6 +94,14 @@ def opened(bids: str, of: dict[str, Any] | None = None, *, without: str = "", **
     return model, records
 
 
+def excluded(bids: str, of: dict[str, Any] | None = None, *, without: str = "", **lot: Any) -> Course:
+    """Return the same with the bids of those who are named excluded at 1101, and so nothing left to be opened."""
+    model, records = opened(bids, of, without=without, **lot)
+    for bidder in without:
+        records += model.exclude_sealed_bid(1_101, 1, bidder, "court", "not opened")
+    return model, records
+
+
 def finished(
     bids: str,
     of: dict[str, Any] | None = None,
@@ -100,7 +111,7 @@ def finished(
     **lot: Any,
 ) -> Course:
     """Return the same with points given at 1102 and the opening finished at 1110, with what follows at that time."""
-    model, records = opened(bids, of, without=without, **lot)
+    model, records = excluded(bids, of, without=without, **lot)
     for bidder, (numerator, denominator) in (points or {}).items():
         records += model.score_sealed_bid(1_102, 1, bidder, numerator, denominator, "panel")
     records += model.finish_opening(1_110, 1, "court", "all there are")

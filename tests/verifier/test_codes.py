@@ -55,9 +55,9 @@ def with_min_bidders(least: int) -> bytes:
 
 
 ROWS: list[tuple[str, str, int, bytes]] = [
-    ("an unknown type", "unsupported", 3, changed(SALE[2], 0, b"\x1c")),
+    ("an unknown type", "unsupported", 3, changed(SALE[2], 0, b"\x1d")),
     ("a reserved type", "unsupported", 3, changed(SALE[2], 0, b"\x22")),
-    ("an unknown reason", "unsupported", 6, changed(SALE[5], 2, b"\x37")),
+    ("an unknown reason", "unsupported", 6, changed(SALE[5], 2, b"\x38")),
     ("an unknown rule key", "unsupported", 2,
      SALE[1].replace(struct.pack("<HBHB", 17, 2, 1, 2), struct.pack("<HBHB", 55, 2, 1, 2))),
     ("an unknown value of a rule", "unsupported", 2,

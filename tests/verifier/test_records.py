@@ -35,6 +35,7 @@ from verifier import (
     ReserveEntered,
     ReserveReentered,
     ResumptionAnnounced,
+    SealedBidExcluded,
     SealedBidOpened,
     SealedBidPlaced,
     SealedBidScored,
@@ -108,16 +109,19 @@ EVERY: list[Record] = [
     SealedBidOpened(**HEAD, bidder=1, amount=-5, blinding=C),
     SealedBidScored(**HEAD, bidder=1, numerator=0, denominator=I64_MAX, by="panel"),
     OpeningFinished(
-        **HEAD, next=AfterOpening.ANOTHER_ROUND, standing=3, opened=2, valid=1, authority="court", why="opened",
+        **HEAD, next=AfterOpening.ANOTHER_ROUND, opened=2, valid=1, authority="court", why="opened",
     ),
     CommandRefused(**HEAD, reason=Reason.BELOW_FLOOR, command=Command.PLACE_SEALED_BID, bidder=1),
     LegalBasisStated(**HEAD, text="第二十七条"),
     CommandRefused(**HEAD, reason=Reason.WRONG_PHASE, command=Command.STATE_LEGAL_BASIS),
+    SealedBidExcluded(**HEAD, bidder=1, authority="court", why="not opened"),
+    CommandRefused(**HEAD, reason=Reason.NOT_OPENED, command=Command.FINISH_OPENING),
+    CommandRefused(**HEAD, reason=Reason.NOT_ADMITTED, command=Command.EXCLUDE_SEALED_BID, name="戊"),
 ]  # fmt: skip
 
 
 def test_every_type_is_among_the_samples() -> None:
-    assert {record.TYPE for record in EVERY} == set(RECORD_TYPES) == {*range(1, 28), 32, 33}
+    assert {record.TYPE for record in EVERY} == set(RECORD_TYPES) == {*range(1, 29), 32, 33}
 
 
 @pytest.mark.parametrize("record", EVERY, ids=lambda record: type(record).__name__)
@@ -171,10 +175,11 @@ BYTES: list[tuple[Record, int, bytes]] = [
     (SealedBidWithdrawn(**HEAD, bidder=1), 23, b""),
     (SealedPhaseEnded(**HEAD, bidder=1, due=999, standing=5), 24, struct.pack("<qII", 999, 5, 0)),
     (OpeningFinished(
-        **HEAD, bidder=1, next=AfterOpening.CLOSE, standing=3, opened=2, valid=1, authority="a", why="bc",
-     ), 25, struct.pack("<IIII", 1, 3, 2, 1) + b"\x01a\x02bc"),
+        **HEAD, bidder=1, next=AfterOpening.CLOSE, opened=2, valid=1, authority="a", why="bc",
+     ), 25, struct.pack("<III", 1, 2, 1) + b"\x01a\x02bc"),
     (SealedBidScored(**HEAD, bidder=1, numerator=2, denominator=4, by="ab"), 26, struct.pack("<qq", 2, 4) + b"\x02ab"),
     (LegalBasisStated(**HEAD, bidder=1, text="a法"), 27, b"\x04a\xe6\xb3\x95"),
+    (SealedBidExcluded(**HEAD, bidder=1, authority="a", why="bc"), 28, b"\x01a\x02bc"),
     (SealedBidPlaced(**HEAD, bidder=1, commitment=C), 32, C),
     (SealedBidOpened(**HEAD, bidder=1, amount=-7, blinding=C), 33, struct.pack("<q", -7) + C),
 ]  # fmt: skip
@@ -201,6 +206,7 @@ STATED = [
     (EVERY[9], "why"), (EVERY[10], "by"), (EVERY[10], "witness"), (EVERY[11], "by"), (EVERY[11], "witness"),
     (EVERY[13], "by"), (EVERY[19], "authority"), (EVERY[19], "why"), (EVERY[20], "by"),
     (EVERY[22], "by"), (EVERY[31], "by"), (EVERY[32], "authority"), (EVERY[32], "why"), (EVERY[34], "text"),
+    (EVERY[36], "authority"), (EVERY[36], "why"),
 ]  # fmt: skip
 
 REFUSED = [
@@ -244,6 +250,7 @@ REFUSED = [
     ("a reserved byte of a finished opening", changed(EVERY[32], 33, b"\x01")),
     ("a reason on a placed sealed bid", changed(EVERY[27], 2, b"\x2c")),
     ("a reason on a legal basis", changed(EVERY[34], 2, b"\x15")),
+    ("a reason on an excluded sealed bid", changed(EVERY[36], 2, b"\x37")),
     ("a legal basis of no lot", changed(EVERY[34], 4, bytes(4))),
     ("a control character in a legal basis", changed(EVERY[34], 33, b"\x0a")),
     ("a name without bytes", encode(EVERY[2])[:32] + b"\0"),
@@ -257,11 +264,11 @@ REFUSED = [
 
 
 UNSUPPORTED = [
-    ("an unknown type", changed(EVERY[3], 0, b"\x1c")),
+    ("an unknown type", changed(EVERY[3], 0, b"\x1d")),
     ("a reserved type", changed(EVERY[3], 0, b"\x22")),
-    ("an unknown reason", changed(EVERY[4], 2, b"\x37")),
+    ("an unknown reason", changed(EVERY[4], 2, b"\x38")),
     ("an unknown result", changed(EVERY[12], 32, b"\x03")),
-    ("an unknown command", changed(EVERY[15], 32, b"\x19")),
+    ("an unknown command", changed(EVERY[15], 32, b"\x1a")),
     ("an unknown cause of a close", changed(EVERY[25], 40, b"\x04")),
     ("an unknown cause of a suspension", changed(EVERY[7], 32, b"\x03")),
     ("an unknown kind of outcome", changed(EVERY[14], 32, b"\x03")),
@@ -320,6 +327,8 @@ def test_a_model_takes_no_command_without_its_texts() -> None:
         lambda: model.reenter_reserve(1_001, 1, 1, C, "keeper", ""),
         lambda: model.disclose_reserve(1_001, 1, 100, C, ""),
         lambda: model.score_sealed_bid(1_001, 1, "a", 1, 1, ""),
+        lambda: model.exclude_sealed_bid(1_001, 1, "a", "", "not opened"),
+        lambda: model.exclude_sealed_bid(1_001, 1, "a", "court", ""),
         lambda: model.finish_opening(1_001, 1, "", "opened"),
         lambda: model.finish_opening(1_001, 1, "court", ""),
     ):

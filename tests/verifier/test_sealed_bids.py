@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from auction_room import OPENED, entering, free, inquiry, last, preparation, rules, timed, verdict
+from replaying import replayed
 from sealed_room import (
     CHANGING,
     EQUAL_REFUSED,
@@ -43,13 +44,19 @@ def bid(model: Model, bidder: int = 1) -> SealedBid:
 
 
 @pytest.mark.parametrize(
-    ("lot", "round_", "bidder", "amount"),
-    [("lot-1", 1, "a", 120), ("标的一", 7, "甲", 2**63 - 1), ("x" * 64, 2**32 - 1, "é", -(2**63)), ("l", 1, "b", 0)],
+    ("lot", "round_", "again", "bidder", "amount"),
+    [
+        ("lot-1", 1, 0, "a", 120),
+        ("lot-1", 1, 1, "a", 120),
+        ("标的一", 7, 258, "甲", 2**63 - 1),
+        ("x" * 64, 2**32 - 1, 2**32 - 1, "é", -(2**63)),
+        ("l", 1, 0, "b", 0),
+    ],
 )
-def test_the_commitment_is_that_of_the_document(lot: str, round_: int, bidder: str, amount: int) -> None:
+def test_the_commitment_is_that_of_the_document(lot: str, round_: int, again: int, bidder: str, amount: int) -> None:
     for blinding in (SOME, bytes(32)):
-        expected = committed(bidder, amount, blinding, lot=lot, round_=round_)
-        assert sealed_commitment(lot, round_, "CNY", 2, bidder, amount, blinding) == expected
+        expected = committed(bidder, amount, blinding, lot=lot, round_=round_, again=again)
+        assert sealed_commitment(lot, round_, "CNY", 2, again, bidder, amount, blinding) == expected
 
 
 def test_a_sealed_bid_is_recorded_with_its_commitment_alone() -> None:
@@ -66,8 +73,25 @@ def test_a_changed_bid_takes_the_place_of_the_earlier_one() -> None:
     for of in (CHANGING, WITHDRAWING):
         model, _ = placed("a120 b130 a150", of)
         assert bid(model) == SealedBid(commitment=committed("a", 150), placed_seq=8)
-        assert verdict(model.place_sealed_bid(1_050, 1, "a", committed("a", 150))) == "accepted"
+        assert verdict(model.place_sealed_bid(1_050, 1, "a", committed("a", 120))) == "accepted"
         assert bid(model).placed_seq == 9
+
+
+def test_a_bid_is_not_changed_to_the_commitment_that_stands() -> None:
+    """It would take the place of the earlier one with nothing but a later time."""
+    for of in (CHANGING, WITHDRAWING):
+        model, records = placed("a120 b130 a150", of)
+        records += model.place_sealed_bid(1_050, 1, "a", committed("a", 150))
+        assert (verdict(records), bid(model).placed_seq) == ("already_placed", 8)
+        assert replayed(records).ok
+        said = [verdict(model.place_sealed_bid(1_051, 1, "a", committed(*of))) for of in (("b", 130), ("a", 120))]
+        assert said == ["accepted", "accepted"]
+
+
+def test_who_withdrew_a_bid_may_place_it_again() -> None:
+    model, records = placed("a120", WITHDRAWING)
+    records += model.withdraw_sealed_bid(1_020, 1, "a") + model.place_sealed_bid(1_021, 1, "a", committed("a", 120))
+    assert (verdict(records), bid(model).placed_seq, replayed(records).ok) == ("accepted", 8, True)
 
 
 def test_a_withdrawn_bid_is_as_if_it_had_not_been() -> None:
@@ -108,10 +132,11 @@ def behind_cap() -> Model:
 
 
 def tied() -> Model:
-    """Return a lot under whose rules every result is possible, in a further round from 1101 on among a and b."""
-    of = FULL | {"sealed_equal": None, "sealed_tie": REQUOTE["sealed_tie"], "closed": ((1_150, 1_160),)}
+    """Return a lot in a further round from 1101 on among a and b, with the custody of the house and hours."""
+    of = FULL | {"sealed_most": None, "sealed_equal": None, "sealed_tie": REQUOTE["sealed_tie"]}
+    of |= {"closed": ((1_150, 1_160),)}
     model, _ = placed("a120 b120 c110", of)
-    for bidder, amount in (("a", 120), ("b", 120)):
+    for bidder, amount in (("a", 120), ("b", 120), ("c", 110)):
         model.open_sealed_bid(1_100, 1, bidder, amount, blinding_of(bidder))
     model.finish_opening(1_101, 1)
     return model
@@ -141,6 +166,13 @@ def terminated() -> Model:
 
 def plain(*phases: Any, **changes: Any) -> Model:
     return placed("", FULL | {"phases": (*phases, sealed())} | changes)[0]
+
+
+def repeated(result: int) -> tuple[Model, int, str, int]:
+    """Return a lot in which the sealed bid of a that may be changed is the one that every test places."""
+    model, _ = placed("", CHANGED | {"sealed_change": 1})
+    model.place_sealed_bid(1_010, 1, "a", SOME)
+    return model, 1_020, "a", result
 
 
 STRANGER = "戊"
@@ -173,6 +205,8 @@ PLACE: list[tuple[str, Model, int, str, int, str]] = [
     ("placed already, below the floor", placed("a120", FULL)[0], 1_020, "a", 2, "already_placed"),
     ("placed already, equal", placed("a120 b120", FULL)[0], 1_020, "a", 5, "already_placed"),
     ("placed already, to be changed", placed("a120", CHANGED | {"sealed_change": 1})[0], 1_020, "a", 1, "accepted"),
+    ("the same as stands, to be changed", *repeated(1), "already_placed"),
+    ("the same as stands, to be changed, below the floor", *repeated(2), "already_placed"),
     ("changed to below the floor", placed("a120", CHANGED | {"sealed_change": 2})[0], 1_020, "a", 2, "below_floor"),
     ("below the floor", placed("", FULL)[0], 1_020, "a", 2, "below_floor"),
     ("above the most", placed("", FULL)[0], 1_020, "a", 3, "above_most"),
@@ -306,15 +340,44 @@ def test_the_ask_before_a_sealed_phase_is_that_of_the_phases_before_it() -> None
     assert [*asks, model.quote(1).ask] == [100, 110, None]
 
 
-def test_a_bid_stands_over_a_suspension_and_a_phase_that_begins_again() -> None:
-    of = SEALED | {"phases": (timed(50), preparation(20), sealed()), "resume_timed": 2}
-    model, _ = placed("", of)
-    model.place_bid(1_010, 1, "a", 100)
-    model.place_sealed_bid(1_080, 1, "a", SOME)
-    model.suspend_lot(1_090, 1)
-    model.resume_lot(1_200, 1)
-    assert (model.lot(1).phase, model.lot(1).deadline) == (1, 1_220)
-    assert verdict(model.place_sealed_bid(1_210, 1, "b", SOME)) == "phase_takes_no_sealed_bids"
-    model.advance(1_220)
-    assert verdict(model.place_sealed_bid(1_230, 1, "b", SOME)) == "accepted"
-    assert (bid(model).stands, verdict(model.place_sealed_bid(1_240, 1, "a", SOME))) == (True, "already_placed")
+RESUMED: list[tuple[str, tuple[Any, ...], int | None, int, int]] = [
+    # The timed phase ends at 1050, a preparation of 20 or of 10 at 1070 or 1060; suspended at 1090, resumed at 1200.
+    ("with the time that was left", (timed(50), preparation(20), sealed()), None, 2, 1_280),
+    ("again", (timed(50), preparation(20), sealed()), 1, 2, 1_300),
+    ("again, and not the preparation before it", (timed(50), preparation(20), sealed()), 2, 2, 1_300),
+    ("again behind another phase", (timed(50), preparation(10), timed(10), sealed()), 2, 3, 1_300),
+]
+
+
+@pytest.mark.parametrize(
+    ("phases", "how", "phase", "deadline"), [row[1:] for row in RESUMED], ids=[row[0] for row in RESUMED]
+)
+def test_a_suspended_sealed_phase_goes_on_or_begins_again_with_its_bids(
+    phases: tuple[Any, ...], how: int | None, phase: int, deadline: int
+) -> None:
+    model, records = placed("", SEALED | {"phases": phases, "resume_timed": how})
+    records += model.place_bid(1_010, 1, "a", 100) + model.place_sealed_bid(1_080, 1, "a", SOME)
+    records += model.suspend_lot(1_090, 1) + model.resume_lot(1_200, 1)
+    assert (model.lot(1).phase, model.lot(1).deadline, verdict(records)) == (phase, deadline, "accepted")
+    records += model.place_sealed_bid(1_210, 1, "b", SOME)
+    assert verdict(records) == "accepted"
+    records += model.place_sealed_bid(1_220, 1, "a", SOME)
+    assert (bid(model).stands, verdict(records), replayed(records).ok) == (True, "already_placed", True)
+
+
+def test_a_sealed_phase_that_a_cap_leads_to_begins_again_without_a_preparation_behind_the_cap() -> None:
+    before = (preparation(50), timed(50))
+    of = SEALED | entering(sealed(), before=(timed(), *before)) | {"resume_timed": 2, "single_bidder": 2}
+    model, records = placed("", of)
+    records += model.place_bid(1_010, 1, "a", 140) + model.place_bid(1_160, 1, "b", 150)
+    records += model.place_sealed_bid(1_170, 1, "c", SOME) + model.suspend_lot(1_190, 1)
+    assert (verdict(records), model.lot(1).phase) == ("accepted", 3)
+    records += model.resume_lot(1_300, 1)
+    assert (model.lot(1).phase, model.lot(1).deadline, replayed(records).ok) == (3, 1_400, True)
+
+
+def test_a_phase_before_a_sealed_one_begins_again_with_the_preparation_before_it() -> None:
+    of = SEALED | {"phases": (timed(50), preparation(10), timed(10), sealed()), "resume_timed": 2}
+    model, records = placed("", of)
+    records += model.place_bid(1_010, 1, "a", 100) + model.suspend_lot(1_065, 1) + model.resume_lot(1_200, 1)
+    assert (model.lot(1).phase, model.lot(1).deadline, replayed(records).ok) == (1, 1_210, True)

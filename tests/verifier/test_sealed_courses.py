@@ -11,7 +11,6 @@ from auction_room import (
     OPENED,
     REQUIRED_AT_ENTRY,
     REQUIRED_BEFORE,
-    SELL,
     TWO_QUOTED,
     entering,
     preparation,
@@ -23,7 +22,7 @@ from replaying import BLINDING, C
 from sealed_room import blinding_of, committed, sealed
 from verifier import RECORD_TYPES, Model, OpeningFinished, Phase, Record, settle, verify_files
 from verifier.sealed_terms import AfterOpening, SealedAward, SealedChange, SealedCustody, SealedTie
-from verifier.terms import CapAction, Clock, OnOutage, PhaseEnd, PhaseKind, Reason, ReserveState, State
+from verifier.terms import Clock, OnOutage, PhaseEnd, PhaseKind, Reason, ReserveState, State
 
 RESERVES = (C, bytes([7]) * 32)
 AMOUNTS = (90, 100, 110, 125, 130, 200, *[120] * 8)
@@ -40,8 +39,9 @@ def random_rules(chance: random.Random) -> dict[str, Any]:
         SealedAward.CLOSEST_TO_MEAN: [None],
         SealedAward.MOST_POINTS: [SealedTie.EARLIER, SealedTie.HIGHER],
     }
+    held = award == SealedAward.CLOSEST_TO_MEAN
     changes: dict[str, Any] = {
-        "sealed_custody": chance.choice(list(SealedCustody)),
+        "sealed_custody": SealedCustody.HOUSE if held else chance.choice(list(SealedCustody)),
         "sealed_change": chance.choice([None, None, *SealedChange]),
         "sealed_min": chance.choice([None, None, 1, 2]),
         "sealed_award": award,
@@ -49,12 +49,15 @@ def random_rules(chance: random.Random) -> dict[str, Any]:
         "on_outage": chance.choice(list(OnOutage)),
     }
     changes |= random_phases(last, chance) | chance.choice([{}, {}, REQUIRED_AT_ENTRY, REQUIRED_BEFORE])
-    options: list[dict[str, Any]] = [{"sealed_most": 150}, {"precision": 10}, {"closed": SPANS}, TWO_QUOTED, NOTICE]
+    options: list[dict[str, Any]] = [{"precision": 10}, {"closed": SPANS}, TWO_QUOTED, NOTICE]
+    requotes = changes["sealed_tie"] == SealedTie.REQUOTE
+    if not requotes:
+        options.append({"sealed_most": 150})
     if last.end == PhaseEnd.AFTER:
         options.append({"resume_timed": 2 if preparation(9) in changes["phases"] else 1})
     if changes["sealed_custody"] == SealedCustody.HOUSE and changes["sealed_change"] is None:
         options += [{"sealed_equal": 1}] * 2
-    if "reserve_policy" in changes:
+    if "reserve_policy" in changes and not requotes:
         stated = {"reserve_published": chance.choice([1, 2])}
         options += [stated] * 3
         changes |= {} if award == SealedAward.HIGHEST else stated
@@ -65,17 +68,15 @@ def random_rules(chance: random.Random) -> dict[str, Any]:
 
 def random_phases(last: Phase, chance: random.Random) -> dict[str, Any]:
     """Return a sealed phase with others before it or alone, and a cap."""
-    going_on = SELL | {"cap_action": chance.choice([CapAction.SELL, CapAction.NEXT_ROUND, CapAction.OTHER_QUANTITY])}
     several: dict[str, Any] = {"phases": (timed(20), *chance.choice([(), (preparation(9),)]), last)}
     return chance.choice(
         [
             {"phases": (last,)},
-            {"phases": (last,)} | going_on,
-            several | going_on,
+            several,
             several | {"clock": Clock.AT_FIRST_BID},
             several | {"timed_without_bids": 1},
             several | {"timed_entry": 1},
-            entering(last, before=(timed(20),), top_up=chance.choice([None, 1])),
+            *[entering(last, before=(timed(20),), top_up=chance.choice([None, 1]))] * (last.end == PhaseEnd.AFTER),
         ]
     )
 
@@ -103,7 +104,8 @@ def random_command(model: Model, held: dict[tuple[int, str], int], chance: rando
 
     def place() -> list[Record]:
         result = random_result(model, lot, amount, chance)
-        records = model.place_sealed_bid(now, lot, bidder, committed(bidder, amount, lot=f"lot-{lot}"), result)
+        commitment = committed(bidder, amount, lot=f"lot-{lot}", again=of.further_rounds)
+        records = model.place_sealed_bid(now, lot, bidder, commitment, result)
         if not records[-1].reason:
             held[lot, bidder] = amount
         return records
@@ -131,7 +133,8 @@ def random_command(model: Model, held: dict[tuple[int, str], int], chance: rando
         *[reveal] * 12,
         *[lambda: model.score_sealed_bid(now, lot, bidder, chance.randint(0, 2), chance.randint(1, 3))] * 5,
         *[lambda: model.disclose_reserve(now, lot, 120, BLINDING)] * 2,
-        finish,
+        *[lambda: model.exclude_sealed_bid(now, lot, bidder)] * 2,
+        *[finish] * 2,
     ]
     usual: list[Any] = [
         place,

@@ -95,7 +95,8 @@ def test_a_reserve_is_not_entered_behind_a_further_round() -> None:
     model, records = another_round(AT_ENTRY)
     records += model.place_sealed_bid(1_120, 1, "a", OTHER) + model.advance(1_210)
     states = [model.lot(1).state]
-    records += model.enter_reserve(1_211, 1, 1, C) + model.finish_opening(1_212, 1) + model.advance(1_212)
+    records += model.enter_reserve(1_211, 1, 1, C) + model.exclude_sealed_bid(1_212, 1, "a")
+    records += model.finish_opening(1_212, 1) + model.advance(1_212)
     states.append(model.lot(1).state)
     records += model.enter_reserve(1_213, 1, 1, C) + model.compare_reserve(1_214, 1, met=True)
     entries = [record for record in records if isinstance(record, ReserveEntered)]

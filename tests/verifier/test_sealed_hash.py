@@ -19,6 +19,7 @@ from sealed_room import (
     awaiting,
     blinding_of,
     committed,
+    excluded,
     finished,
     opened,
     placed,
@@ -55,7 +56,7 @@ def head(state: State, deadline: int = NONE, phase: int = 0, **bids: int) -> byt
     )  # fmt: skip
 
 
-A, B, AGAIN = committed("a", 120), committed("b", 130), committed("a", 130)
+A, B, CHANGED, AGAIN = committed("a", 120), committed("b", 130), committed("a", 130), committed("a", 130, again=1)
 BIDDING, AWAITING = head(State.BIDDING, 1_100), head(State.AWAITING_OPENING)
 TOP: dict[str, int] = {"top": 130, "leader": 2, "accepted": 2, "quoted": 2}
 ROUND = head(State.BIDDING, 1_210, top=120, leader=1, accepted=2, quoted=2)
@@ -91,7 +92,7 @@ def closed_again() -> Course:
 ROWS: list[tuple[str, Course, bytes, list[bytes], tuple[int, int, int]]] = [
     ("nothing", placed(), BIDDING, [NO_BID] * 4, (0, 0, 0)),
     ("two bids", placed("a120 b130"), BIDDING, [bid(A, 6), bid(B, 7), NO_BID, NO_BID], (0, 0, 0)),
-    ("a changed bid", placed("a120 b130 a130", CHANGING), BIDDING, [bid(AGAIN, 8), bid(B, 7), NO_BID, NO_BID], (0, 0, 0)),
+    ("a changed bid", placed("a120 b130 a130", CHANGING), BIDDING, [bid(CHANGED, 8), bid(B, 7), NO_BID, NO_BID], (0, 0, 0)),
     ("a withdrawn bid", withdrawn(), BIDDING, [NO_BID, bid(B, 7), NO_BID, NO_BID], (0, 0, 0)),
     ("the end of the phase", awaiting("a120 b130"), AWAITING, [bid(A, 6), bid(B, 7), NO_BID, NO_BID], (0, 0, 0)),
     ("one opened", opened("a120 b130", without="a"), AWAITING, [bid(A, 6), bid(B, 7, 130), NO_BID, NO_BID], (0, 0, 0)),
@@ -100,9 +101,10 @@ ROWS: list[tuple[str, Course, bytes, list[bytes], tuple[int, int, int]]] = [
      [bid(A, 6, 120, counted=1), bid(B, 7, 130, counted=1), NO_BID, NO_BID], (0, 1, 0)),
     ("a close", finished("a120 b130"), head(State.CLOSED, **TOP),
      [bid(A, 6, 120, counted=1), bid(B, 7, 130, counted=1), NO_BID, NO_BID], (0, 1, 0)),
-    ("a close with one unopened", finished("a120 b130", without="a"),
+    ("one excluded", excluded("a120 b130", without="a"), AWAITING, [NO_BID, bid(B, 7, 130), NO_BID, NO_BID], (0, 0, 0)),
+    ("a close with one excluded", finished("a120 b130", without="a"),
      head(State.CLOSED, top=130, leader=2, accepted=1, quoted=1),
-     [bid(A, 6), bid(B, 7, 130, counted=1), NO_BID, NO_BID], (0, 1, 0)),
+     [NO_BID, bid(B, 7, 130, counted=1), NO_BID, NO_BID], (0, 1, 0)),
     ("a further round", finished("a120 b120 c110", REQUOTE), ROUND,
      [bid(bytes(32), 0, tied=1), bid(bytes(32), 0, tied=1), NO_BID, NO_BID], (1, 0, 0)),
     ("a bid of a further round", bid_again(), ROUND,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from auction_room import REQUIRED_AT_ENTRY, SELL, last, timed, verdict
+from auction_room import REQUIRED_AT_ENTRY, entering, last, timed, verdict
 from replaying import BLINDING, C, flat, replayed
 from sealed_room import (
     CHANGING,
+    DECIDES,
     EQUAL_REFUSED,
     HELD,
     MEAN,
@@ -19,6 +20,7 @@ from sealed_room import (
     awaiting,
     blinding_of,
     committed,
+    excluded,
     finished,
     opened,
     placed,
@@ -47,7 +49,6 @@ ENDS: list[tuple[str, dict[str, Any], str, int]] = [
     ("one that was changed", CHANGING, "a120 a130", 1),
     ("as many as the least", SEALED | {"sealed_min": 2}, "a120 b120", 2),
     ("at a time", SEALED | {"phases": (sealed(1_100, end=PhaseEnd.AT),)}, "a120", 1),
-    ("beside a cap", SEALED | SELL, "a120", 1),
 ]
 
 
@@ -165,14 +166,20 @@ SCORE: list[tuple[str, Model, str, str]] = [
     ("no points are asked, by the mean", opened("a120", MEAN)[0], "a", "points_not_asked"),
     ("a stranger", opened("a120", POINTS)[0], "戊", "not_admitted"),
     ("no bid", opened("a120", POINTS)[0], "b", "no_sealed_bid"),
-    ("a bid that is not opened", awaiting("a120", POINTS)[0], "a", "no_sealed_bid"),
+    ("no points are asked, a bid that is not opened", awaiting("a120")[0], "a", "points_not_asked"),
+    ("a bid that is not opened", awaiting("a120", POINTS)[0], "a", "not_opened"),
+    ("another's bid that is not opened", opened("a120 b130", POINTS, without="b")[0], "a", "not_opened"),
+    ("another's bid that is not opened, a stranger", opened("a120 b130", POINTS, without="b")[0], "戊", "not_opened"),
+    ("another's bid that is not opened, no bid", opened("a120 b130", POINTS, without="b")[0], "c", "not_opened"),
+    ("a bid that is excluded", excluded("a120 b130", POINTS, without="b")[0], "b", "no_sealed_bid"),
+    ("another's bid that is excluded", excluded("a120 b130", POINTS, without="b")[0], "a", "accepted"),
     ("a bid below the floor", opened("a99", POINTS)[0], "a", "no_sealed_bid"),
     ("a bid above the most", opened("a201", POINTS | {"sealed_most": 200})[0], "a", "no_sealed_bid"),
     ("a bid off the precision", opened("a105", POINTS | {"precision": 10})[0], "a", "no_sealed_bid"),
     ("an equal bid", opened("a120 b120", EQUAL_POINTS)[0], "b", "no_sealed_bid"),
     ("a bid that has no points, not even 0", SCORED, "a", "already_scored"),
     ("the first of equal ones", opened("a120 b120", EQUAL_POINTS)[0], "a", "accepted"),
-    ("an equal one where the first is not opened", opened("a120 b120", EQUAL_POINTS, without="a")[0], "b", "accepted"),
+    ("an equal one where the first is excluded", excluded("a120 b120", EQUAL_POINTS, without="a")[0], "b", "accepted"),
     ("a bid of the start price", opened("a100", POINTS)[0], "a", "accepted"),
     ("a bid of the most", opened("a200", POINTS | {"sealed_most": 200})[0], "a", "accepted"),
 ]
@@ -200,7 +207,14 @@ FINISH: list[tuple[str, Model, str]] = [
     ("a bid without points", opened("a120", POINTS)[0], "not_scored"),
     ("one of two without points", opened("a120 b130", POINTS)[0], "not_scored"),
     ("an invalid bid without points", opened("a99", POINTS)[0], "accepted"),
-    ("an unopened bid without points", awaiting("a120", POINTS)[0], "accepted"),
+    ("an unopened bid without points", awaiting("a120", POINTS)[0], "not_opened"),
+    ("one of two unopened", opened("a120 b130", without="b")[0], "not_opened"),
+    ("one of two unopened, the other without points", opened("a120 b130", POINTS, without="a")[0], "not_opened"),
+    ("one unopened, the reserve not disclosed", awaiting("a120", DECIDES)[0], "not_opened"),
+    ("one of two excluded, the other without points", excluded("a120 b130", POINTS, without="a")[0], "not_scored"),
+    ("one excluded, the reserve not disclosed", excluded("a120", DECIDES, without="a")[0], "reserve_missing"),
+    ("one of two excluded", excluded("a120 b130", without="a")[0], "accepted"),
+    ("the only one excluded, where points are asked", excluded("a120", POINTS, without="a")[0], "accepted"),
     ("points of 0", SCORED, "accepted"),
 ]
 FINISH[3][1].score_sealed_bid(1_102, 1, "a", 5)
@@ -217,22 +231,22 @@ def test_the_end_of_an_opening_is_decided_in_order(model: Model, expected: str) 
         )  # fmt: skip
 
 
-COUNTS: list[tuple[str, dict[str, Any], str, str, tuple[int, int, int], list[tuple[str, int]]]] = [
-    ("one", SEALED, "a120", "", (1, 1, 1), [("a", 120)]),
-    ("in the order of amounts", SEALED, "a130 b120 c140", "", (3, 3, 3), [("b", 120), ("a", 130), ("c", 140)]),
-    ("equal ones the later first", SEALED, "b120 a120 c110", "", (3, 3, 3), [("c", 110), ("a", 120), ("b", 120)]),
-    ("a change makes a bid later", CHANGING, "a120 b130 a130", "", (2, 2, 2), [("a", 130), ("b", 130)]),
-    ("not all opened", SEALED, "a120 b130 c140", "c", (3, 2, 2), [("a", 120), ("b", 130)]),
-    ("none opened", SEALED, "a120 b130", "ab", (2, 0, 0), []),
-    ("one below the floor", SEALED, "a99 b100 c101", "", (3, 3, 2), [("b", 100), ("c", 101)]),
-    ("one above the most", SEALED | {"sealed_most": 120}, "a120 b121", "", (2, 2, 1), [("a", 120)]),
-    ("one off the precision", SEALED | {"precision": 10}, "a120 b121", "", (2, 2, 1), [("a", 120)]),
-    ("none valid", SEALED, "a99 b0 c-5", "", (3, 3, 0), []),
-    ("an equal one", EQUAL_REFUSED, "b120 a120 c110", "", (3, 3, 2), [("c", 110), ("b", 120)]),
-    ("an equal one of two, with the first not opened", EQUAL_REFUSED, "b120 a120", "b", (2, 1, 1), [("a", 120)]),
-    ("equal ones below the floor", EQUAL_REFUSED, "b90 a90 c110", "", (3, 3, 1), [("c", 110)]),
+COUNTS: list[tuple[str, dict[str, Any], str, str, tuple[int, int], list[tuple[str, int]]]] = [
+    ("one", SEALED, "a120", "", (1, 1), [("a", 120)]),
+    ("in the order of amounts", SEALED, "a130 b120 c140", "", (3, 3), [("b", 120), ("a", 130), ("c", 140)]),
+    ("equal ones the later first", SEALED, "b120 a120 c110", "", (3, 3), [("c", 110), ("a", 120), ("b", 120)]),
+    ("a change makes a bid later", CHANGING, "a120 b130 a130", "", (2, 2), [("a", 130), ("b", 130)]),
+    ("one excluded", SEALED, "a120 b130 c140", "c", (2, 2), [("a", 120), ("b", 130)]),
+    ("all excluded", SEALED, "a120 b130", "ab", (0, 0), []),
+    ("one below the floor", SEALED, "a99 b100 c101", "", (3, 2), [("b", 100), ("c", 101)]),
+    ("one above the most", SEALED | {"sealed_most": 120}, "a120 b121", "", (2, 1), [("a", 120)]),
+    ("one off the precision", SEALED | {"precision": 10}, "a120 b121", "", (2, 1), [("a", 120)]),
+    ("none valid", SEALED, "a99 b0 c-5", "", (3, 0), []),
+    ("an equal one", EQUAL_REFUSED, "b120 a120 c110", "", (3, 2), [("c", 110), ("b", 120)]),
+    ("an equal one of two, with the first excluded", EQUAL_REFUSED, "b120 a120", "b", (1, 1), [("a", 120)]),
+    ("equal ones below the floor", EQUAL_REFUSED, "b90 a90 c110", "", (3, 1), [("c", 110)]),
     ("off the step and above its multiples", HELD | {"multiple_anchor": 1, "max_multiple": 1}, "a101 b999", "",
-     (2, 2, 2), [("a", 101), ("b", 999)]),
+     (2, 2), [("a", 101), ("b", 999)]),
 ]  # fmt: skip
 
 
@@ -240,15 +254,15 @@ COUNTS: list[tuple[str, dict[str, Any], str, str, tuple[int, int, int], list[tup
     ("of", "bids", "without", "counts", "expected"), [row[1:] for row in COUNTS], ids=[row[0] for row in COUNTS]
 )
 def test_the_valid_bids_become_accepted_ones(
-    of: dict[str, Any], bids: str, without: str, counts: tuple[int, int, int], expected: list[tuple[str, int]]
+    of: dict[str, Any], bids: str, without: str, counts: tuple[int, int], expected: list[tuple[str, int]]
 ) -> None:
-    model, _ = opened(bids, of, without=without)
+    model, _ = excluded(bids, of, without=without)
     lot = model.lot(1)
     records = model.finish_opening(1_110, 1, "court", "all there are")
     assert records == [
         OpeningFinished(
-            seq=model.seq, at=1_110, lot=1, lot_seq=lot.lot_seq, next=AfterOpening.CLOSE, standing=counts[0],
-            opened=counts[1], valid=counts[2], authority="court", why="all there are",
+            seq=model.seq, at=1_110, lot=1, lot_seq=lot.lot_seq, next=AfterOpening.CLOSE,
+            opened=counts[0], valid=counts[1], authority="court", why="all there are",
         )
     ]  # fmt: skip
     assert (lot.state, lot.finished, lot.deadline, lot.further_rounds) == (State.BIDDING, True, 1_110, 0)
@@ -279,12 +293,22 @@ def test_the_floor_is_the_top_of_the_phases_before() -> None:
     assert replayed(records).ok
 
 
-def test_a_cap_that_sealed_bids_reach_ends_nothing() -> None:
+def test_a_cap_that_led_to_sealed_bids_ends_nothing_behind_them() -> None:
     """The close is by the deadline of the opening, and no amount is above the cap."""
-    model, records = finished("a140 b150 c900", SEALED | SELL)
+    model, records = placed("", SEALED | entering(sealed()))
+    records += model.place_bid(1_010, 1, "a", 150)
+    bids = [("b", 149), ("c", 900), ("d", 150)]
+    for at, (bidder, amount) in enumerate(bids, 1_020):
+        records += model.place_sealed_bid(at, 1, bidder, committed(bidder, amount))
+    records += model.advance(1_110)
+    for bidder, amount in bids:
+        records += model.open_sealed_bid(1_111, 1, bidder, amount, blinding_of(bidder))
+    records += model.finish_opening(1_112, 1) + model.advance(1_112)
     closed = last(records)
     assert isinstance(closed, LotClosed)
-    assert (taken(model)[-1], closed.cause) == (("c", 900), CloseCause.DEADLINE)
+    assert (taken(model), closed.cause) == ([("a", 150), ("d", 150), ("c", 900)], CloseCause.DEADLINE)
+    assert settle(model.lot(1)) == Settlement(kind=OutcomeKind.SOLD, winner=3, price=900)
+    assert replayed(records).ok
 
 
 def test_what_a_lot_that_awaits_its_opening_answers_to_every_other_command() -> None:
@@ -317,6 +341,10 @@ def test_what_a_lot_that_awaits_its_opening_answers_to_every_other_command() -> 
         lambda model: model.open_sealed_bid(1_101, 1, "", 120, SOME),
         lambda model: model.open_sealed_bid(1_101, 1, "a", 2**63, SOME),
         lambda model: model.open_sealed_bid(1_101, 1, "a", 120, SOME[1:]),
+        lambda model: model.exclude_sealed_bid(1_101, 2, "a"),
+        lambda model: model.exclude_sealed_bid(1_101, 1, "e" * 65),
+        lambda model: model.exclude_sealed_bid(1_101, 1, "a", ""),
+        lambda model: model.exclude_sealed_bid(1_101, 1, "a", "court", "x" * 256),
         lambda model: model.score_sealed_bid(1_101, 2, "a", 1),
         lambda model: model.score_sealed_bid(1_101, 1, "e" * 65, 1),
         lambda model: model.score_sealed_bid(1_101, 1, "a", -1),

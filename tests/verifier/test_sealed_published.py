@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from auction_room import REQUIRED_AT_ENTRY, REQUIRED_BEFORE, last, timed, verdict
 from replaying import BLINDING, C, divergence, replayed
-from sealed_room import DECIDES, REFERENCE, REQUOTE, SEALED, blinding_of, entered, placed, published, sealed
+from sealed_room import DECIDES, REFERENCE, SEALED, blinding_of, entered, placed, published, sealed
 from verifier import CommandRefused, LotClosed, Opening, ReserveDisclosed, settle
 from verifier.settle import Settlement
 from verifier.terms import AfterClose, Command, OutcomeCause, OutcomeKind, Reason, ReserveState, State
@@ -86,7 +86,7 @@ def test_a_reserve_that_is_not_entered_cannot_be_disclosed(*, of: dict[str, Any]
     """One that was committed to before the opening may be entered yet, one that was to come with its entry may not."""
     lot: dict[str, Any] = {"commitment": C} if before else {}
     model, records = placed("a130", of | (REQUIRED_BEFORE if before else {}), **lot)
-    records += model.advance(1_100)
+    records += model.advance(1_100) + model.open_sealed_bid(1_100, 1, "a", 130, blinding_of("a"))
     records += model.disclose_reserve(1_101, 1, 120, BLINDING)
     assert verdict(records) == "wrong_phase"
     records += model.enter_reserve(1_102, 1, 1, C)
@@ -195,9 +195,13 @@ def test_a_reserve_that_is_not_to_be_published_is_never_so() -> None:
     assert (verdict(model.disclose_reserve(1_102, 1, 120, BLINDING)), model.lot(1).published) == ("accepted", 0)
 
 
-def test_a_reserve_stays_published_in_a_further_round() -> None:
-    model, records = published("a130 b130", DECIDES | {"sealed_tie": REQUOTE["sealed_tie"]})
-    records += model.place_sealed_bid(1_120, 1, "a", C) + model.advance(1_210)
-    assert (model.lot(1).state, model.lot(1).published) == (State.AWAITING_OPENING, 120)
-    records += model.finish_opening(1_211, 1)
-    assert (verdict(records), model.lot(1).published, replayed(records).ok) == ("accepted", 120, True)
+@BOTH
+def test_a_reserve_is_disclosed_while_a_bid_is_not_opened(of: dict[str, Any]) -> None:
+    model, records = placed("a130 b140", of)
+    records += model.enter_reserve(1_050, 1, 1, C) + model.advance(1_100)
+    records += model.open_sealed_bid(1_101, 1, "a", 130, blinding_of("a"))
+    records += model.disclose_reserve(1_102, 1, 120, BLINDING)
+    said = [verdict(records), verdict(model.finish_opening(1_103, 1))]
+    said += [verdict(model.exclude_sealed_bid(1_103, 1, "b")), verdict(model.finish_opening(1_103, 1))]
+    assert said == ["accepted", "not_opened", "accepted", "accepted"]
+    assert (model.lot(1).published, replayed(records).ok) == (120, True)

@@ -89,8 +89,8 @@ LIES: list[tuple[str, int, dict[str, Any], int | None]] = [
     ("points of one who has some", NOT_SCORED, {"bidder": 2}, NOT_SCORED),
     ("another opening finished", FINISHED, {"why": "x"}, None),
     ("an opening that goes on", FINISHED, {"next": AfterOpening.ANOTHER_ROUND}, FINISHED),
-    ("an opening of other bids", FINISHED, {"standing": 4}, FINISHED),
     ("an opening of fewer opened", FINISHED, {"opened": 2}, FINISHED),
+    ("an opening of more opened", FINISHED, {"opened": 4}, FINISHED),
     ("an opening of more valid", FINISHED, {"valid": 3}, FINISHED),
     ("an opening with a bidder", FINISHED, {"bidder": 2}, FINISHED),
     ("a close by the cap", FINISHED + 1, {"cause": CloseCause.CAP}, FINISHED + 1),
@@ -159,6 +159,31 @@ def test_a_vault_says_nothing_of_a_bid_that_is_refused_before() -> None:
     records += model.place_sealed_bid(1_020, 1, "b", SOME, 2)
     assert records[-1].reason == Reason.ALREADY_PLACED
     assert divergence([*records[:-1], replace(records[-1], reason=Reason.BELOW_FLOOR)]) == ("divergence", len(records))
+
+
+STANDING = [bytes([n]) * 32 for n in (1, 2, 9)]
+"""The commitment of a refused sealed bid is not recorded; what stands may be any, also one that a replay makes up."""
+
+
+@pytest.mark.parametrize("change", [1, 2])
+@pytest.mark.parametrize("stands", STANDING)
+def test_a_refused_change_is_verified_whatever_was_committed_to(stands: bytes, change: int) -> None:
+    model, records = placed("b120", HELD | {"sealed_change": change})
+    records += model.place_sealed_bid(1_020, 1, "a", stands)
+    for commitment, result, reason in (
+        (stands, 1, Reason.ALREADY_PLACED), (stands, 2, Reason.ALREADY_PLACED), (bytes([7]) * 32, 2, Reason.BELOW_FLOOR),
+    ):  # fmt: skip
+        records += model.place_sealed_bid(1_030, 1, "a", commitment, result)
+        assert (records[-1].reason, replayed(records).ok) == (reason, True)
+    strange = replace(records[-1], bidder=3, reason=Reason.ALREADY_PLACED)
+    assert divergence([*records[:-1], strange]) == ("divergence", len(records))
+
+
+def test_a_bid_that_may_not_be_changed_is_refused_whatever_was_committed_to() -> None:
+    model, records = placed("b120", SEALED)
+    for commitment in (committed("b", 120), SOME):
+        records += model.place_sealed_bid(1_020, 1, "b", commitment)
+        assert (records[-1].reason, replayed(records).ok) == (Reason.ALREADY_PLACED, True)
 
 
 @pytest.mark.parametrize("amount", [0, 1, 120])

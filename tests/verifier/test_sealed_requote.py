@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from auction_room import SELL, TWO_QUOTED, last, timed, verdict
+from auction_room import TWO_QUOTED, entering, last, timed, verdict
 from replaying import replayed
 from sealed_room import (
     EQUAL_REFUSED,
@@ -13,8 +13,8 @@ from sealed_room import (
     Course,
     blinding_of,
     committed,
+    excluded,
     finished,
-    opened,
     placed,
     sealed,
     taken,
@@ -33,11 +33,14 @@ if TYPE_CHECKING:
 def again(course: Course, bids: str, at: int, *, without: str = "") -> list[Record]:
     """Return the records of a further round that began at a time: its bids, its end, its opening, and what follows."""
     model, records = course
+    rounds = model.lot(1).further_rounds
     for later, (bidder, amount) in enumerate(told(bids), 1):
-        records += model.place_sealed_bid(at + later, 1, bidder, committed(bidder, amount))
+        records += model.place_sealed_bid(at + later, 1, bidder, committed(bidder, amount, again=rounds))
     records += model.advance(at + 100)
     for bidder, amount in told(bids):
-        if bidder not in without:
+        if bidder in without:
+            records += model.exclude_sealed_bid(at + 101, 1, bidder)
+        else:
             records += model.open_sealed_bid(at + 101, 1, bidder, amount, blinding_of(bidder))
     records += model.finish_opening(at + 110, 1)
     return records + model.advance(at + 110)
@@ -51,10 +54,9 @@ TIES: list[tuple[str, dict[str, Any], str, str, list[tuple[str, int]], str]] = [
     ("two of two", REQUOTE, "a120 b120", "", [("b", 120), ("a", 120)], "ab"),
     ("two of three", REQUOTE, "c120 b110 a120", "", [("a", 120), ("c", 120)], "ac"),
     ("three", REQUOTE, "c120 b120 a120", "", [("a", 120), ("b", 120), ("c", 120)], "abc"),
-    ("two, an invalid one is higher", REQUOTE | {"sealed_most": 150}, "a120 b120 c160", "", [("b", 120), ("a", 120)], "ab"),
-    ("two, a higher one is not opened", REQUOTE, "a120 b120 c160", "c", [("b", 120), ("a", 120)], "ab"),
+    ("two, an invalid one is higher", REQUOTE | {"precision": 10}, "a120 b120 c155", "", [("b", 120), ("a", 120)], "ab"),
+    ("two, a higher one is excluded", REQUOTE, "a120 b120 c160", "c", [("b", 120), ("a", 120)], "ab"),
     ("two at the start price", REQUOTE, "d100 a100", "", [("a", 100), ("d", 100)], "ad"),
-    ("two at a cap", REQUOTE | SELL, "a150 b150", "", [("b", 150), ("a", 150)], "ab"),
 ]  # fmt: skip
 
 
@@ -64,14 +66,14 @@ TIES: list[tuple[str, dict[str, Any], str, str, list[tuple[str, int]], str]] = [
 def test_equal_highest_bids_lead_to_another_round(
     of: dict[str, Any], bids: str, without: str, expected: list[tuple[str, int]], tied: str
 ) -> None:
-    model, records = opened(bids, of, without=without)
+    model, records = excluded(bids, of, without=without)
     lot = model.lot(1)
-    count = len(told(bids))
-    valid = count - len(without) - any(amount > 150 for bidder, amount in told(bids) if bidder not in without)
+    count = len(told(bids)) - len(without)
+    valid = count - any(amount > 150 for bidder, amount in told(bids) if bidder not in without)
     records += model.finish_opening(1_110, 1, "court", "equal")
     assert records[-1] == OpeningFinished(
-        seq=model.seq, at=1_110, lot=1, lot_seq=lot.lot_seq, next=AfterOpening.ANOTHER_ROUND, standing=count,
-        opened=count - len(without), valid=valid, authority="court", why="equal",
+        seq=model.seq, at=1_110, lot=1, lot_seq=lot.lot_seq, next=AfterOpening.ANOTHER_ROUND,
+        opened=count, valid=valid, authority="court", why="equal",
     )  # fmt: skip
     assert (lot.state, lot.deadline, lot.hard_end, lot.further_rounds, lot.finished) == (
         State.BIDDING, 1_210, None, 1, False,
@@ -85,8 +87,8 @@ def test_equal_highest_bids_lead_to_another_round(
 
 ONES: list[tuple[str, dict[str, Any], str, str]] = [
     ("one highest", REQUOTE, "a120 b120 c121", ""),
-    ("equal ones of which one is not opened", REQUOTE, "a120 b120", "b"),
-    ("equal ones that are invalid", REQUOTE | {"sealed_most": 150}, "a160 b160 c120", ""),
+    ("equal ones of which one is excluded", REQUOTE, "a120 b120", "b"),
+    ("equal ones that are invalid", REQUOTE | {"precision": 10}, "a165 b165 c120", ""),
     ("equal ones of which the later is refused", EQUAL_REFUSED | {"sealed_tie": SealedTie.REQUOTE}, "a120 b120", ""),
     ("the earlier is to win", REQUOTE | {"sealed_tie": SealedTie.EARLIER}, "a120 b120", ""),
     ("none valid", REQUOTE, "a10 b10", ""),
@@ -139,15 +141,38 @@ def test_a_further_round_may_be_equal_again_among_fewer() -> None:
         2, 1_320, [True, False, True, False],
     )  # fmt: skip
     assert taken(model) == [("c", 120), ("b", 120), ("a", 120), ("a", 130), ("c", 130)]
-    assert verdict(model.place_sealed_bid(1_230, 1, "b", committed("b", 140))) == "not_tied"
+    assert verdict(model.place_sealed_bid(1_230, 1, "b", committed("b", 140, again=2))) == "not_tied"
     assert replayed(records).ok
-    assert verdict(model.place_sealed_bid(1_231, 1, "a", committed("a", 140))) == "accepted"
+    assert verdict(model.place_sealed_bid(1_231, 1, "a", committed("a", 140, again=2))) == "accepted"
+
+
+@pytest.mark.parametrize("again", [0, 1, 2])
+def test_what_a_bid_of_a_further_round_commits_to_is_opened_in_that_round_only(again: int) -> None:
+    """Amount and blinding of the first round are known to everybody, and so no commitment of that round fits again."""
+    model, records = finished("a120 b120", REQUOTE)
+    records += model.place_sealed_bid(1_120, 1, "a", committed("a", 120, again=again)) + model.advance(1_210)
+    records += model.open_sealed_bid(1_211, 1, "a", 120, blinding_of("a"))
+    assert verdict(records) == ("accepted" if again == 1 else "commitment_mismatch")
+    assert replayed(records).ok
+
+
+def test_two_at_a_cap_that_led_to_sealed_bids_bid_again() -> None:
+    model, records = placed("", REQUOTE | entering(sealed()))
+    records += model.place_bid(1_010, 1, "d", 150)
+    for at, bidder in ((1_020, "a"), (1_021, "b")):
+        records += model.place_sealed_bid(at, 1, bidder, committed(bidder, 150))
+    records += model.advance(1_110)
+    for bidder in "ab":
+        records += model.open_sealed_bid(1_111, 1, bidder, 150, blinding_of(bidder))
+    records += model.finish_opening(1_112, 1)
+    assert (model.lot(1).phase, model.lot(1).deadline, model.lot(1).further_rounds) == (1, 1_212, 1)
+    assert (taken(model), replayed(records).ok) == ([("d", 150), ("b", 150), ("a", 150)], True)
 
 
 def test_the_least_number_of_bids_is_of_the_first_round_only() -> None:
     course = finished("a120 b120", REQUOTE | {"sealed_min": 2})
     model, records = course
-    records += model.place_sealed_bid(1_120, 1, "b", committed("b", 130))
+    records += model.place_sealed_bid(1_120, 1, "b", committed("b", 130, again=1))
     records += model.advance(1_210)
     assert last(records) == SealedPhaseEnded(
         seq=model.seq, at=1_210, lot=1, lot_seq=model.lot(1).lot_seq, due=1_210, standing=1
@@ -156,7 +181,7 @@ def test_the_least_number_of_bids_is_of_the_first_round_only() -> None:
 
 def test_each_bids_once_in_each_round() -> None:
     model, _ = finished("a120 b120", REQUOTE)
-    said = [verdict(model.place_sealed_bid(at, 1, "a", committed("a", 130))) for at in (1_120, 1_121)]
+    said = [verdict(model.place_sealed_bid(at, 1, "a", committed("a", 130, again=1))) for at in (1_120, 1_121)]
     assert said == ["accepted", "already_placed"]
 
 
@@ -184,5 +209,5 @@ def test_a_suspended_further_round_goes_on_among_the_same() -> None:
     model, records = finished("a120 b120", REQUOTE)
     records += model.suspend_lot(1_150, 1) + model.resume_lot(1_300, 1)
     assert model.lot(1).deadline == 1_360
-    records += model.place_sealed_bid(1_310, 1, "c", committed("c", 130))
+    records += model.place_sealed_bid(1_310, 1, "c", committed("c", 130, again=1))
     assert (verdict(records), replayed(records).ok) == ("not_tied", True)

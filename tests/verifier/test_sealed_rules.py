@@ -43,6 +43,7 @@ WITHOUT: dict[str, Any] = {"phases": (timed(),)}
 BARE: dict[str, Any] = {"sealed_custody": None, "sealed_award": None, "sealed_tie": None}
 BEHIND: dict[str, Any] = SEALED | {"phases": (timed(), sealed())}
 OTHER_AWARDS: list[tuple[str, dict[str, Any]]] = [("closest to the mean", MEAN), ("most points", POINTS)]
+CUSTODIES: list[tuple[str, dict[str, Any]]] = [("highest", SEALED), ("most points", POINTS)]
 AWARDED: list[tuple[str, dict[str, Any], dict[str, Any], int]] = [
     (f"{name} with a reserve {when}", of, reserve, use)
     for name, of in OTHER_AWARDS
@@ -62,7 +63,9 @@ ALLOWED: list[tuple[str, dict[str, Any]]] = [
     ("as what the cap leads to", SEALED | entering(sealed())),
     ("last of what the cap leads to", SEALED | entering(preparation(), sealed())),
     ("behind a called phase before cap_phase", SEALED | entering(sealed(), before=(called(),))),
-    *((f"with cap action {action}", SEALED | SELL | {"cap_action": action}) for action in (1, 4, 5)),
+    ("as what a cap leads to that may be passed", SEALED | entering(sealed()) | {"cap_passing": 1}),
+    ("behind a phase at a time that a cap leads to",
+     SEALED | entering(timed(2_000, end=PhaseEnd.AT), sealed())),
     ("beginning again", SEALED | {"resume_timed": ResumeTimed.RESTART}),
     ("with an entry window", SEALED | REQUIRED_AT_ENTRY | {"entry_opens_before_end": 20}),
     ("with key 28", SEALED | {"phases": (free(), timed(), sealed()), "timed_increment": 30}),
@@ -70,23 +73,27 @@ ALLOWED: list[tuple[str, dict[str, Any]]] = [
     *((f"change {change.name}", SEALED | {"sealed_change": change}) for change in SealedChange),
     *((f"least {least}", SEALED | {"sealed_min": least}) for least in (1, 2, U32_MAX)),
     *((f"most {most}", SEALED | {"sealed_most": most}) for most in (101, I64_MAX)),
-    ("most of the cap", SEALED | SELL | {"sealed_most": 150}),
+    ("most of the cap", SEALED | entering(sealed()) | {"sealed_most": 150}),
     ("most of the precision", SEALED | {"sealed_most": 110, "precision": 10}),
-    ("closest to the mean", MEAN),
+    ("closest to the mean, with the custody of the house", MEAN),
+    *((f"{name}, custody {custody}", of | {"sealed_custody": custody}) for name, of in CUSTODIES for custody in (1, 2)),
     ("most points, earlier", POINTS),
     ("most points, higher", POINTS | {"sealed_tie": SealedTie.HIGHER}),
     ("highest, bid again", REQUOTE),
     ("highest, earlier, at a time", SEALED | {"phases": (AT,)}),
     ("most points at a time", POINTS | {"phases": (AT,)}),
     ("equal ones refused", EQUAL_REFUSED),
+    ("bid again, most points not asked, with a reserve that is not published", REQUOTE | REQUIRED_AT_ENTRY),
+    ("bid again, with a cap that may be passed", REQUOTE | entering(sealed()) | {"cap_passing": 1}),
+    *((f"most with {name}", of | {"sealed_most": 200}) for name, of in (("the mean", MEAN), ("points", POINTS))),
     ("equal ones refused and bid again", EQUAL_REFUSED | {"sealed_tie": SealedTie.REQUOTE}),
     *((f"published {use}", PUBLISHED | {"reserve_published": use}) for use in (1, 2)),
     ("published, committed to before", SEALED | REQUIRED_BEFORE | {"reserve_published": 1}),
     ("highest with a reserve that is not published", SEALED | REQUIRED_AT_ENTRY),
     ("highest with a reserve that several set", SEALED | SETTERS),
     *((f"{name}, published {use}", of | reserve | {"reserve_published": use}) for name, of, reserve, use in AWARDED),
-    ("everything but equal ones refused", HELD | PUBLISHED | {"sealed_change": 2, "sealed_min": 3, "sealed_most": 900,
-     "sealed_tie": SealedTie.REQUOTE}),
+    ("everything but equal ones refused and bid again", HELD | PUBLISHED | {"sealed_change": 2, "sealed_min": 3,
+     "sealed_most": 900}),
 ]  # fmt: skip
 
 
@@ -104,6 +111,16 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("first with a clock from the first bid", SEALED | {"clock": Clock.AT_FIRST_BID}),
     *((f"with priority {priority}", SEALED | {"priority": priority}) for priority in Priority),
     ("with a lottery", SEALED | LOTTERY),
+    *((f"with cap action {action}", SEALED | SELL | {"cap_action": action}) for action in (1, 4, 5)),
+    *((f"behind another phase with cap action {action}", BEHIND | SELL | {"cap_action": action}) for action in (1, 4, 5)),
+    ("as what a cap leads to, at a time", SEALED | entering(AT)),
+    ("last of what a cap leads to, at a time", SEALED | entering(timed(), AT)),
+    ("closest to the mean, with the custody of the bidders", MEAN | {"sealed_custody": SealedCustody.BIDDER}),
+    ("most with a cap that may be passed",
+     SEALED | entering(sealed()) | {"sealed_most": 200, "cap_passing": 1}),
+    ("most with bid again", REQUOTE | {"sealed_most": 200}),
+    *((f"published {use} with bid again", PUBLISHED | {"reserve_published": use, "sealed_tie": SealedTie.REQUOTE})
+      for use in (1, 2)),
     ("with key 28 without a timed phase", SEALED | {"phases": (free(), sealed()), "timed_increment": 30}),
     ("beginning again at a time", SEALED | {"phases": (AT,), "resume_timed": ResumeTimed.RESTART}),
     ("a called phase before it", SEALED | {"phases": (called(), sealed())}),
@@ -116,7 +133,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     *((f"least {least}", SEALED | {"sealed_min": least}) for least in (0, -1, U32_MAX + 1)),
     ("a most without a phase", WITHOUT | {"sealed_most": 200}),
     *((f"most {most}", SEALED | {"sealed_most": most}) for most in (100, 99, 0, -1, I64_MAX + 1)),
-    ("most below the cap", SEALED | SELL | {"sealed_most": 149}),
+    ("most below the cap", SEALED | entering(sealed()) | {"sealed_most": 149}),
     ("most off the precision", SEALED | {"sealed_most": 115, "precision": 10}),
     ("a tie without a phase", WITHOUT | {"sealed_tie": 2}),
     ("highest without a tie", SEALED | {"sealed_tie": None}),

@@ -184,7 +184,7 @@ impl<S: Sink> Desk<'_, S> {
     }
 
     pub(super) fn answer(&mut self, bidder: BidderRef<'_>, answer: Answer) -> Decision {
-        let number = self.number_of(bidder);
+        let number = self.lot.number_of(bidder);
         match self.lot.decide_answer(number, self.at) {
             Ok(number) => {
                 self.lot.answer(number, answer);
@@ -195,7 +195,7 @@ impl<S: Sink> Desk<'_, S> {
     }
 
     pub(super) fn grant(&mut self, bidder: BidderRef<'_>, rank: u32, by: Text) -> Decision {
-        let number = self.number_of(bidder);
+        let number = self.lot.number_of(bidder);
         match self.lot.decide_grant(number) {
             Ok(number) => {
                 self.lot.grant(number, rank);
@@ -206,7 +206,7 @@ impl<S: Sink> Desk<'_, S> {
     }
 
     pub(super) fn confirm_top_up(&mut self, bidder: BidderRef<'_>, by: Text) -> Decision {
-        let number = self.number_of(bidder);
+        let number = self.lot.number_of(bidder);
         match self.lot.decide_top_up(number) {
             Ok(number) => {
                 self.lot.confirm_top_up(number);
@@ -235,8 +235,8 @@ impl<S: Sink> Desk<'_, S> {
     }
 
     pub(super) fn place_sealed(&mut self, bidder: BidderRef<'_>, commitment: [u8; 32], found: SealedFound) -> Decision {
-        let number = self.number_of(bidder);
-        match self.lot.decide_placing(number, found, self.at) {
+        let number = self.lot.number_of(bidder);
+        match self.lot.decide_placing(number, &commitment, found, self.at) {
             Ok(number) => {
                 self.lot.place_sealed(number, commitment);
                 self.state(None, number, Body::SealedBidPlaced { commitment })
@@ -246,7 +246,7 @@ impl<S: Sink> Desk<'_, S> {
     }
 
     pub(super) fn withdraw_sealed(&mut self, bidder: BidderRef<'_>) -> Decision {
-        let number = self.number_of(bidder);
+        let number = self.lot.number_of(bidder);
         match self.lot.decide_withdrawal(number, self.at) {
             Ok(number) => {
                 self.lot.withdraw_sealed(number);
@@ -257,7 +257,7 @@ impl<S: Sink> Desk<'_, S> {
     }
 
     pub(super) fn open_sealed(&mut self, bidder: BidderRef<'_>, opened: &OpenedBid) -> Decision {
-        let number = self.number_of(bidder);
+        let number = self.lot.number_of(bidder);
         let OpenedBid { amount, blinding, fits } = *opened;
         match self.lot.decide_sealed_opening(number, fits) {
             Ok(number) => {
@@ -268,8 +268,19 @@ impl<S: Sink> Desk<'_, S> {
         }
     }
 
+    pub(super) fn exclude_sealed(&mut self, bidder: BidderRef<'_>, authority: Authority) -> Decision {
+        let number = self.lot.number_of(bidder);
+        match self.lot.decide_unopened(number) {
+            Ok(number) => {
+                self.lot.withdraw_sealed(number);
+                self.state(None, number, Body::SealedBidExcluded { authority: Box::new(authority) })
+            }
+            Err(reason) => self.refuse_bidder(CommandKind::ExcludeSealedBid, reason, bidder, number),
+        }
+    }
+
     pub(super) fn score_sealed(&mut self, bidder: BidderRef<'_>, points: Points, by: Text) -> Decision {
-        let number = self.number_of(bidder);
+        let number = self.lot.number_of(bidder);
         match self.lot.decide_points(number) {
             Ok(number) => {
                 self.lot.score_sealed(number, points);
@@ -286,13 +297,6 @@ impl<S: Sink> Desk<'_, S> {
                 self.state(None, BidderNo(0), Body::OpeningFinished(Box::new(fields)))
             }
             Err(reason) => self.refuse(CommandKind::FinishOpening, reason),
-        }
-    }
-
-    fn number_of(&self, bidder: BidderRef<'_>) -> Option<BidderNo> {
-        match bidder {
-            BidderRef::Number(number) => Some(number),
-            BidderRef::Name(name) => self.lot.bidder_no(name.as_str()),
         }
     }
 

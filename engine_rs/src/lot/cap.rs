@@ -45,12 +45,12 @@ impl Lot {
 
     /// Returns the least acceptable amount, if there is one.
     pub(super) fn ask(&self) -> Option<Amount> {
-        if self.phase().kind == PhaseKind::Sealed {
-            return None;
-        }
         let (rules, top) = (&self.terms.rules, self.top().map(|top| top.amount));
         if rules.is_plain() {
             return rules.ask(top, self.phase().kind);
+        }
+        if self.phase().kind == PhaseKind::Sealed {
+            return None;
         }
         if self.is_cap_reached() {
             return rules.optional.cap.filter(|_| rules.draws_lots()).map(Amount);

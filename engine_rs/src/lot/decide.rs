@@ -276,6 +276,7 @@ impl Lot {
         let mut earlier = (first..=self.phase_index).rev();
         let preparation = earlier.find(|index| self.phase_at(*index).kind == PhaseKind::Preparation);
         match policy {
+            _ if self.phase().kind == PhaseKind::Sealed => Some(self.phase_index),
             ResumeTimed::Restart => Some(self.phase_index),
             ResumeTimed::RestartFromPreparation => preparation,
         }

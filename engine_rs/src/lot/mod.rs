@@ -16,6 +16,7 @@ mod snapshot;
 use std::collections::BTreeMap;
 
 use crate::amount::Amount;
+use crate::command::BidderRef;
 use crate::decision::{Quote, QuotePhase};
 use crate::ids::{BidderNo, LotId};
 use crate::record::{Answer, LotTerms, Outcome};
@@ -121,7 +122,7 @@ pub struct Lot {
     suspended_at: Timestamp,
     /// When the lot may be resumed, as announced.
     resumes_at: Option<Timestamp>,
-    /// Accepted bids in order; their amounts rise, but that the holder of a priority may bid the top amount.
+    /// Accepted bids in order. Amounts rise, but where a priority, a lottery or sealed bids let some be equal.
     book: Vec<Top>,
     refused: u32,
     extensions: u32,
@@ -186,6 +187,15 @@ impl Lot {
     #[must_use]
     pub fn bidder_no(&self, name: &str) -> Option<BidderNo> {
         self.numbers.get(name).copied()
+    }
+
+    /// Returns the number of a bidder whom a caller names, if it is admitted.
+    #[must_use]
+    pub fn number_of(&self, bidder: BidderRef<'_>) -> Option<BidderNo> {
+        match bidder {
+            BidderRef::Number(number) => self.bidder(number).map(|_| number),
+            BidderRef::Name(name) => self.bidder_no(name.as_str()),
+        }
     }
 
     /// Returns an admitted bidder.
@@ -309,6 +319,7 @@ impl Lot {
     fn quote_phase(&self) -> QuotePhase {
         match self.state {
             State::Scheduled => QuotePhase::Scheduled,
+            State::Bidding if self.is_opening_finished() => QuotePhase::AwaitingOpening,
             State::Bidding => match self.phase().kind {
                 PhaseKind::Free => QuotePhase::Free,
                 PhaseKind::Timed => QuotePhase::Timed,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::decide::in_state;
 use super::{Lot, State};
 use crate::amount::Amount;
-use crate::command::SealedFound;
+use crate::command::{BidLimits, SealedFound};
 use crate::ids::BidderNo;
 use crate::record::{AfterOpening, Authority, OpeningFields, Points};
 use crate::rules::{PhaseKind, SealedAward, SealedChange, SealedCustody, SealedTie};
@@ -69,6 +69,11 @@ impl Lot {
         self.sealed.further_rounds
     }
 
+    /// Returns whether the opening is finished, and the close due.
+    pub(super) const fn is_opening_finished(&self) -> bool {
+        self.sealed.finished
+    }
+
     /// Returns whether sealed bids stand that were too few to be opened, once bidding is over.
     #[must_use]
     pub fn has_unopened(&self) -> bool {
@@ -86,8 +91,19 @@ impl Lot {
     }
 
     /// Returns the least amount of a sealed bid that counts.
-    pub(crate) fn floor(&self) -> Amount {
+    fn floor(&self) -> Amount {
         self.top().map_or(self.terms.rules.start_price, |top| top.amount)
+    }
+
+    /// Returns what the amounts of sealed bids are held against.
+    pub(crate) fn bid_limits(&self) -> BidLimits {
+        let optional = &self.terms.rules.optional;
+        BidLimits {
+            floor: self.floor(),
+            most: optional.sealed_most.map(Amount),
+            precision: optional.precision,
+            is_unique: optional.sealed_equal.is_some(),
+        }
     }
 
     /// Returns whether the opened bid of a bidder counts.
@@ -99,12 +115,10 @@ impl Lot {
             return bid.counted;
         }
         let Some(amount) = bid.opened else { return false };
-        let optional = &self.terms.rules.optional;
+        let limits = self.bid_limits();
         let is_earlier = |other: &SealedBid| other.opened == Some(amount) && other.placed_seq < bid.placed_seq;
-        let is_taken = optional.sealed_equal.is_some() && self.sealed.bids.values().any(is_earlier);
-        let most = optional.sealed_most.map(Amount);
-        let is_exact = optional.precision.is_none_or(|precision| amount.minor() % precision == 0);
-        amount >= self.floor() && most.is_none_or(|most| amount <= most) && is_exact && !is_taken
+        let is_taken = limits.is_unique && self.sealed.bids.values().any(is_earlier);
+        limits.judge(amount) == SealedFound::Accepted && !is_taken
     }
 
     /// Returns the valid bids, the lowest first, of equal ones the later placed first.
@@ -142,17 +156,18 @@ impl Lot {
     pub(crate) fn decide_placing(
         &self,
         bidder: Option<BidderNo>,
+        commitment: &[u8; 32],
         found: SealedFound,
         at: Timestamp,
     ) -> Result<BidderNo, Reason> {
         let number = self.decide_sealed_phase(bidder, at)?;
         self.decide_entrance(number)?;
         let bid = self.sealed_bid(number);
-        if !bid.tied && self.sealed.bids.values().any(|bid| bid.tied) {
+        if !bid.tied && self.sealed.further_rounds > 0 {
             return Err(Reason::NotTied);
         }
         let optional = &self.terms.rules.optional;
-        if bid.commitment.is_some() && optional.sealed_change.is_none() {
+        if bid.commitment.is_some_and(|standing| optional.sealed_change.is_none() || standing == *commitment) {
             return Err(Reason::AlreadyPlaced);
         }
         // Only a vault that holds the amount can find anything, and only what a rule asks for.
@@ -198,6 +213,7 @@ impl Lot {
         if self.terms.rules.optional.sealed_award != Some(SealedAward::MostPoints) {
             return Err(Reason::PointsNotAsked);
         }
+        self.decide_all_opened()?;
         let number = bidder.ok_or(Reason::NotAdmitted)?;
         if !self.is_sealed_bid_valid(number) {
             return Err(Reason::NoSealedBid);
@@ -205,9 +221,16 @@ impl Lot {
         if self.sealed_bid(number).points.is_some() { Err(Reason::AlreadyScored) } else { Ok(number) }
     }
 
+    /// Decides whether every sealed bid that stands is opened: neither points nor an end come before.
+    fn decide_all_opened(&self) -> Result<(), Reason> {
+        let waits = self.sealed.bids.values().any(|bid| bid.commitment.is_some() && bid.opened.is_none());
+        if waits { Err(Reason::NotOpened) } else { Ok(()) }
+    }
+
     /// Decides whether the opening can be finished.
     pub(crate) fn decide_finish(&self) -> Result<(), Reason> {
         in_state(self.state == State::AwaitingOpening)?;
+        self.decide_all_opened()?;
         let optional = &self.terms.rules.optional;
         if optional.reserve_published.is_some() && self.sealed.published.is_none() {
             return Err(Reason::ReserveMissing);
@@ -261,7 +284,6 @@ impl Lot {
         let valid = self.valid_bids();
         let mut fields = OpeningFields {
             next: AfterOpening::Close,
-            stood: self.sealed_standing(),
             opened: self.count_sealed(|bid| bid.opened.is_some()),
             valid: u32::try_from(valid.len()).unwrap_or(u32::MAX),
             authority,

@@ -84,17 +84,6 @@ impl BidderArg {
         }
     }
 
-    /// Returns the bidder's name, which a number has in its lot.
-    pub(super) fn name(&self, lot: &Lot) -> PyResult<Name> {
-        match self {
-            Self::Name(name) => Ok(name.clone()),
-            Self::Number(number) => match lot.bidder(*number) {
-                Some(bidder) => Ok(bidder.name.clone()),
-                None => Err(raise("UnknownBidder", format!("there is no bidder number {number} in this lot"))),
-            },
-        }
-    }
-
     pub(super) const fn get(&self) -> BidderRef<'_> {
         match self {
             Self::Number(number) => BidderRef::Number(*number),

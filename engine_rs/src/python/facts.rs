@@ -61,6 +61,9 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
 /// Returns what is known of every sealed bid that stands, or of who may place one in a further round.
 fn sealed_bids<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyList>> {
     let bids = PyList::empty(py);
+    if !lot.terms().rules.takes_sealed_bids() {
+        return Ok(bids);
+    }
     for number in (1..=lot.admitted()).map(BidderNo) {
         let bid = lot.sealed_bid(number);
         if bid == SealedBid::default() {

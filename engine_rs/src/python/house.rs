@@ -19,11 +19,11 @@ use super::facts::facts;
 use super::journal::{JournalChoice, open_journal};
 use super::reserve::{SealedReserve, custody};
 use super::rules::LotRules;
-use super::sealed_bid::{Placed, SealedBid};
+use super::sealed_bid::{Placed, SealedBid, terms_of};
 use crate::amount::Amount;
 use crate::command::{Command, SealedFound};
 use crate::decision as core;
-use crate::house::{House as CoreHouse, Keepers, Opening};
+use crate::house::{House as CoreHouse, HouseError, Keepers, Opening};
 use crate::ids::{BidderNo, LotId, Seq};
 use crate::lot::Lot;
 use crate::record::{Answer, Key, LotTerms, Outcome, OutcomeCause, OutcomeKind, Points};
@@ -332,17 +332,16 @@ impl House {
     ) -> PyResult<Decision> {
         let (this, bidder, placed) = (slf.get(), BidderArg::from_python(bidder)?, Placed::from_python(bid)?);
         let (id, now) = (this.find(lot)?, this.now(slf.py(), at)?);
-        let known = this.house.read(|engine, _| engine.lot(id).cloned())?.ok_or(Missing::Lot(id))?;
-        let (commitment, held) = placed.take(&known, &bidder)?;
-        let command =
-            Command::PlaceSealedBid { lot: id, bidder: bidder.get(), commitment, found: SealedFound::Accepted };
-        this.house.check(&command, now)?;
+        let (terms, is_held) = this.house.read(|engine, _| terms_of(engine, id, &bidder))??;
+        let (commitment, held) = placed.take(terms.as_ref(), is_held)?;
+        let found = SealedFound::Accepted;
+        this.house.check(&Command::PlaceSealedBid { lot: id, bidder: bidder.get(), commitment, found }, now)?;
         Self::reach(slf, now)?;
         let decision = slf.py().detach(|| match held {
-            Some(held) => this
-                .guarded(|| this.house.place_sealed_bid(id, bidder.get(), held, now))?
+            Some(opening) => this
+                .guarded(|| this.house.place_sealed_bid(id, bidder.get(), opening, now))?
                 .map_err(|error| custody(&error)),
-            None => Ok(this.guarded(|| this.house.submit(command, Some(now)))??),
+            None => Ok(this.guarded(|| this.house.place_commitment(id, bidder.get(), commitment, now))??),
         });
         Self::answer(slf, decision?)
     }
@@ -370,10 +369,9 @@ impl House {
     ) -> PyResult<Decision> {
         let (this, bidder) = (slf.get(), BidderArg::from_python(bidder)?);
         let (id, now) = (this.find(lot)?, this.now(slf.py(), at)?);
-        let command = Command::WithdrawSealedBid { lot: id, bidder: bidder.get() };
-        this.house.check(&command, now)?;
-        let known = this.house.read(|engine, _| engine.lot(id).cloned())?.ok_or(Missing::Lot(id))?;
-        let brought = bid.map(|bid| bid.get().for_lot(&known, &bidder.name(&known)?)).transpose()?;
+        this.house.read(|engine, _| engine.check_bid(id, bidder.get()))?.map_err(HouseError::from)?;
+        let (terms, _) = this.house.read(|engine, _| terms_of(engine, id, &bidder))??;
+        let brought = bid.zip(terms.as_ref()).map(|(bid, terms)| bid.get().for_lot(terms)).transpose()?;
         Self::reach(slf, now)?;
         let decision = slf.py().detach(|| match brought {
             Some(brought) => Ok(Some(this.guarded(|| this.house.open_sealed_bid(id, bidder.get(), brought, now))??)),
@@ -381,6 +379,29 @@ impl House {
         });
         let not_held = || misuse("bid: the house does not hold this bid; expected the SealedBid that its bidder kept");
         Self::answer(slf, decision?.ok_or_else(not_held)?)
+    }
+
+    /// Exclude a sealed bid that nobody opens.
+    #[pyo3(signature = (lot, bidder, *, authority, why, at=None))]
+    fn exclude_sealed_bid(
+        slf: &Bound<'_, Self>,
+        lot: &Bound<'_, PyAny>,
+        bidder: &Bound<'_, PyAny>,
+        authority: &str,
+        why: &str,
+        at: Option<At>,
+    ) -> PyResult<Decision> {
+        let (this, bidder) = (slf.get(), BidderArg::from_python(bidder)?);
+        let (id, authority) = (this.find(lot)?, to_authority(authority, why, None)?);
+        let closed = this.house.read(|engine, _| {
+            let number = engine.bidder_of(id, bidder.get())?;
+            let is_open = engine.lot(id)?.sealed_bid(number).opened.is_some();
+            Some(number).filter(|_| !is_open)
+        })?;
+        if closed.map_or(Ok(false), |number| this.house.holds_sealed_bid(id, number))? {
+            return Err(misuse("bidder: the house holds this bid and opens it; open_sealed_bid without a bid does"));
+        }
+        Self::command(slf, lot, at, |lot| Command::ExcludeSealedBid { lot, bidder: bidder.get(), authority })
     }
 
     /// Give points to an opened sealed bid.

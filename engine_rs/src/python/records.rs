@@ -120,6 +120,7 @@ fn body(d: &Bound<'_, PyDict>, body: &Body) -> PyResult<()> {
             d.set_item("at_cap", *at_cap)?;
             d.set_item("seeds", seeds.iter().map(|seed| hex(seed)).collect::<Vec<_>>())
         }
+        Body::SealedBidExcluded { authority } => authority_fields(d, authority),
         Body::LegalBasisStated { basis } => d.set_item("basis", basis.as_str()),
         Body::SealedBidWithdrawn
         | Body::SealedPhaseEnded { .. }
@@ -142,7 +143,6 @@ fn sealed_fields(d: &Bound<'_, PyDict>, body: &Body) -> PyResult<()> {
         }
         Body::OpeningFinished(opening) => {
             d.set_item("next", opening.next.code())?;
-            d.set_item("stood", opening.stood)?;
             d.set_item("opened", opening.opened)?;
             d.set_item("valid", opening.valid)?;
             authority_fields(d, &opening.authority)

@@ -2,27 +2,26 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyString};
 use zeroize::Zeroizing;
 
+use super::amounts::amount as to_amount;
 use super::arguments::{BidderArg, to_name, unicode};
 use super::decision::hex;
-use super::errors::{misuse, raise};
+use super::errors::{Missing, misuse, raise};
 use super::reserve::{cannot_hold, terminal, terms};
 use crate::amount::Amount;
-use crate::house::SealedOpening;
-use crate::lot::Lot;
-use crate::reserve::{self as core, Commitment, Entropy, Opening, OsEntropy, Terms};
-use crate::rules::SealedCustody;
-use crate::text::Name;
+use crate::engine::Engine;
+use crate::house::holds_amounts;
+use crate::ids::LotId;
+use crate::reserve::{self as core, BidTerms, Commitment, Entropy, Opening, OsEntropy, scrubbed};
 
 /// A sealed bid (密封报价): a commitment one can see and an amount one cannot.
 #[pyclass(frozen, module = "pyauction._engine")]
 pub(super) struct SealedBid {
     kind: Kind,
     commitment: Commitment,
-    terms: Terms,
-    bidder: Name,
+    terms: BidTerms,
 }
 
 enum Kind {
@@ -36,43 +35,49 @@ enum Kind {
 impl SealedBid {
     /// Make a sealed bid from an amount that is a Python object already.
     #[new]
-    #[pyo3(signature = (lot, bidder, amount_minor, *, currency="CNY", exponent=2, round=1, blinding=None))]
+    #[pyo3(signature = (lot, bidder, amount_minor, *, currency="CNY", exponent=2, round=1, further_round=0,
+                        blinding=None))]
     fn new(
         lot: &str,
-        bidder: &Bound<'_, pyo3::types::PyString>,
-        amount_minor: i64,
+        bidder: &Bound<'_, PyString>,
+        amount_minor: &Bound<'_, PyAny>,
         currency: &str,
         exponent: u8,
         round: u32,
+        further_round: u32,
         blinding: Option<[u8; 32]>,
     ) -> PyResult<Self> {
-        let (terms, bidder) = (terms(lot, round, currency, exponent)?, to_name("bidder", unicode("bidder", bidder)?)?);
+        let terms = bid_terms(lot, bidder, currency, exponent, round, further_round)?;
+        let amount = Zeroizing::new(to_amount(amount_minor, None)?.minor());
         let blinding = Zeroizing::new(blinding.map_or_else(random, Ok)?);
-        let commitment = core::commit_bid(&terms, &bidder, Amount(amount_minor), &blinding);
-        let kind = Kind::Given { amount: Zeroizing::new(amount_minor), blinding };
-        Ok(Self { kind, commitment, terms, bidder })
+        let commitment = scrubbed(|| core::commit_bid(&terms, Amount(*amount), &blinding));
+        Ok(Self { kind: Kind::Given { amount, blinding }, commitment, terms })
     }
 
     /// Read the amount from a descriptor, so that it never is a Python object.
     #[staticmethod]
-    #[pyo3(signature = (lot, bidder, fd, *, currency="CNY", exponent=2, round=1, unit_scale=0))]
+    #[pyo3(signature = (lot, bidder, fd, *, currency="CNY", exponent=2, round=1, further_round=0, unit_scale=0))]
     fn from_fd(
         py: Python<'_>,
         lot: &str,
-        bidder: &Bound<'_, pyo3::types::PyString>,
+        bidder: &Bound<'_, PyString>,
         fd: i32,
         currency: &str,
         exponent: u8,
         round: u32,
+        further_round: u32,
         unit_scale: u8,
     ) -> PyResult<Self> {
-        let (terms, bidder) = (terms(lot, round, currency, exponent)?, to_name("bidder", unicode("bidder", bidder)?)?);
+        let terms = bid_terms(lot, bidder, currency, exponent, round, further_round)?;
+        if unit_scale > MOST_SCALE {
+            return Err(misuse(format!("unit_scale: expected 0 to {MOST_SCALE}, received {unit_scale}")));
+        }
         core::check_room().map_err(cannot_hold)?;
         let amount = py.detach(|| core::read_amount(fd, unit_scale));
         let amount = amount.map_err(|error| terminal(&error, "fd"))?;
-        let opening = Opening::blinded(&amount, &random()?).map_err(cannot_hold)?;
-        let commitment = opening.bid_commitment(&terms, &bidder);
-        Ok(Self { kind: Kind::Read(opening), commitment, terms, bidder })
+        let opening = scrubbed(|| Opening::blinded(&amount, &random()?).map_err(cannot_hold))?;
+        let commitment = opening.bid_commitment(&terms);
+        Ok(Self { kind: Kind::Read(opening), commitment, terms })
     }
 
     /// The commitment in hexadecimal, as the journal states it.
@@ -84,37 +89,52 @@ impl SealedBid {
     /// The lot for which it was made.
     #[getter]
     fn lot(&self) -> &str {
-        self.terms.lot()
+        self.terms.lot.lot()
     }
 
     /// Whose it is.
     #[getter]
     fn bidder(&self) -> &str {
-        self.bidder.as_str()
+        self.terms.bidder.as_str()
+    }
+
+    /// How many sealed rounds followed the first when it is placed.
+    #[getter]
+    fn further_round(&self) -> u32 {
+        self.terms.further_rounds
     }
 
     /// The round of the lot for which it was made, from 1.
     #[getter]
     fn round(&self) -> u32 {
-        self.terms.round()
+        self.terms.lot.round()
     }
 
     /// The currency in which it was made.
     #[getter]
     fn currency(&self) -> &str {
-        self.terms.currency()
+        self.terms.lot.currency()
     }
 
     /// How many decimal digits of the currency a minor unit stands for.
     #[getter]
     fn exponent(&self) -> u8 {
-        self.terms.exponent()
+        self.terms.lot.exponent()
     }
 
     /// Return the amount in minor units and the blinding, for the bidder to keep.
     fn opening<'py>(&self, py: Python<'py>) -> PyResult<(i64, Bound<'py, PyBytes>)> {
+        if matches!(self.kind, Kind::Read(_)) {
+            return Err(misuse("opening: the amount was read from a descriptor and is not shown; use write_opening"));
+        }
         let (amount, blinding) = self.copy()?.disclose();
         Ok((amount.minor(), PyBytes::new(py, &blinding)))
+    }
+
+    /// Write the amount and the blinding to a descriptor, for the bidder to keep.
+    fn write_opening(&self, py: Python<'_>, fd: i32) -> PyResult<()> {
+        let opening = self.copy()?;
+        py.detach(|| core::write_opening(fd, opening)).map_err(|error| terminal(&error, "fd"))
     }
 
     fn __repr__(&self) -> String {
@@ -136,32 +156,35 @@ impl SealedBid {
 
 impl SealedBid {
     fn copy(&self) -> PyResult<Opening> {
-        match &self.kind {
+        let opening = match &self.kind {
             Kind::Read(opening) => opening.again(),
             Kind::Given { amount, blinding } => Opening::for_simulation(**amount, **blinding),
+        };
+        let opening = opening.map_err(cannot_hold)?;
+        if opening.bid_commitment(&self.terms) == self.commitment {
+            return Ok(opening);
         }
-        .map_err(cannot_hold)
+        // The child of a fork has zeros in the place of locked memory.
+        Err(raise(
+            "ForkedEngine",
+            "this process was forked from the one that made the sealed bid, and has not its amount",
+        ))
     }
 
-    /// Returns the bid on its way into a house. One that was made for something else could never be opened, and is refused.
-    pub(super) fn for_lot(&self, lot: &Lot, bidder: &Name) -> PyResult<SealedOpening> {
-        let expected = Terms::from(lot.terms());
-        if self.terms != expected || self.bidder != *bidder {
-            return Err(misuse(format!(
-                "bid: expected a sealed bid of {bidder} for lot {}, round {}, in {} with {} digits; received one of {} for \
-                 lot {}, round {}, in {} with {}",
-                expected.lot(),
-                expected.round(),
-                expected.currency(),
-                expected.exponent(),
-                self.bidder,
-                self.terms.lot(),
-                self.terms.round(),
-                self.terms.currency(),
-                self.terms.exponent(),
-            )));
+    /// Returns the amount on its way into a house. A bid that was made for something else could never be opened, and is
+    /// refused.
+    pub(super) fn for_lot(&self, expected: &BidTerms) -> PyResult<Opening> {
+        if self.terms == *expected {
+            return self.copy();
         }
-        Ok(SealedOpening { opening: self.copy()?, commitment: self.commitment })
+        let told = |terms: &BidTerms| {
+            let BidTerms { lot, further_rounds, bidder } = terms;
+            let further =
+                if *further_rounds == 0 { String::new() } else { format!(", further round {further_rounds}") };
+            let (name, round, currency, exponent) = (lot.lot(), lot.round(), lot.currency(), lot.exponent());
+            format!("{bidder} for lot {name}, round {round}{further}, in {currency} with {exponent} digits")
+        };
+        Err(misuse(format!("bid: expected a sealed bid of {}; received one of {}", told(expected), told(&self.terms))))
     }
 }
 
@@ -184,14 +207,16 @@ impl<'a, 'py> Placed<'a, 'py> {
 }
 
 impl Placed<'_, '_> {
-    /// Returns the commitment, and the bid itself where the house is to hold its amount.
-    pub(super) fn take(self, lot: &Lot, bidder: &BidderArg) -> PyResult<([u8; 32], Option<SealedOpening>)> {
+    /// Returns the commitment, and the amount where the house is to hold it.
+    pub(super) fn take(self, terms: Option<&BidTerms>, is_held: bool) -> PyResult<([u8; 32], Option<Opening>)> {
         match self {
             Self::Bid(bid) => {
-                let opening = bid.get().for_lot(lot, &bidder.name(lot)?)?;
-                Ok((opening.commitment.0, Some(opening).filter(|_| is_held_by_house(lot))))
+                let bid = bid.get();
+                // Of a stranger nothing is known to hold the bid against; it is refused as not admitted.
+                let opening = terms.map_or_else(|| bid.copy(), |terms| bid.for_lot(terms))?;
+                Ok((bid.commitment.0, Some(opening).filter(|_| is_held)))
             }
-            Self::Commitment(_) if is_held_by_house(lot) => Err(misuse(
+            Self::Commitment(_) if is_held => Err(misuse(
                 "bid: expected a SealedBid, since under these rules the house holds the amounts; received bytes",
             )),
             Self::Commitment(commitment) => Ok((commitment, None)),
@@ -199,10 +224,30 @@ impl Placed<'_, '_> {
     }
 }
 
-/// Returns whether the house is to hold the amounts of a lot's sealed bids.
-fn is_held_by_house(lot: &Lot) -> bool {
-    lot.terms().rules.optional.sealed_custody == Some(SealedCustody::House)
+/// Returns what a bid that a bidder places in a lot now is bound to, and whether the house is to hold its amount.
+pub(super) fn terms_of(engine: &Engine, lot: LotId, bidder: &BidderArg) -> Result<(Option<BidTerms>, bool), Missing> {
+    let known = engine.lot(lot).ok_or(Missing::Lot(lot))?;
+    let name = match bidder {
+        BidderArg::Name(name) => Some(name),
+        BidderArg::Number(number) => known.bidder(*number).map(|bidder| &bidder.name),
+    };
+    Ok((name.map(|name| BidTerms::of(known, name)), holds_amounts(engine, lot)))
 }
+
+fn bid_terms(
+    lot: &str,
+    bidder: &Bound<'_, PyString>,
+    currency: &str,
+    exponent: u8,
+    round: u32,
+    further_rounds: u32,
+) -> PyResult<BidTerms> {
+    let (lot, bidder) = (terms(lot, round, currency, exponent)?, to_name("bidder", unicode("bidder", bidder)?)?);
+    Ok(BidTerms { lot, further_rounds, bidder })
+}
+
+/// The greatest scale of a unit: 10 to its power is the greatest that an amount of 64 bits holds.
+const MOST_SCALE: u8 = 18;
 
 fn random() -> PyResult<[u8; 32]> {
     let mut random = [0; 32];
@@ -210,22 +255,23 @@ fn random() -> PyResult<[u8; 32]> {
     Ok(random)
 }
 
-/// sealed_bid_commitment(lot, bidder, amount_minor, blinding, *, currency="CNY", exponent=2, round=1)
+/// sealed_bid_commitment(lot, bidder, amount_minor, blinding, *, currency="CNY", exponent=2, round=1, further_round=0)
 /// --
 ///
 /// Return the commitment (FORMAT.md A.6) of a sealed bid that was opened.
 #[pyfunction]
-#[pyo3(signature = (lot, bidder, amount_minor, blinding, *, currency="CNY", exponent=2, round=1))]
+#[pyo3(signature = (lot, bidder, amount_minor, blinding, *, currency="CNY", exponent=2, round=1, further_round=0))]
 pub(super) fn sealed_bid_commitment<'py>(
     py: Python<'py>,
     lot: &str,
-    bidder: &Bound<'py, pyo3::types::PyString>,
+    bidder: &Bound<'py, PyString>,
     amount_minor: i64,
     blinding: [u8; 32],
     currency: &str,
     exponent: u8,
     round: u32,
+    further_round: u32,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let (terms, bidder) = (terms(lot, round, currency, exponent)?, to_name("bidder", unicode("bidder", bidder)?)?);
-    Ok(PyBytes::new(py, &core::commit_bid(&terms, &bidder, Amount(amount_minor), &blinding).0))
+    let terms = bid_terms(lot, bidder, currency, exponent, round, further_round)?;
+    Ok(PyBytes::new(py, &core::commit_bid(&terms, Amount(amount_minor), &blinding).0))
 }

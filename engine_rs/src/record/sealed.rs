@@ -19,9 +19,7 @@ coded_enum! {
 pub struct OpeningFields {
     /// What follows.
     pub next: AfterOpening,
-    /// Sealed bids that stood when the phase ended.
-    pub stood: u32,
-    /// Of these, those that were opened.
+    /// Sealed bids opened.
     pub opened: u32,
     /// Of these, those that are valid.
     pub valid: u32,
@@ -33,7 +31,7 @@ impl OpeningFields {
     fn encode(&self, w: &mut Writer<'_>) {
         w.u8(self.next.number());
         w.zeros(3);
-        for count in [self.stood, self.opened, self.valid] {
+        for count in [self.opened, self.valid] {
             w.u32(count);
         }
         encode_authority(&self.authority, w);
@@ -42,7 +40,7 @@ impl OpeningFields {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         let next = r.choice("next", "1 close and 2 further_round", AfterOpening::from_number)?;
         r.zeros(3)?;
-        Ok(Self { next, stood: r.u32()?, opened: r.u32()?, valid: r.u32()?, authority: decode_authority(r)? })
+        Ok(Self { next, opened: r.u32()?, valid: r.u32()?, authority: decode_authority(r)? })
     }
 }
 

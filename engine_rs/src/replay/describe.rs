@@ -126,6 +126,7 @@ impl Fields {
                     self.bytes("seed", seed);
                 }
             }
+            Body::SealedBidExcluded { authority } => self.authority(authority),
             Body::LegalBasisStated { basis } => self.text("basis", basis.as_str()),
             Body::SealedBidWithdrawn => {}
             Body::SealedPhaseEnded { due, standing } => {
@@ -134,7 +135,6 @@ impl Fields {
             }
             Body::OpeningFinished(opening) => {
                 self.say("next", opening.next.code());
-                self.say("stood", opening.stood);
                 self.say("opened", opening.opened);
                 self.say("valid", opening.valid);
                 self.authority(&opening.authority);

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::amount::Amount;
+use crate::lot::Lot;
 use crate::record::LotTerms;
 use crate::text::Name;
 
@@ -144,11 +145,31 @@ pub fn commit(terms: &Terms, amount: Amount, blinding: &[u8; BLINDING_BYTES]) ->
     Commitment(hash.finalize().into())
 }
 
-/// Returns the commitment to a sealed bid of `bidder`.
+/// What the commitment to a sealed bid binds beside the amount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BidTerms {
+    /// The lot's terms.
+    pub lot: Terms,
+    /// How many sealed rounds followed the first when the bid is placed.
+    pub further_rounds: u32,
+    /// Whose bid it is.
+    pub bidder: Name,
+}
+
+impl BidTerms {
+    /// Returns the terms of a bid that `bidder` places in a lot now.
+    #[must_use]
+    pub fn of(lot: &Lot, bidder: &Name) -> Self {
+        Self { lot: Terms::from(lot.terms()), further_rounds: lot.further_rounds(), bidder: bidder.clone() }
+    }
+}
+
+/// Returns the commitment to a sealed bid.
 #[must_use]
-pub fn commit_bid(terms: &Terms, bidder: &Name, amount: Amount, blinding: &[u8; BLINDING_BYTES]) -> Commitment {
-    let mut hash = begun(BID_TAG, terms);
-    part(&mut hash, bidder.as_str().as_bytes());
+pub fn commit_bid(terms: &BidTerms, amount: Amount, blinding: &[u8; BLINDING_BYTES]) -> Commitment {
+    let mut hash = begun(BID_TAG, &terms.lot);
+    part(&mut hash, &terms.further_rounds.to_le_bytes());
+    part(&mut hash, terms.bidder.as_str().as_bytes());
     part(&mut hash, &amount.minor().to_le_bytes());
     part(&mut hash, blinding);
     Commitment(hash.finalize().into())

@@ -1,11 +1,11 @@
 //! The vault: where the amount of a sealed reserve (底价) is from its entry to the one comparison after the close, and that of
 //! a sealed bid (密封报价) from its placing to its opening.
 //!
-//! The engine never holds a reserve. The vault answers two questions with a word each, whether an entered reserve is
-//! acceptable and whether the top amount meets it, and these words enter the engine as commands. Nothing else leaves the
-//! vault: there is no getter, no copy, no text that depends on an amount, and no error holds one. What is on its way
-//! (`Passphrase`, `DataKey`, `Opening`, `SecretAmount`) is in locked memory too, and what the work on it leaves on the
-//! stack is overwritten before the call returns.
+//! The engine never holds a reserve. The vault answers questions with a word each: whether an entered reserve is acceptable,
+//! whether the top amount meets it, whether a sealed bid counts; and these words enter the engine as commands. A reserve never
+//! leaves it; a sealed bid does once, for its recorded opening. There is no text that depends on an amount, and no error holds
+//! one. What is on its way (`Passphrase`, `DataKey`, `Opening`, `SecretAmount`) is in locked memory too, and what the work on it
+//! leaves on the stack is overwritten before the call returns.
 
 mod commitment;
 mod entropy;
@@ -24,16 +24,16 @@ use std::fmt;
 
 use subtle::ConstantTimeGreater;
 
-pub use commitment::{BLINDING_BYTES, Commitment, InvalidTerms, Terms, commit, commit_bid, verify_opening};
+pub use commitment::{BLINDING_BYTES, BidTerms, Commitment, InvalidTerms, Terms, commit, commit_bid, verify_opening};
 pub use entropy::{Entropy, FixedEntropy, NoEntropy, OsEntropy};
 pub use locked::{CannotHoldReserve, check_room};
 pub use new_file::NewFile;
 pub use opening::Opening;
 pub use scrub::scrubbed;
-pub use sealed_bids::{BidLimits, PlacedBid};
+pub use sealed_bids::PlacedBid;
 pub use sealed_file::{DataKey, InvalidKdf, KdfParams, MAX_SEALED_FILE_BYTES, SealError, SealedFile, open, seal};
 pub use secret::{AmountTextError, MAX_PASSPHRASE_BYTES, Passphrase, PassphraseError, SecretAmount};
-pub use terminal::{Language, Source, TerminalError, read_amount, read_for_sealing, read_passphrase};
+pub use terminal::{Language, Source, TerminalError, read_amount, read_for_sealing, read_passphrase, write_opening};
 
 use crate::amount::Amount;
 use crate::ids::{BidderNo, LotId};

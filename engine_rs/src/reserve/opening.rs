@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use super::commitment::{BLINDING_BYTES, Commitment, Terms, commit, commit_bid};
+use super::commitment::{BLINDING_BYTES, BidTerms, Commitment, Terms, commit, commit_bid};
 use super::locked::{CannotHoldReserve, Locked, SECRET_BYTES};
 use super::scrub::scrubbed;
 use super::secret::SecretAmount;
 use crate::amount::Amount;
-use crate::text::Name;
 
 /// An amount with its blinding, in locked memory that moves without being copied and is zeroed when it goes.
 ///
-/// It is meant to live for one call: opened, held, gone. It cannot be cloned, printed or serialised.
+/// That of a reserve is meant to live for one call: opened, held, gone; a bidder's own sealed bid lives as long as its
+/// bidder keeps it. It cannot be printed or serialised.
 pub struct Opening {
     secret: Locked<SECRET_BYTES>,
     /// The commitment that the sealed file stated and that these contents were checked against.
@@ -19,8 +19,8 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Returns an opening that comes from no sealed file. For tests and simulations only: the amount has been in the
-    /// caller's memory, where nothing protects it.
+    /// Returns an opening that comes from no sealed file: the amount has been in the caller's memory, where nothing
+    /// protects it, as in tests, in simulations, and in a bidder's own program.
     ///
     /// # Errors
     /// [`CannotHoldReserve`] if no memory could be locked.
@@ -48,7 +48,7 @@ impl Opening {
     /// [`CannotHoldReserve`] if no memory could be locked.
     pub fn again(&self) -> Result<Self, CannotHoldReserve> {
         let mut secret = Locked::new()?;
-        *secret = *self.secret;
+        scrubbed(|| secret.copy_from_slice(self.secret.as_slice()));
         Ok(Self { secret, proven: self.proven })
     }
 
@@ -59,7 +59,8 @@ impl Opening {
         self
     }
 
-    /// Returns the amount and the blinding in the clear. For the recorded act of disclosure only, which makes both public.
+    /// Returns the amount and the blinding in the clear: for the recorded act of disclosure or opening, which makes both
+    /// public, and for a bidder that keeps its own.
     #[must_use]
     pub fn disclose(self) -> (Amount, [u8; BLINDING_BYTES]) {
         scrubbed(|| {
@@ -86,10 +87,10 @@ impl Opening {
 
     /// Returns the commitment that these contents have as a sealed bid.
     #[must_use]
-    pub fn bid_commitment(&self, terms: &Terms, bidder: &Name) -> Commitment {
+    pub fn bid_commitment(&self, terms: &BidTerms) -> Commitment {
         scrubbed(|| {
             let (amount, blinding) = split(&self.secret);
-            commit_bid(terms, bidder, amount, blinding)
+            commit_bid(terms, amount, blinding)
         })
     }
 

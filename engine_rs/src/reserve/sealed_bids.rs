@@ -8,23 +8,10 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 
 use super::locked::Slot;
-use super::{Commitment, Opening, Vault, VaultError, opening, scrubbed};
+use super::{BidTerms, Commitment, Opening, Vault, VaultError, opening, scrubbed};
 use crate::amount::Amount;
-use crate::command::SealedFound;
+use crate::command::{BidLimits, SealedFound};
 use crate::ids::{BidderNo, LotId};
-
-/// What a sealed amount is held against as it is placed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BidLimits {
-    /// The least that counts.
-    pub floor: Amount,
-    /// The most that counts, if the rules state one.
-    pub most: Option<Amount>,
-    /// Amounts are whole multiples of it, if the rules state one.
-    pub precision: Option<i64>,
-    /// Whether no two bids may have one amount.
-    pub is_unique: bool,
-}
 
 /// A bid that is held.
 pub(super) struct HeldBid {
@@ -34,12 +21,19 @@ pub(super) struct HeldBid {
 
 /// A sealed amount that the vault holds before the engine decided about it. It is given back with [`Vault::keep_bid`] or
 /// [`Vault::drop_bid`].
+#[must_use = "a bid that is neither kept nor dropped stays in its slot"]
 pub struct PlacedBid {
     found: SealedFound,
     held: HeldBid,
 }
 
 impl PlacedBid {
+    /// Returns the commitment to the amount.
+    #[must_use]
+    pub const fn commitment(&self) -> Commitment {
+        self.held.commitment
+    }
+
     /// Returns what the vault found.
     #[must_use]
     pub const fn found(&self) -> SealedFound {
@@ -62,13 +56,15 @@ impl Vault {
         &mut self,
         (lot, bidder): (LotId, BidderNo),
         opening: Opening,
-        commitment: Commitment,
+        terms: &BidTerms,
         limits: BidLimits,
     ) -> Result<PlacedBid, VaultError> {
         if self.is_wiped() {
             return Err(VaultError::Wiped);
         }
-        let found = scrubbed(|| self.judge_bid(lot, bidder, &opening, limits))?;
+        let (found, commitment) =
+            scrubbed(|| (self.judge_bid(lot, bidder, &opening, limits), opening.bid_commitment(terms)));
+        let found = found?;
         let slot = self.slots.put(opening.secret())?;
         drop(opening);
         Ok(PlacedBid { found, held: HeldBid { slot, commitment } })
@@ -82,14 +78,9 @@ impl Vault {
         limits: BidLimits,
     ) -> Result<SealedFound, VaultError> {
         let (amount, _) = opening::split(placed.secret());
-        if amount < limits.floor {
-            return Ok(SealedFound::BelowFloor);
-        }
-        if limits.most.is_some_and(|most| amount > most) {
-            return Ok(SealedFound::AboveMost);
-        }
-        if limits.precision.is_some_and(|precision| amount.minor() % precision != 0) {
-            return Ok(SealedFound::TooPrecise);
+        let within = limits.judge(amount);
+        if within != SealedFound::Accepted {
+            return Ok(within);
         }
         let others = self.bids_of(lot).filter(|((_, other), _)| *other != bidder && limits.is_unique);
         let mut is_equal = subtle::Choice::from(0);

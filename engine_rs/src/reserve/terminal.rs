@@ -18,8 +18,10 @@ use rustix::termios::{
 use zeroize::Zeroizing;
 
 use super::locked::CannotHoldReserve;
+use super::opening::Opening;
 use super::scrub::scrubbed;
 use super::secret::{AmountTextError, Line, Passphrase, SecretAmount};
+use crate::journal::Hex;
 
 /// Where the secrets come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +127,26 @@ pub fn read_for_sealing(
 pub fn read_amount(descriptor: i32, scale: u8) -> Result<SecretAmount, TerminalError> {
     Ok(SecretAmount::parse(Descriptor::duplicate(descriptor)?.read_line(AMOUNT)?.as_slice(), scale)?)
 }
+
+/// Writes an amount in minor units and its blinding in hexadecimal to a descriptor, as one line.
+///
+/// # Errors
+/// [`TerminalError`].
+pub fn write_opening(descriptor: i32, opening: Opening) -> Result<(), TerminalError> {
+    scrubbed(|| {
+        let (amount, blinding) = opening.disclose();
+        // Room for all of it, so that it does not move and leave a copy.
+        let mut line = Zeroizing::new(Vec::with_capacity(OPENING_LINE));
+        let written = io::Write::write_fmt(&mut *line, format_args!("{} {}\n", amount.minor(), Hex(&blinding)));
+        written.map_err(|source| TerminalError::Descriptor { number: descriptor, source })?;
+        let mut out = Descriptor::duplicate(descriptor)?;
+        io::Write::write_all(&mut out.file, &line)
+            .map_err(|source| TerminalError::Descriptor { number: descriptor, source })
+    })
+}
+
+/// More than an amount, a space, 64 digits and the end of the line take.
+const OPENING_LINE: usize = 128;
 
 /// Reads what [`open`](super::open) needs: a passphrase, once.
 ///

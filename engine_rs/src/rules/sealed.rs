@@ -83,8 +83,11 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     if optional.priority.is_some() {
         return wrong("priority", "is not possible with a sealed phase: nobody sees a top amount to match");
     }
-    if optional.cap_action == Some(CapAction::Lottery) {
-        return wrong("cap_action", "lottery is not possible with a sealed phase");
+    if optional.cap.is_some() && optional.cap_action != Some(CapAction::Enter) {
+        return wrong("cap_action", "with a sealed phase a cap can only lead to it: expected enter");
+    }
+    if optional.cap_phase.is_some() && !matches!(phase.end, PhaseEnd::After(_)) {
+        return wrong("phases", "a sealed phase behind a cap ends after a duration: nobody knows when it begins");
     }
     if optional.sealed_custody.is_none() {
         return wrong("sealed_custody", "must be stated with a sealed phase; there is no default");
@@ -93,6 +96,10 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
         return wrong("sealed_award", "must be stated with a sealed phase; there is no default");
     };
     tie(rules, award, phase)?;
+    if award == SealedAward::ClosestToMean && optional.sealed_custody != Some(SealedCustody::House) {
+        let problem = "closest_to_mean needs amounts that the house holds: who keeps its own could choose what counts";
+        return wrong("sealed_custody", problem);
+    }
     optional.sealed_min.map_or(Ok(()), |least| at_least_one("sealed_min", i64::from(least)))?;
     most(rules)?;
     if optional.sealed_equal.is_some() && optional.sealed_custody != Some(SealedCustody::House) {
@@ -107,6 +114,9 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     let is_single = matches!(rules.reserve, ReservePolicy::Required { .. }) && optional.reserve_setters.is_none();
     if optional.reserve_published.is_some() && !is_single {
         return wrong("reserve_published", "needs a required reserve of one figure");
+    }
+    if optional.reserve_published.is_some() && optional.sealed_tie == Some(SealedTie::Requote) {
+        return wrong("reserve_published", "is not possible with requote: who bids again would know the reserve");
     }
     let is_required = matches!(rules.reserve, ReservePolicy::Required { .. });
     if is_required && award != SealedAward::Highest && optional.reserve_published.is_none() {
@@ -144,6 +154,15 @@ fn most(rules: &RuleSet) -> Result<(), RuleError> {
     }
     if let Some(cap) = optional.cap.filter(|cap| most < *cap) {
         return wrong("sealed_most", format!("expected at least the cap {cap}, received {most}"));
+    }
+    if optional.cap_passing.is_some() {
+        return wrong(
+            "sealed_most",
+            "is not possible with cap_passing: a bid could pass it and leave no amount to seal",
+        );
+    }
+    if optional.sealed_tie == Some(SealedTie::Requote) {
+        return wrong("sealed_most", "is not possible with requote: bids at the most would be equal for ever");
     }
     match optional.precision {
         Some(precision) if most % precision != 0 => {

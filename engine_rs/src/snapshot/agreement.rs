@@ -3,19 +3,26 @@
 //! The hash of a state covers what decides the next bid and not names, keys or the book. A reader of the journal passes every
 //! record anyway; here it sees that each of these is what its record says, so that of a snapshot nothing is believed.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use crate::amount::Amount;
 use crate::engine::Engine;
 use crate::ids::{BidderNo, LotId};
 use crate::lot::{Lot, State};
-use crate::record::{BidFields, Body, Head, Record, SuspendCause};
+use crate::record::{AfterOpening, BidFields, Body, Head, OpeningFields, Record, SuspendCause};
 use crate::rules::ClockStart;
 use crate::time::Timestamp;
 
 /// What records have shown of a lot.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Seen {
     bidders: usize,
     bids: usize,
+    /// The places in the lot's sequence of the sealed bids that stand.
+    placed: BTreeMap<BidderNo, u32>,
+    /// Those that were opened, of which some become accepted ones when the opening is finished.
+    opened: Vec<(Amount, Reverse<u32>, BidderNo)>,
     keys: usize,
     started: bool,
     decided: bool,
@@ -84,6 +91,15 @@ impl Agreement {
                 let since = if cause == SuspendCause::Outage { self.last.or(Some(head.at)) } else { Some(head.at) };
                 self.lot(head.lot)?.suspended_at = since;
             }
+            Body::SealedBidPlaced { .. } => {
+                self.lot(head.lot)?.placed.insert(head.bidder, head.lot_seq);
+            }
+            Body::SealedBidOpened { amount, .. } => {
+                let seen = self.lot(head.lot)?;
+                let placed = *seen.placed.get(&head.bidder)?;
+                seen.opened.push((amount, Reverse(placed), head.bidder));
+            }
+            Body::OpeningFinished(opening) => return self.counted(engine, head.lot, &opening),
             Body::OutcomeRecorded(outcome) => {
                 self.lot(head.lot)?.decided = true;
                 return Some(engine.lot(head.lot)?.outcome() == Some(&*outcome));
@@ -107,6 +123,25 @@ impl Agreement {
             return Some(true);
         }
         self.accepted(engine, head.lot, head.bidder, bid.amount)
+    }
+
+    /// Returns whether the book goes on with the sealed bids that were opened and count: the equal highest ones, or, behind
+    /// the last round, those of which the state says so. They stand in order of amount, equal ones the later placed first.
+    fn counted(&mut self, engine: &Engine, lot: LotId, opening: &OpeningFields) -> Option<bool> {
+        let known = engine.lot(lot)?;
+        let seen = self.lot(lot)?;
+        let mut counted = std::mem::take(&mut seen.opened);
+        seen.placed.clear();
+        let highest = known.book().get(seen.bids).map(|bid| bid.amount);
+        counted.retain(|(amount, _, bidder)| match opening.next {
+            AfterOpening::Close => known.sealed_bid(*bidder).counted,
+            AfterOpening::FurtherRound => Some(*amount) == highest,
+        });
+        counted.sort_unstable();
+        let end = seen.bids.checked_add(counted.len())?;
+        let book = known.book().get(seen.bids..end)?;
+        seen.bids = end;
+        Some(book.iter().zip(&counted).all(|(bid, (amount, _, bidder))| (bid.amount, bid.leader) == (*amount, *bidder)))
     }
 
     fn accepted(&mut self, engine: &Engine, lot: LotId, bidder: BidderNo, amount: Amount) -> Option<bool> {

@@ -3,7 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "each test file uses a part; a test stops where it fails")]
 
 use pyauction_engine::amount::Amount;
-use pyauction_engine::command::{BidderRef, Command, Disclosure};
+use pyauction_engine::command::{BidderRef, Command, Disclosure, OpenedBid, SealedFound};
 use pyauction_engine::decision::{Decision, Quote};
 use pyauction_engine::engine::Engine;
 use pyauction_engine::ids::{BidderNo, LotId};
@@ -11,9 +11,11 @@ use pyauction_engine::lot::Lot;
 use pyauction_engine::record::{
     Authority, Comparison, EntryFields, EntryResult, Key, LotTerms, Outcome, OutcomeCause, OutcomeKind, Record,
 };
+use pyauction_engine::reserve::{BidTerms, Terms, commit_bid};
 use pyauction_engine::rules::{
     Admission, ClockStart, CommitmentTime, Custody, EntryWindow, Extension, Increment, LotRules, OnOutage,
-    OptionalRules, Phase, PhaseEnd, PhaseKind, ReservePolicy, RuleSet, SelfOutbid, SingleBidder, WithoutBids,
+    OptionalRules, Phase, PhaseEnd, PhaseKind, ReservePolicy, RuleSet, SealedAward, SealedCustody, SealedTie,
+    SelfOutbid, SingleBidder, WithoutBids,
 };
 use pyauction_engine::text::{Name, Text};
 use pyauction_engine::time::Timestamp;
@@ -77,6 +79,64 @@ pub fn free(length_ms: i64) -> Phase {
 pub fn timed(countdown_ms: i64) -> Phase {
     let (end, extension) = (PhaseEnd::After(countdown_ms * MS), Extension::Reset(countdown_ms * MS));
     Phase { kind: PhaseKind::Timed, end, extension, hard_end: None }
+}
+
+/// Sealed bids for 1,000 ms, whose amounts their bidders keep; equal highest ones are placed again.
+pub fn sealed() -> RuleSet {
+    let phase = Phase { kind: PhaseKind::Sealed, extension: Extension::None, ..timed(1_000) };
+    let optional = OptionalRules {
+        sealed_custody: Some(SealedCustody::Bidder),
+        sealed_award: Some(SealedAward::Highest),
+        sealed_tie: Some(SealedTie::Requote),
+        ..OptionalRules::default()
+    };
+    RuleSet { phases: vec![phase], admission: Admission::Listed, optional, ..single_phase() }
+}
+
+/// The opening of a sealed bid of the lot that `terms` describes.
+pub fn sealed_bid(terms: &LotTerms, further_rounds: u32, bidder: &str, amount: i64) -> ([u8; 32], OpenedBid) {
+    let (bidder, blinding) = (name(bidder), [7; 32]);
+    let bound = BidTerms { lot: Terms::from(terms), further_rounds, bidder };
+    let commitment = commit_bid(&bound, Amount(amount), &blinding).0;
+    (commitment, OpenedBid { amount: Amount(amount), blinding, fits: true })
+}
+
+/// Two equal highest bids of three, which are placed again by one of the two; a third bid is excluded.
+pub fn sealed_sale() -> House {
+    let terms = terms(sealed());
+    let mut house = House::open(sealed());
+    for bidder in ["A", "B", "C", "D"] {
+        house.submit(1, Command::AdmitBidder { lot: LOT, name: &name(bidder) });
+    }
+    let place = |house: &mut House, at, round, bidder: &str, amount| {
+        let (commitment, found) = (sealed_bid(&terms, round, bidder, amount).0, SealedFound::Accepted);
+        let bidder = name(bidder);
+        house.submit(at, Command::PlaceSealedBid { lot: LOT, bidder: BidderRef::Name(&bidder), commitment, found });
+    };
+    let open = |house: &mut House, at, round, bidder: &str, amount| {
+        let opened = sealed_bid(&terms, round, bidder, amount).1;
+        let bidder = name(bidder);
+        house.submit(at, Command::OpenSealedBid { lot: LOT, bidder: BidderRef::Name(&bidder), opened });
+    };
+    let finish = |house: &mut House, at| house.submit(at, Command::FinishOpening { lot: LOT, authority: authority() });
+    for (bidder, amount) in [("A", 500), ("B", 500), ("C", 300), ("D", 400)] {
+        place(&mut house, 10, 0, bidder, amount);
+    }
+    house.advance(1_000);
+    for (bidder, amount) in [("A", 500), ("B", 500), ("C", 300)] {
+        open(&mut house, 1_001, 0, bidder, amount);
+    }
+    let excluded = name("D");
+    let bidder = BidderRef::Name(&excluded);
+    house.submit(1_002, Command::ExcludeSealedBid { lot: LOT, bidder, authority: authority() });
+    finish(&mut house, 1_003);
+    place(&mut house, 1_004, 1, "C", 900);
+    place(&mut house, 1_005, 1, "B", 600);
+    house.advance(2_003);
+    open(&mut house, 2_004, 1, "B", 600);
+    finish(&mut house, 2_005);
+    house.advance(2_005);
+    house
 }
 
 pub fn terms(rules: RuleSet) -> LotTerms {
