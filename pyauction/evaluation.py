@@ -50,6 +50,8 @@ class Panel(msgspec.Struct, frozen=True):
             raise MisuseError(f"panel: expected an odd number of at least {_LEAST_PANEL} members, received {count}")
         if len({member.name for member in self.members}) < count:
             raise MisuseError("panel: expected members of different names")
+        if self.of_fields and not self.fields:
+            raise MisuseError("panel: expected the fields of which so many experts must be, received none")
         experts = [member for member in self.members if member.expert]
         share = Fraction(len(experts), count)
         if share < _EXPERTS or (self.more_than_two_thirds and share == _EXPERTS):
@@ -80,7 +82,8 @@ Marks = Mapping[str, Mapping[str, Mapping[str, int | Fraction]]]
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """The evaluation of a tender's opened bids: the price, technical and business parts that its documents state.
 
-    Nothing is rounded. `price` is any part by "share_of_highest"; a formula of another kind is applied by the platform, which
+    `marks` are by bidder, then by the name of a part "by" the panel, then by member: {"1213": {"technical": {"甲": 55, ...}}}.
+    Nothing is rounded. The price is any part by "share_of_highest"; a formula of another kind is applied by the platform, which
     then gives the result as each member's mark.
     """
 
@@ -94,6 +97,8 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
         if not names or len(set(names)) < len(names):
             raise MisuseError(f"parts: expected at least one, of different names, received {names}")
         for part in self.parts:
+            if part.by not in ("panel", "share_of_highest"):
+                raise MisuseError(f"part {part.name}: by: expected panel or share_of_highest, received {part.by!r}")
             _number(f"part {part.name}: points", part.points)
             if part.points <= 0:
                 raise MisuseError(f"part {part.name}: expected points above 0, received {part.points}")
@@ -127,10 +132,27 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
         return sum((Fraction(mark) for mark in marks.values()), Fraction(0)) / len(members)
 
     def digest(self) -> str:
-        """Return the SHA-256 of everything that was stated, in hexadecimal: what binds the record to the panel's papers."""
-        stated = msgspec.to_builtins(self, enc_hook=str)
-        text = json.dumps(stated, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Return the SHA-256 of `document()`, in hexadecimal: what binds the record to the panel's papers."""
+        return hashlib.sha256(self.document().encode()).hexdigest()
+
+    def document(self) -> str:
+        """Return everything that was stated as canonical JSON, for the file of the sale.
+
+        UTF-8, keys sorted, no spaces; every points and mark is text, a whole number as "40" and a fraction in lowest terms as
+        "1/3". An inspector who has the papers writes the same document and compares its SHA-256 with the journal's.
+        """
+        stated = {
+            "panel": msgspec.to_builtins(self.panel),
+            "parts": [{"name": part.name, "points": str(Fraction(part.points)), "by": part.by} for part in self.parts],
+            "marks": {
+                bidder: {
+                    part: {member: str(Fraction(mark)) for member, mark in marks.items()}
+                    for part, marks in parts.items()
+                }
+                for bidder, parts in self.marks.items()
+            },
+        }
+        return json.dumps(stated, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def record(self, house: AuctionHouse, lot: str | int, *, at: int | None = None) -> tuple[Decision, ...]:
         """Record the points of every valid bid of a lot whose bids are open, bound to this evaluation by its digest."""

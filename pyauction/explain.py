@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from .clock import show_time
 from .errors import MisuseError
+from .events import event_of
 from .explanations import FINDINGS, Explanation, Language
 from .explanations import language as language_of
 from .ground import ground
-from .narrative import PHASES
+from .narrative import PHASES, tell
 from .refusals import REFUSALS
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def describe(decision: Decision, lang: str = "en", money: Money | None = None, l
         return _refusal(decision, decision.reason, language, shown, lot)
     seq, bid, top = decision.seq, shown(decision.amount_minor), shown(decision.quote.standing_minor)
     if decision.amount_minor is None:
-        return f"已接受（序号 {seq}）" if language == "zh-CN" else f"accepted as record {seq}"
+        told = tell(event_of(decision.fields()), lot, language)
+        if language == "zh-CN":
+            return f"已接受（序号 {seq}）{'：' if told else ''}{told}"
+        return f"accepted as record {seq}{': ' if told else ''}{told}"
     if language == "zh-CN":
         return f"已接受：报价 {bid}（序号 {seq}）；当前最高 {top}"
     return f"accepted: bid {bid} as record {seq}; top amount {top}"

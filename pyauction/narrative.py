@@ -31,6 +31,7 @@ _CAUSES = {
 _AFTER = {
     "await_reserve": ("the top bid is compared with the reserve next", "其后与底价比较"),
     "no_comparison": ("there is nothing to compare", "无须与底价比较"),
+    "draw": ("a lottery decides among those at the cap", "其后在按封顶价报价者中摇号"),
 }
 _COMPARED = {
     "met": ("the top bid reaches the reserve", "最高报价达到底价"),
@@ -67,6 +68,9 @@ _RULES = {
     "ReserveEntered": "FORMAT.md B.6",
     "ReserveReentered": "FORMAT.md B.6",
     "ReserveCompared": "FORMAT.md B.6; 福建 art. 44",
+    "ReserveDisclosed": "FORMAT.md B.6",
+    "BidAccepted": "FORMAT.md B.5",
+    "BidderAdmitted": "FORMAT.md B.4",
     "OutcomeRecorded": "FORMAT.md B.7",
     "LegalBasisStated": "FORMAT.md B.4",
     "SealedBidPlaced": "FORMAT.md B.4; 招标投标法 art. 28",
@@ -108,7 +112,8 @@ def tell(
     if isinstance(event, events.BidAccepted):
         said = _match(event, lot, before)[chinese]
     elif isinstance(event, events.LotClosed):
-        said = f"{_ground(event, lot, quote)[chinese]}{'；' if chinese else '; '}{_AFTER[event.next][chinese]}"
+        after = "draw" if quote is not None and quote.phase == "awaiting_draw" else event.next
+        said = f"{_ground(event, lot, quote)[chinese]}{'；' if chinese else '; '}{_AFTER[after][chinese]}"
     else:
         said = _said(event, lot, chinese, zone)
     rule = _RULES.get(type(event).__name__)
@@ -130,6 +135,8 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             return f"规则取自 {event.preset}" if chinese else f"rules from {event.preset}"
         case events.PhaseStarted():
             phase = _phase(lot, event.phase_index, chinese)
+            if lot is not None and event.phase_index == lot.rules.get("cap_phase"):
+                return f"已达熔断价，进入{phase}" if chinese else f"the circuit-breaker price was reached; now: {phase}"
             return f"进入{phase}" if chinese else f"now: {phase}"
         case events.LotSuspended() if event.cause == "outage":
             return "停机期间错过截止" if chinese else "its deadline fell while the house was down"
@@ -149,7 +156,10 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
         case events.TopUpConfirmed():
             return f"{event.by} 确认补交保证金" if chinese else f"further deposit confirmed by {event.by}"
         case events.LotteryDrawn():
-            return f"{event.at_cap} 人中摇号产生" if chinese else f"drawn among {event.at_cap} at the cap"
+            seeds = len(event.seeds)
+            if chinese:
+                return f"{event.at_cap} 人中摇号产生，由已承诺的 {seeds} 个种子算出，任何人可复算"
+            return f"drawn among {event.at_cap} at the cap from {seeds} committed seeds; anybody can draw it again"
         case events.LegalBasisStated():
             return f"法律依据：{event.basis}" if chinese else f"legal basis: {event.basis}"
         case events.SealedBidPlaced():
@@ -172,17 +182,19 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
         case events.OpeningFinished():
             return _opening(event, chinese)
         case events.ReserveEntered() | events.ReserveReentered():
-            who = f"{event.by}；见证 {event.witness}" if chinese else f"by {event.by}, watched by {event.witness}"
+            who = (
+                f"录入人 {event.by}，见证人 {event.witness}"
+                if chinese
+                else f"by {event.by}, watched by {event.witness}"
+            )
             found = _VAULT[event.result][chinese]
             if isinstance(event, events.ReserveReentered):
                 found = f"重新录入，{found}" if chinese else f"entered again, {found}"
             figure = _figure(event, lot, chinese)
             return f"{found}，{who}{figure}" if chinese else f"{found}, {who}{figure}"
         case events.ReserveDisclosed():
-            several = lot is not None and lot.reserve_setters > 1
-            if chinese:
-                return f"{'单人底价' if several else '底价'}开示，{event.by}"
-            return f"{'one figure of the reserve' if several else 'the reserve'} is disclosed by {event.by}"
+            en, zh = _disclosed(lot)
+            return f"{zh}开示，{event.by}" if chinese else f"{en} is disclosed by {event.by}"
         case events.ReserveCompared():
             return _COMPARED[event.result][chinese]
         case events.OutcomeRecorded():
@@ -190,6 +202,15 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             return _OUTCOMES[event.cause][chinese].format(detail=detail)
         case _:
             return ""
+
+
+def _disclosed(lot: LotSnapshot | None) -> tuple[str, str]:
+    """Return what a disclosure discloses: the reserve, a figure of it, or a base price that only refers."""
+    if lot is not None and lot.reserve_setters > 1:
+        return "one figure of the reserve", "单人底价"
+    if lot is not None and lot.rules.get("reserve_published") == "reference":
+        return "the base price", "标底"
+    return "the reserve", "底价"
 
 
 def _opening(event: events.OpeningFinished, chinese: bool) -> str:  # noqa: FBT001 - which of two languages
@@ -217,12 +238,25 @@ def _figure(
 
 
 def _match(event: events.BidAccepted, lot: LotSnapshot | None, before: Quote | None) -> tuple[str, str]:
-    """Return why a bid of the top amount was accepted."""
-    if before is None or lot is None or before.standing_minor != event.amount_minor:
-        return "", ""
-    if lot.rules.get("cap") == event.amount_minor:
-        return "at the cap, as others", "按封顶价报价"
-    return "matches the top by priority", "行使优先权，与最高报价相同"
+    """Return why a bid was accepted: that it is valid, or what is special about it."""
+    valid = "a valid bid", "有效报价"
+    if lot is None:
+        return valid
+    cap = _cap_in_force(lot, before)
+    if before is not None and before.standing_minor == event.amount_minor:
+        if cap == event.amount_minor:
+            return "at the cap, as others", "按封顶价报价"
+        return "matches the top by priority", "行使优先权，与最高报价相同"
+    if cap is not None and event.amount_minor >= cap:
+        return "a valid bid, which reaches the price cap", "有效报价，达到封顶价（熔断价）"
+    return valid
+
+
+def _cap_in_force(lot: LotSnapshot, quote: Quote | None) -> int | None:
+    """Return the cap, unless the phase is one that only the cap leads to."""
+    first, index = lot.rules.get("cap_phase"), 0 if quote is None else quote.phase_index
+    cap: int | None = lot.rules.get("cap")
+    return cap if first is None or index < first else None
 
 
 def _ground(event: events.LotClosed, lot: LotSnapshot | None, quote: Quote | None) -> tuple[str, str]:
@@ -232,7 +266,7 @@ def _ground(event: events.LotClosed, lot: LotSnapshot | None, quote: Quote | Non
     rules, index = lot.rules, quote.phase_index
     last = rules.get("cap_phase", len(rules["phases"])) - 1
     if index >= last:
-        return _CAUSES["deadline"]
+        return _end_of_sealed(lot) if rules["phases"][index]["kind"] == "sealed" else _CAUSES["deadline"]
     if event.accepted == 0 and rules["timed_without_bids"] == "decide":
         return "nobody bid, and the rules then hold no timed bidding", "无人报价，按规则不进入限时竞价"
     if event.quoted == 1 and rules["single_bidder"] == "decide":
@@ -242,6 +276,14 @@ def _ground(event: events.LotClosed, lot: LotSnapshot | None, quote: Quote | Non
         return f"fewer than {needed} said yes in the inquiry", f"询问期表示参加的不足 {needed} 人"
     needed = rules["recent_bidders"]
     return f"fewer than {needed} bid in the last window", f"最后时段报价的不足 {needed} 人"
+
+
+def _end_of_sealed(lot: LotSnapshot) -> tuple[str, str]:
+    if lot.has_unopened:
+        return "too few sealed bids: nothing is opened", "密封报价份数不足，不予开启"
+    if any(bid.counted for bid in lot.sealed_bids):
+        return "the opening is finished", "开启完毕"
+    return "no sealed bid counts", "无有效密封报价"
 
 
 def _phase(lot: LotSnapshot | None, index: int, chinese: bool) -> str:  # noqa: FBT001 - which of two languages

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 PeriodName = Literal[
     "announcement",
+    "tender_announcement",
     "listing",
     "confirmation",
     "publicity_begins",
@@ -57,6 +58,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     | `name` | | counted from | to |
     |---|---|---|---|
     | `announcement` | 公告 | the announcement | the opening of bidding |
+    | `tender_announcement` | 招标公告 | the announcement | the end of bidding, the deadline of a tender |
     | `listing` | 挂牌 | the opening, included | the end of the listing, included |
     | `confirmation` | 成交确认书 | the end of bidding | the confirmation letter |
     | `publicity_begins` | 公示开始 | the letter's taking effect | the beginning of the result's publicity |
@@ -98,11 +100,11 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
             bound = f"不少于{self.least}" if self.least is not None else f"不超过{self.most}"
             unit = "个工作日" if self.unit == "workdays" else "日"
             counted = "首尾两日均计入" if span.inclusive else "起始当日不计入"
-            return f"{span.zh}：自{_EVENTS[span.since][1]}至{_EVENTS[span.until][1]}{bound}{unit}（{counted}）"
+            return f"{span.zh}：自{_EVENTS[span.since][1]}至{span.closing[1]}{bound}{unit}（{counted}）"
         bound = f"at least {self.least}" if self.least is not None else f"at most {self.most}"
         unit = self.unit.removesuffix("s") if 1 in (self.least, self.most) else self.unit
         counted = "both days counted" if span.inclusive else "the first day not counted"
-        return f"{span.en}: {bound} {unit} from {_EVENTS[span.since][0]} to {_EVENTS[span.until][0]} ({counted})"
+        return f"{span.en}: {bound} {unit} from {_EVENTS[span.since][0]} to {span.closing[0]} ({counted})"
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,10 +281,19 @@ class _Span(msgspec.Struct, frozen=True):
     since: str
     until: str
     inclusive: bool = False
+    named: tuple[str, str] | None = None
+    """What the second day is called here, where a schedule's word for it is another's."""
+
+    @property
+    def closing(self) -> tuple[str, str]:
+        return self.named or _EVENTS[self.until]
 
 
 _SPANS: dict[PeriodName, _Span] = {
     "announcement": _Span("announcement", "公告", "announced", "opens"),
+    "tender_announcement": _Span(
+        "announcement of a tender", "招标公告", "announced", "ends", named=("the deadline of the tender", "投标截止")
+    ),
     "listing": _Span("listing", "挂牌", "opens", "ends", inclusive=True),
     "confirmation": _Span("confirmation letter", "成交确认书", "bidding_ended", "confirmed"),
     "publicity_begins": _Span("beginning of publicity", "公示开始", "confirmed", "publicity_begins"),

@@ -161,6 +161,9 @@ pub enum Fault {
     /// Points are no fraction from 0 on.
     #[error("points: expected a fraction from 0 on, received {}/{}", .0.numerator, .0.denominator)]
     Points(Points),
+    /// One person cannot enter a reserve and watch.
+    #[error("witness: expected another person than by: a reserve is entered under somebody's eyes")]
+    SamePerson,
     /// A text that must be given is empty.
     #[error("{0} must be stated")]
     Missing(&'static str),

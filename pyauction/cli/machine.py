@@ -82,7 +82,7 @@ def _hold_one() -> bool:
     )
     with AuctionHouse(clock=ManualClock(1), timers=False) as house:
         house.open_lot("doctor", auction)
-        house.enter_reserve("doctor", SealedReserve.for_simulation("doctor", 1), by="doctor", witness="doctor")
+        house.enter_reserve("doctor", SealedReserve.for_simulation("doctor", 1), by="doctor", witness="its witness")
         return bool(house.holds_reserve("doctor"))
 
 

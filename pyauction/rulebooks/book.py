@@ -183,7 +183,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
             return [Problem(None, name, "there is no such parameter", "没有这一参数")]
         if value is False and name in self._needed() and name not in INSTEAD:
             return [Problem(line, name, "cannot be off", "不得为空")]
-        if name in ("unit", "reserve") and parameter is not None and value not in parameter.choices:
+        if parameter is not None and parameter.choices and value is not False and value not in parameter.choices:
             known = ", ".join(parameter.choices)
             expected = f"expected one of {known}, received {value!r}"
             return [Problem(line, name, expected, f"应为 {known} 之一，实为 {value!r}")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from fractions import Fraction
 from typing import Any
 
@@ -71,6 +72,8 @@ WRONG_PANELS: dict[str, tuple[dict[str, Any], str]] = {
     "one of geology": (
         {"members": (*members(5, 5), ), "fields": ("地质", "采矿"), "of_fields": 2},
         "expected at least 2 experts of 地质, 采矿, received 0"),
+    "experts of no field": (
+        {"members": members(5, 5), "of_fields": 2}, "expected the fields of which so many experts must be, received none"),
     "one name twice": ({"members": (*members(4, 4), Panelist("m0", expert=True))}, "expected members of different names"),
 }  # fmt: skip
 
@@ -127,6 +130,21 @@ def test_an_evaluation_is_recorded_and_the_candidates_follow() -> None:
     ]
 
 
+def test_the_document_can_be_written_by_hand() -> None:
+    panel = Panel((*(Panelist(name, expert=True, field="地质") for name in "甲乙丙丁"), Panelist("戊", expert=False)))
+    bids = {"1213": {"technical": {"戊": 1, "丁": Fraction(3, 6), "丙": 2, "乙": 0, "甲": 5}}}
+    parts = (Part("price", Fraction(80, 2), "share_of_highest"), Part("technical", 5, "panel"))
+    evaluation = Evaluation(panel=panel, parts=parts, marks=bids)
+    member = '{"expert":true,"field":"地质","name":"%s"}'
+    assert evaluation.document() == (
+        '{"marks":{"1213":{"technical":{"丁":"1/2","丙":"2","乙":"0","戊":"1","甲":"5"}}},'
+        '"panel":{"fields":[],"members":[' + ",".join(member % name for name in "甲乙丙丁") +
+        ',{"expert":false,"field":"","name":"戊"}],"more_than_two_thirds":false,"of_fields":0},'
+        '"parts":[{"by":"share_of_highest","name":"price","points":"40"},{"by":"panel","name":"technical","points":"5"}]}'
+    )  # fmt: skip
+    assert evaluation.digest() == hashlib.sha256(evaluation.document().encode()).hexdigest()
+
+
 def test_the_digest_binds_every_mark_and_member() -> None:
     other = {**MARKS, "001": marks(40, Fraction(99, 10))}
     digests = {
@@ -169,6 +187,7 @@ def test_marks_that_do_not_fit_are_named_and_nothing_is_recorded(changes: dict[s
         ((), "parts: expected at least one, of different names"),
         ((PARTS[0], PARTS[0]), "parts: expected at least one, of different names"),
         ((Part("price", 0, "share_of_highest"),), "part price: expected points above 0, received 0"),
+        ((Part("price", 1, "lottery"),), "part price: by: expected panel or share_of_highest, received 'lottery'"),  # type: ignore[arg-type]
         ((Part("price", 0.5, "share_of_highest"),), "part price: points: expected an int or a Fraction"),  # type: ignore[arg-type]
     ],
 )

@@ -144,8 +144,8 @@ def test_each_figure_of_a_reserve_that_several_set_is_disclosed(cli: Cli, tmp_pa
         house.bid(LOT, "001", "401", at=2)
         house.advance(at=3_600_000_000_000)
     shown = cli("show", journal, "--lang", "zh-CN").out
-    assert "已接受，张；见证 纪检组（第 1 份，共 2 份）" in shown
-    assert "已接受，李；见证 纪检组（第 2 份，共 2 份）" in shown
+    assert "已接受，录入人 张，见证人 纪检组（第 1 份，共 2 份）" in shown
+    assert "已接受，录入人 李，见证人 纪检组（第 2 份，共 2 份）" in shown
     for file, said, known in zip(files, ("400 万元", "401 万元"), ("attested", "proven"), strict=True):
         with secrets(PASSPHRASE) as fd:
             done = cli("disclose", journal, LOT, file, "--by", "公证处", "--passphrase-fd", fd)

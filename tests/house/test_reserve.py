@@ -563,14 +563,24 @@ def test_a_passphrase_is_not_asked_for_where_nothing_can_be_disclosed(sealed_fil
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"lot": "乙"}, {"at": -5}, {"by": ""}, {"witness": ""}, {"by": "x" * 256}],
-    ids=["lot", "time", "by", "witness", "long"],
+    [{"lot": "乙"}, {"at": -5}, {"by": ""}, {"witness": ""}, {"by": "x" * 256}, {"by": WHO["witness"]}],
+    ids=["lot", "time", "by", "witness", "long", "one person"],
 )
 def test_a_passphrase_is_not_asked_for_in_a_wrong_call(sealed_file: tuple[Path, str], wrong: dict[str, Any]) -> None:
     house, reserve = given(sealed_file[0])
     call = {"lot": "加达", "sealed": reserve, "passphrase_fd": NOBODY_TYPES, **WHO} | wrong
     with pytest.raises(MisuseError):
         house.enter_reserve(**call)
+
+
+def test_who_enters_a_reserve_is_not_its_witness(sealed_file: tuple[Path, str]) -> None:
+    house, _ = given(sealed_file[0])
+    before = house.last_seq
+    with pytest.raises(
+        MisuseError, match="^witness: expected another person than by: a reserve is entered under somebody's eyes"
+    ):
+        house.enter_reserve("加达", SealedReserve.for_simulation("加达", 1), by="张", witness="张")
+    assert house.last_seq == before
 
 
 def test_an_entry_is_dated_when_the_passphrase_was_typed(sealed_file: tuple[Path, str]) -> None:

@@ -75,6 +75,16 @@ def test_the_last_day_that_keeps_a_period(rule: Period, day: date, expected: dat
     assert latest(rule, day, CHINESE) == expected
 
 
+def test_a_tender_is_announced_until_its_deadline() -> None:
+    announced = period("tender_announcement", "days", least=20, source="招标投标法 art. 24", status="text")
+    assert earliest(announced, date(2025, 1, 10)) == date(2025, 1, 30)
+    assert announced.text() == (
+        "announcement of a tender: at least 20 days from the announcement to the deadline of the tender "
+        "(the first day not counted)"
+    )
+    assert announced.text("zh-CN") == "招标公告：自公告发布至投标截止不少于20日（起始当日不计入）"
+
+
 def test_calendar_days_without_a_calendar_end_where_they_end() -> None:
     assert latest(CONTRACT, date(2025, 9, 22)) == date(2025, 10, 2)
     assert earliest(period("announcement", "days", least=20), date(2025, 1, 10)) == date(2025, 1, 30)
@@ -240,7 +250,10 @@ def test_a_shortfall_and_a_schedule_are_written_to_json_and_read_again() -> None
 
 MOMENT = datetime(2025, 1, 6, 9, tzinfo=UTC)
 DAY = date(2025, 1, 6)
-NAMES = "announcement, listing, confirmation, publicity_begins, publicity, contract, deposit_refund, resumption"
+NAMES = (
+    "announcement, tender_announcement, listing, confirmation, publicity_begins, publicity, contract, deposit_refund, "
+    "resumption"
+)
 NO_DATETIME = (
     "expected a date, received the datetime 2025-01-06T09:00:00+00:00; which day that is depends on a time zone, so state "
     "it: moment.astimezone(zone).date()"

@@ -74,6 +74,16 @@ def test_a_sealed_bid_that_is_refused_says_what_is_allowed_and_not_what_was_bid(
     assert told == f"已拒绝：密封报价高于规则允许的上限；上限 500 分；依据：{explain('above_most').rule}"
 
 
+def test_what_was_accepted_is_told_with_its_rule() -> None:
+    room = Room(auction("tender_comprehensive", **NO_RESERVE))
+    decision, lot = room.do(1, "place", "A", 500), room.house.snapshot(Room.LOT)
+    seq = decision.seq
+    assert decision.message(lot=lot) == (
+        f"accepted as record {seq}: a sealed bid is placed: its commitment alone is recorded (FORMAT.md B.4; 招标投标法 art. 28)"
+    )
+    assert decision.message("zh-CN", lot=lot).startswith(f"已接受（序号 {seq}）：")
+
+
 def test_the_step_of_the_timed_phase_is_said_there() -> None:
     room = Room(auction("fujian", **NO_RESERVE))
     for at, who, amount in ((1, "A", "100"), (9 * H + 1, "B", "110"), (9 * H + 2, "A", "120")):

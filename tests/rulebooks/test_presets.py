@@ -116,6 +116,7 @@ def test_a_lot_without_a_reserve_needs_no_commitment_and_a_lot_with_a_stated_end
         ({"countdwn": "4m"}, "countdwn: there is no such parameter"),
         ({"unit": "shell"}, "unit: expected one of 分, 元, 万元, received 'shell'"),
         ({"reserve": "optional"}, "reserve: expected one of required, declared_none, received 'optional'"),
+        ({"self_outbid": "perhaps"}, "self_outbid: expected one of allowed, refused, received 'perhaps'"),
         ({"free": False}, "free: cannot be off"),
         ({"increment": False}, "increment: cannot be off"),
     ],

@@ -171,6 +171,7 @@ impl House {
     /// # Errors
     /// As [`House::submit`].
     pub fn check_entry(&self, lot: LotId, keepers: &Keepers, now: Timestamp) -> Result<(), HouseError> {
+        keepers.check()?;
         let entry = keepers.entry(EntryResult::Accepted, Commitment([0; 32]));
         self.check(&Command::EnterReserve { lot, entry }, now)
     }
@@ -236,7 +237,11 @@ impl Desk {
 impl Keepers {
     fn check(&self) -> Result<(), HouseError> {
         stated("by", &self.by)?;
-        Ok(stated("witness", &self.witness)?)
+        stated("witness", &self.witness)?;
+        if self.by == self.witness {
+            return Err(Fault::SamePerson.into());
+        }
+        Ok(())
     }
 
     fn entry(&self, result: EntryResult, commitment: Commitment) -> EntryFields {
