@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from .house import AuctionHouse
     from .lot import LotSnapshot
 
-_LEAST_PANEL = 5
+LEAST_PANEL = 5
+"""The fewest members that a panel may have (招标投标法 art. 37)."""
 _EXPERTS = Fraction(2, 3)
 _MOST_CANDIDATES = 3
 
@@ -34,20 +35,23 @@ class Panelist(msgspec.Struct, frozen=True):
 class Panel(msgspec.Struct, frozen=True):
     """Who evaluates: an odd number of at least five, two thirds of them experts (招标投标法 art. 37).
 
-    With `fields` at least `of_fields` experts must be of one of these fields (四川 2025: two of geology or mining), and with
-    `more_than_two_thirds` the experts must be more than two thirds (四川 2025).
+    `least` asks for more than five. With `fields` at least `of_fields` experts must be of one of these fields (四川 2025: two
+    of geology or mining), and with `more_than_two_thirds` the experts must be more than two thirds (四川 2025).
     """
 
     members: tuple[Panelist, ...]
     fields: tuple[str, ...] = ()
     of_fields: int = 0
     more_than_two_thirds: bool = False
+    least: int = LEAST_PANEL
 
     def __post_init__(self) -> None:
         """Refuse a panel that may not evaluate. Raises `MisuseError`."""
         count = len(self.members)
-        if count < _LEAST_PANEL or count % 2 == 0:
-            raise MisuseError(f"panel: expected an odd number of at least {_LEAST_PANEL} members, received {count}")
+        if self.least < LEAST_PANEL:
+            raise MisuseError(f"panel: least: expected at least {LEAST_PANEL}, received {self.least}")
+        if count < self.least or count % 2 == 0:
+            raise MisuseError(f"panel: expected an odd number of at least {self.least} members, received {count}")
         if len({member.name for member in self.members}) < count:
             raise MisuseError("panel: expected members of different names")
         if self.of_fields and not self.fields:
@@ -75,6 +79,19 @@ class Part(msgspec.Struct, frozen=True):
     by: Literal["panel", "share_of_highest"]
 
 
+def check_parts(parts: Sequence[Part]) -> None:
+    """Refuse parts of one name, without points or of no known kind. Raises `MisuseError`."""
+    names = [part.name for part in parts]
+    if not names or len(set(names)) < len(names):
+        raise MisuseError(f"parts: expected at least one, of different names, received {names}")
+    for part in parts:
+        if part.by not in ("panel", "share_of_highest"):
+            raise MisuseError(f"part {part.name}: by: expected panel or share_of_highest, received {part.by!r}")
+        _number(f"part {part.name}: points", part.points)
+        if part.points <= 0:
+            raise MisuseError(f"part {part.name}: expected points above 0, received {part.points}")
+
+
 Marks = Mapping[str, Mapping[str, Mapping[str, int | Fraction]]]
 """Marks by bidder, part and member of the panel."""
 
@@ -84,7 +101,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
 
     `marks` are by bidder, then by the name of a part "by" the panel, then by member: {"1213": {"technical": {"甲": 55, ...}}}.
     Nothing is rounded. The price is any part by "share_of_highest"; a formula of another kind is applied by the platform, which
-    then gives the result as each member's mark.
+    then gives the result as each member's mark. `Rulebook.evaluation` makes one as a rule book or a notice's file states it.
     """
 
     panel: Panel
@@ -93,15 +110,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse parts without a name or points. Raises `MisuseError`."""
-        names = [part.name for part in self.parts]
-        if not names or len(set(names)) < len(names):
-            raise MisuseError(f"parts: expected at least one, of different names, received {names}")
-        for part in self.parts:
-            if part.by not in ("panel", "share_of_highest"):
-                raise MisuseError(f"part {part.name}: by: expected panel or share_of_highest, received {part.by!r}")
-            _number(f"part {part.name}: points", part.points)
-            if part.points <= 0:
-                raise MisuseError(f"part {part.name}: expected points above 0, received {part.points}")
+        check_parts(self.parts)
 
     def points(self, lot: LotSnapshot) -> dict[str, Fraction]:
         """Return the points of every valid opened bid, by bidder name. Raises `MisuseError` for marks that are missing,

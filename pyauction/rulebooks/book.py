@@ -9,6 +9,7 @@ import msgspec
 from ..auctions import Listing, OnlineAuction, Preset, Tender
 from ..clock import nanoseconds
 from ..errors import MisuseError, RulebookError, RuleError
+from ..evaluation import LEAST_PANEL, Evaluation, Panel
 from ..money import WAN_YUAN, YUAN, Money, Unit
 from ..periods import Period, Schedule, ScheduleCheck, check_schedule
 from ..reserve import EnteredReserve, NoReserve
@@ -16,6 +17,7 @@ from .document import Problem
 from .parameters import PARAMETERS
 
 if TYPE_CHECKING:
+    from ..evaluation import Marks, Panelist
     from ..explanations import Language
     from ..workdays import WorkdayCalendar
 
@@ -52,6 +54,8 @@ _NEEDED: dict[Method, tuple[str, ...]] = {
     "tender": (*_ALWAYS, "submission", "sealed_custody", "sealed_min", "sealed_award", "sealed_tie"),
 }
 """What a lot of each method needs."""
+_OF_EVALUATION = ("scoring", "panel_least", "panel_experts", "panel_fields", "panel_of_fields")
+"""What a tender's book states of its evaluation: no rule of a lot."""
 _SAID_ONLY = ("limited_floor",)
 """What a source says and no rule needs: by whichever words, the least timed bid is the top and one step."""
 
@@ -119,6 +123,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
             for name, value in self.rules.items()
             if isinstance(value, Open)
             and not (without_reserve and name in _OF_RESERVE)
+            and name not in _OF_EVALUATION
             and not isinstance(self.rules.get(INSTEAD.get(name, "")), Stated)
         }
 
@@ -139,7 +144,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         unit = values.pop("unit", None)
         money = values.pop("money", None) or _UNITS[str(unit)]
         reserve = {name: values.pop(name, None) for name in _OF_RESERVE}
-        for name in _SAID_ONLY:
+        for name in (*_SAID_ONLY, *(_OF_EVALUATION if self.method == "tender" else ())):
             values.pop(name, None)
         free = self.rules.get("free")
         if isinstance(free, Open) and free.least is not None:
@@ -150,6 +155,39 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
             raise RulebookError(self.name, tuple(self._stray(name) for name in strays))
         return kind(money=money, reserve=_reserve(reserve), preset=preset, **values)
 
+    def evaluation(self, *, members: tuple[Panelist, ...], marks: Marks, **given: Any) -> Evaluation:  # noqa: ANN401
+        """Return the evaluation of a tender by these members, with the parts and the panel that the book states.
+
+        `given` are the values that it leaves open, as `scoring`: the `Part`s. Raises `RulebookError` for one that is missing
+        or stated already, `MisuseError` for a panel that may not evaluate.
+        """
+        problems = [problem for name, value in given.items() for problem in self._wrong_in_evaluation(name, value)]
+        stated = {
+            name: rule.value for name in _OF_EVALUATION if isinstance(rule := self.rules.get(name), Stated)
+        } | given
+        for name in _OF_EVALUATION:
+            rule = self.rules.get(name)
+            if name not in stated and isinstance(rule, Open):
+                why = f"must be given: {rule.why}", f"须由调用方给定：{rule.why_zh}"
+                problems.append(Problem(rule.line, name, *why))
+            elif stated.get(name) is None and name in ("scoring", "panel_experts"):
+                problems.append(Problem(None, name, "must be stated; there is no default", "须写明，没有默认值"))
+        if problems:
+            raise RulebookError(self.name, tuple(problems))
+        panel = Panel(
+            members=tuple(members),
+            fields=stated.get("panel_fields") or (),
+            of_fields=stated.get("panel_of_fields") or 0,
+            more_than_two_thirds=stated["panel_experts"] == "more_than_two_thirds",
+            least=stated.get("panel_least") or LEAST_PANEL,
+        )
+        return Evaluation(panel=panel, parts=tuple(stated["scoring"]), marks=marks)
+
+    def _wrong_in_evaluation(self, name: str, value: Any) -> list[Problem]:  # noqa: ANN401 - a value of any kind
+        if name in _OF_EVALUATION:
+            return self._wrong(name, value)
+        return [Problem(None, name, "is no part of an evaluation", "不属于评标事项")]
+
     def _stray(self, name: str) -> Problem:
         rule = self.rules.get(name)
         words = f"has no meaning in a {self.method}", f"不适用于 {self.method} 方式"
@@ -157,12 +195,21 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
 
     def _values(self, given: dict[str, Any]) -> dict[str, Any]:
         given = {name: value for name, value in given.items() if value is not None}
-        problems = [problem for name, value in given.items() for problem in self._wrong(name, value)]
+        problems = [problem for name, value in given.items() for problem in self._wrong_in_lot(name, value)]
         problems += self._missing(given)
         if problems:
             raise RulebookError(self.name, tuple(problems))
         stated = {name: each.value for name, each in self.rules.items() if isinstance(each, Stated)}
         return {name: value for name, value in (stated | given).items() if value is not None and value is not False}
+
+    def _wrong_in_lot(self, name: str, value: Any) -> list[Problem]:  # noqa: ANN401 - a value of any kind
+        if self.method == "tender" and name in _OF_EVALUATION and not isinstance(self.rules.get(name), Stated):
+            return [
+                Problem(
+                    None, name, "is given to evaluation(), not to a lot", "应在 evaluation() 中给定，不属于标的规则"
+                )
+            ]
+        return self._wrong(name, value)
 
     def _wrong(self, name: str, value: Any) -> list[Problem]:  # noqa: ANN401, PLR0911 - any value, one return for each
         """Return what is wrong with a given value that no auction type would find, or not in the book's words."""
@@ -202,6 +249,8 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         known = stated | {name for name, value in given.items() if value is not False}
         for name in (*self.rules, *(name for name in self._needed() if name not in self.rules)):
             rule = self.rules.get(name)
+            if name in _OF_EVALUATION:
+                continue
             instead = INSTEAD.get(name) in known or (name == "unit" and "money" in given)
             without = name in _OF_RESERVE and self._declares_none(given)
             if instead or without or given.get(name, False) is not False:

@@ -11,6 +11,7 @@ import msgspec
 
 from ..clock import nanoseconds
 from ..errors import MisuseError, RulebookError, RuleError
+from ..evaluation import LEAST_PANEL
 from .book import INSTEAD, Open, Rulebook, Stated
 from .document import Problem
 from .parameters import PARAMETERS
@@ -101,7 +102,20 @@ def _impossible(book: Rulebook) -> list[Problem]:
                     f"应短于 {long}（{other}），实为 {one}：{zh}",
                 )
             )  # fmt: skip
-    return problems + _beyond_table(book)
+    return problems + _beyond_table(book) + _no_panel(book)
+
+
+def _no_panel(book: Rulebook) -> list[Problem]:
+    """Return what no panel can be: fewer members than the law asks for, or experts of fields that are not stated."""
+    problems, least = [], _stated(book, "panel_least")
+    if least is not None and least < LEAST_PANEL:
+        expected = f"expected at least {LEAST_PANEL}, received {least} (招标投标法 art. 37)"
+        chinese = f"不得少于 {LEAST_PANEL}，实为 {least}（招标投标法第37条）"
+        problems.append(Problem(_line(book, "panel_least"), "panel_least", expected, chinese))
+    if _stated(book, "panel_of_fields") is not None and _stated(book, "panel_fields") is None:
+        words = "expected panel_fields beside it", "须同时写明 panel_fields"
+        problems.append(Problem(_line(book, "panel_of_fields"), "panel_of_fields", *words))
+    return problems
 
 
 def _beyond_table(book: Rulebook) -> list[Problem]:

@@ -9,9 +9,9 @@ import msgspec
 if TYPE_CHECKING:
     from ..explanations import Language
 
-Kind = Literal["amount", "increment", "length", "time", "spans", "hashes", "count", "choice"]
+Kind = Literal["amount", "increment", "length", "time", "spans", "hashes", "count", "choice", "texts", "parts"]
 """What a value is: text in the file's unit; a step; text as "5m"; a time with its offset; pairs of times; hashes in
-hexadecimal; a whole number; one of some words."""
+hexadecimal; a whole number; one of some words; texts; the parts of an evaluation."""
 
 
 FORMS: dict[Kind, tuple[str, str]] = {
@@ -28,6 +28,11 @@ FORMS: dict[Kind, tuple[str, str]] = {
     "spans": ("pairs of times [[from, until], ...]", "时间对 [[自, 至], ...]"),
     "hashes": ("hashes of 64 hexadecimal digits", "若干 64 位十六进制数"),
     "count": ("a whole number from 1 on", "不小于 1 的整数"),
+    "texts": ('texts as ["地质", "矿业"]', '若干文本，如 ["地质", "矿业"]'),
+    "parts": (
+        'rows of [name, points, "panel" or "share_of_highest"], of different names',
+        '若干行 [名称, 分值, "panel"（评委打分）或 "share_of_highest"（占最高报价的比例）]，名称不重复',
+    ),
 }
 """How a rule file writes a value of each kind but a choice, in English and Chinese."""
 
@@ -101,6 +106,13 @@ _LIST: tuple[Parameter, ...] = (
         "sealed_award", "choice", "which sealed bid wins", "密封报价定标", ("highest", "closest_to_mean", "most_points")
     ),
     Parameter("sealed_tie", "choice", "among equal ones", "并列时", ("requote", "earlier", "higher")),
+    Parameter("scoring", "parts", "parts of the evaluation", "评分组成"),
+    Parameter("panel_least", "count", "least members of the panel", "评标委员会最少人数"),
+    Parameter(
+        "panel_experts", "choice", "experts in the panel", "专家所占比例", ("two_thirds", "more_than_two_thirds")
+    ),
+    Parameter("panel_fields", "texts", "fields of experts", "专家专业"),
+    Parameter("panel_of_fields", "count", "least experts of these fields", "上述专业专家最少人数"),
     Parameter("top_up", "choice", "further deposit", "补交保证金", ("required",)),
     Parameter("single_bidder", "choice", "with one bidder", "仅一人报价时", ("decide", "timed")),
     Parameter("timed_without_bids", "choice", "without any bid", "无人报价时", ("decide", "enter")),
@@ -156,6 +168,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "declared_none": ("declared to have none", "声明无底价"),
     "before_opening": ("before the opening", "竞价开始前"),
     "at_entry": ("at its entry", "录入时"),
+    "two_thirds": ("at least two thirds", "不少于三分之二"),
+    "more_than_two_thirds": ("more than two thirds", "超过三分之二"),
     "up": ("up", "进位"),
     "down": ("down", "舍去"),
     "once": ("may match the top once", "可按最高价行使一次"),

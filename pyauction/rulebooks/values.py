@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..auctions import Percent
 from ..clock import nanoseconds
 from ..errors import MisuseError
+from ..evaluation import Part, check_parts
 from .parameters import FORMS, PARAMETERS, Kind, Parameter
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class WrongValue(Exception):
         self.en, self.zh = en, zh
 
 
-def read_value(parameter: Parameter, raw: Any) -> Any:  # noqa: ANN401, PLR0911 - a value of any kind, one return for each
+def read_value(parameter: Parameter, raw: Any) -> Any:  # noqa: ANN401, C901, PLR0911 - one return for each kind
     """Return the value that a rule file states. Raises `WrongValue`."""
     match parameter.kind:
         case "amount":
@@ -49,6 +50,10 @@ def read_value(parameter: Parameter, raw: Any) -> Any:  # noqa: ANN401, PLR0911 
             return _count(raw)
         case "choice":
             return _choice(parameter, raw)
+        case "texts":
+            return _texts(raw)
+        case "parts":
+            return _parts(raw)
 
 
 def _wrong(kind: Kind, raw: object) -> WrongValue:
@@ -134,6 +139,21 @@ def _choice(parameter: Parameter, raw: object) -> str:
     raise WrongValue(f"expected one of {known}, received {raw!r}", f"应为 {known} 之一，实为 {raw!r}")
 
 
+def _texts(raw: object) -> tuple[str, ...]:
+    if isinstance(raw, list) and raw and all(isinstance(each, str) and each for each in raw):
+        return tuple(raw)
+    raise _wrong("texts", raw)
+
+
+def _parts(raw: object) -> tuple[Part, ...]:
+    try:
+        parts = tuple(Part(str(name), points, by) for name, points, by in raw)  # type: ignore[attr-defined]
+        check_parts(parts)
+    except (TypeError, ValueError, MisuseError):
+        raise _wrong("parts", raw) from None
+    return parts
+
+
 def show_value(name: str, value: Any, lang: Language) -> str:  # noqa: ANN401 - a value of any kind
     """Return the value of a parameter for readers."""
     parameter = PARAMETERS[name]
@@ -152,6 +172,14 @@ def _shown(value: Any, lang: Language) -> str:  # noqa: ANN401, PLR0911 - a valu
             return value.isoformat()
         case bytes():
             return value.hex()
+        case Part():
+            by = {"panel": ("panel", "评委打分"), "share_of_highest": ("share of the highest", "占最高报价的比例")}
+            words = by[value.by][chinese]
+            return f"{value.name} {value.points}（{words}）" if chinese else f"{value.name} {value.points} ({words})"
+        case tuple() if all(isinstance(each, Part) for each in value):
+            return "; ".join(_shown(each, lang) for each in value)
+        case tuple() if all(isinstance(each, str) for each in value):
+            return ", ".join(value)
         case tuple() if all(isinstance(each, bytes) for each in value):
             return " ".join(_shown(each, lang) for each in value)
         case tuple():
@@ -160,13 +188,15 @@ def _shown(value: Any, lang: Language) -> str:  # noqa: ANN401, PLR0911 - a valu
             return str(value)
 
 
-def as_data(value: Any) -> Any:  # noqa: ANN401 - a value of any kind
+def as_data(value: Any) -> Any:  # noqa: ANN401, PLR0911 - a value of any kind, one return for each
     """Return a value as JSON holds it."""
     match value:
         case Percent():
             return {"percent": f"{value.numerator}/{value.denominator}", "rounding": value.rounding}
         case bytes():
             return value.hex()
+        case Part():
+            return [value.name, value.points, value.by]
         case datetime():
             return value.isoformat()
         case tuple():

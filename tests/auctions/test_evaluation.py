@@ -138,7 +138,7 @@ def test_the_document_can_be_written_by_hand() -> None:
     member = '{"expert":true,"field":"地质","name":"%s"}'
     assert evaluation.document() == (
         '{"marks":{"1213":{"technical":{"丁":"1/2","丙":"2","乙":"0","戊":"1","甲":"5"}}},'
-        '"panel":{"fields":[],"members":[' + ",".join(member % name for name in "甲乙丙丁") +
+        '"panel":{"fields":[],"least":5,"members":[' + ",".join(member % name for name in "甲乙丙丁") +
         ',{"expert":false,"field":"","name":"戊"}],"more_than_two_thirds":false,"of_fields":0},'
         '"parts":[{"by":"share_of_highest","name":"price","points":"40"},{"by":"panel","name":"technical","points":"5"}]}'
     )  # fmt: skip

@@ -155,7 +155,11 @@ def test_show_as_json(cli: Cli, name: str) -> None:
         "sources": book.sources,
     }
     assert rules == {
-        key: {"value": rule.value, "source": rule.source, "status": rule.status}
+        key: {
+            "value": list(rule.value) if isinstance(rule.value, tuple) else rule.value,
+            "source": rule.source,
+            "status": rule.status,
+        }
         if isinstance(rule, Stated)
         else {"required": rule.why, "required_zh": rule.why_zh, **({"least": rule.least} if rule.least else {})}
         for key, rule in book.rules.items()
@@ -191,7 +195,7 @@ def test_show_tells_from_what_a_file_departs(cli: Cli, tmp_path: Path) -> None:
 def test_check_finds_nothing_in_a_book_and_tells_what_is_still_to_be_given(cli: Cli, name: str) -> None:
     book = rulebook(name)
     english, chinese = cli("rules", "check", name), cli("rules", "check", name, "--lang", "zh-CN")
-    opened = {key: rule for key, rule in book.rules.items() if isinstance(rule, Open)}
+    opened = {key: rule for key, rule in book.rules.items() if isinstance(rule, Open) and key in book.open_values}
     assert (english.status, chinese.status, english.err, chinese.err) == (0, 0, "", "")
     assert english.out.splitlines() == [
         *(
