@@ -14,8 +14,8 @@ use pyauction_engine::record::Answer;
 use pyauction_engine::replay::Replay;
 use pyauction_engine::rules::{
     CapAction, CapInFree, CapPassing, Duration, Extension, FirstBidMin, Increment, LotRules, OptionalRules, Phase,
-    PhaseEnd, PhaseKind, Priority, ResumeFree, ResumeTimed, Rounding, RuleSet, SingleBidder, Span, TimedEntry, TopUp,
-    WithoutBids,
+    PhaseEnd, PhaseKind, PostponedEnd, Priority, ResumeFree, ResumeTimed, Rounding, RuleSet, SingleBidder, Span,
+    TimedEntry, TopUp, WithoutBids,
 };
 use pyauction_engine::time::Timestamp;
 use pyauction_engine::verdict::Reason;
@@ -395,6 +395,48 @@ fn a_long_suspension_ends_only_as_announced() {
 }
 
 #[test]
+fn a_stated_end_moves_with_a_postponed_opening() {
+    let ends = |end: i64| vec![Phase { end: PhaseEnd::At(ms(end)), ..free(1) }, timed(100)];
+    let rules = |postponed_end, closed| {
+        let optional = OptionalRules { postponed_end, closed, ..OptionalRules::default() };
+        with(RuleSet { phases: ends(1_000), ..listing() }, optional)
+    };
+    let night = || Some(vec![Span { from: ms(1_200), until: ms(1_500) }]);
+    for (moves, closed, opens_at, answer, end) in [
+        (None, None, 600, None, Some(1_000)),
+        (None, None, 1_000, Some(Reason::EndNotAllowed), None),
+        (Some(PostponedEnd::Moves), None, 600, None, Some(1_500)),
+        (Some(PostponedEnd::Moves), None, 4_000, None, Some(4_900)),
+        (Some(PostponedEnd::Moves), night(), 600, None, Some(1_800)),
+        (Some(PostponedEnd::Moves), Some(vec![Span { from: ms(90), until: ms(120) }]), 110, None, Some(1_000)),
+        (Some(PostponedEnd::Moves), Some(vec![Span { from: ms(90), until: ms(110) }]), 120, None, Some(1_010)),
+        (
+            Some(PostponedEnd::Moves),
+            Some(vec![Span { from: ms(100), until: ms(112) }, Span { from: ms(990), until: ms(1_010) }]),
+            111,
+            None,
+            Some(1_000),
+        ),
+    ] {
+        let mut house = House::scheduled(rules(moves, closed), 100);
+        assert_eq!(house.suspend(50), None);
+        assert_eq!(resume_to(&mut house, 60, opens_at), answer, "to {opens_at}");
+        house.advance(opens_at);
+        assert_eq!(house.closes_at(), end, "opened at {opens_at}");
+        replayed(&house);
+    }
+    let mut twice = House::scheduled(rules(Some(PostponedEnd::Moves), None), 100);
+    for (at, opens_at) in [(50, 300), (200, 700)] {
+        assert_eq!((twice.suspend(at), resume_to(&mut twice, at, opens_at)), (None, None));
+    }
+    twice.advance(700);
+    assert_eq!(twice.closes_at(), Some(1_600));
+    let mut never = House::scheduled(rules(Some(PostponedEnd::Moves), None), 100);
+    never.advance(100);
+    assert_eq!(never.closes_at(), Some(1_000), "not postponed");
+}
+
+#[test]
 fn a_holder_of_a_priority_may_match_the_top() {
     let optional = |priority| OptionalRules { priority: Some(priority), ..OptionalRules::default() };
     let mut house = House::open(with(single_phase(), optional(Priority::Once)));
@@ -610,6 +652,7 @@ fn rules_that_contradict_each_other_are_refused_by_name() {
         ("resume_free_most", listing(), OptionalRules { resume_free_most: Some(duration(1)), ..off() }),
         ("resume_direct_within", listing(), OptionalRules { resume_direct_within: Some(duration(1)), ..off() }),
         ("resume_notice", listing(), OptionalRules { resume_notice: Some(duration(0)), ..off() }),
+        ("postponed_end", listing(), OptionalRules { postponed_end: Some(PostponedEnd::Moves), ..off() }),
         ("phases", phases(vec![pause(PhaseKind::Preparation, 1), timed(1)]), off()),
         ("phases", phases(vec![free(1), pause(PhaseKind::Preparation, 1)]), off()),
     ];

@@ -48,6 +48,7 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     resume_timed: Literal["restart", "restart_from_preparation"] | None = None
     resume_direct_within: Duration | None = None
     resume_notice: Duration | None = None
+    postponed_end: Literal["moves"] | None = None
     sealed_custody: Literal["bidder", "house"] | None = None
     sealed_change: Literal["change", "change_or_withdraw"] | None = None
     sealed_min: int | None = None
@@ -179,6 +180,7 @@ _CHOICES = (
     "first_bid_min",
     "resume_free",
     "resume_timed",
+    "postponed_end",
     "priority",
     "cap_action",
     "cap_passing",

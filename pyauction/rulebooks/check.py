@@ -26,6 +26,8 @@ _SAMPLES: dict[str, Any] = {
     "sealed_custody": "bidder", "sealed_min": 3, "sealed_award": "highest", "sealed_tie": "earlier",
 }  # fmt: skip
 """Harmless values for what a book leaves open, to see whether the rest holds together."""
+_SOME_END = 2**60
+"""Stands for a stated end of the first phase where a length of it would not do."""
 
 
 def _samples(book: Rulebook) -> dict[str, Any]:
@@ -146,6 +148,8 @@ def _contradictions(book: Rulebook) -> list[Problem]:
     """
     samples = _samples(book)
     given = {name: samples[name] for name, rule in book.rules.items() if isinstance(rule, Open) and name in samples}
+    if _stated(book, "postponed_end") is not None:
+        given |= {INSTEAD[name]: _SOME_END for name in ("free", "submission") if given.pop(name, None) is not None}
     while True:
         rules = {name: rule for name, rule in book.rules.items() if isinstance(rule, Stated) or name in given}
         try:

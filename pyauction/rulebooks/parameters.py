@@ -139,6 +139,9 @@ _LIST: tuple[Parameter, ...] = (
     ),
     Parameter("resume_direct_within", "length", "resumed without notice within", "可直接恢复的时限"),
     Parameter("resume_notice", "length", "notice of a resumption", "恢复告知提前"),
+    Parameter(
+        "postponed_end", "choice", "a stated end, if the opening is postponed", "开始延期时既定的截止时间", ("moves",)
+    ),
 )
 
 PARAMETERS = {parameter.name: parameter for parameter in _LIST}
@@ -158,6 +161,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "timed": ("timed bidding is held", "进入限时竞价"),
     "enter": ("timed bidding is held", "进入限时竞价"),
     "extend": ("extend", "顺延"),
+    "moves": ("moves as far as the opening", "随之顺延"),
     "sell": ("the bid wins", "即成交"),
     "lottery": ("a lottery decides", "摇号"),
     "next_round": ("the next round, another lot", "转下一轮（另一标的）"),

@@ -248,7 +248,7 @@ class Lot:
         hard = {
             HardEnd.NONE: None,
             HardEnd.AFTER: self.later(start, phase.hard_end_value),
-            HardEnd.AT: max(phase.hard_end_value, start),
+            HardEnd.AT: self._end_at(phase.hard_end_value, start),
         }
         return hard[phase.hard_end]
 
@@ -257,11 +257,18 @@ class Lot:
         phase = self.running
         end = {
             PhaseEnd.AFTER: self.later(start, phase.end_value),
-            PhaseEnd.AT: max(phase.end_value, start),
+            PhaseEnd.AT: self._end_at(phase.end_value, start),
             PhaseEnd.CALLED: None,
         }[phase.end]
         hard = self._hard_end_from(start)
         return end if end is None or hard is None else min(end, hard)
+
+    def _end_at(self, time: int, start: int) -> int:
+        """Return when a phase ends that ends at a time: as much later as the lot was postponed, where the rules say so."""
+        opens_at = self.opened.opens_at
+        if self.rules.postponed_end is None or self.phase > 0 or start <= opens_at:
+            return max(time, start)
+        return max(time, self.later(start, self.elapsed(opens_at, max(time, opens_at))))
 
     def move_deadline(self, at: int) -> None:
         """Let an accepted bid start the clock and extend the phase."""

@@ -30,8 +30,9 @@ def resumption_refusal(lot: Lot, at: int, ends_at: int | None) -> Reason | None:
 
 
 def _opens_too_late(lot: Lot, at: int, ends_at: int | None) -> bool:
-    """Return whether a lot that was to open would open when the end of its first phase has come already."""
-    if lot.resumes_to != State.SCHEDULED or lot.running.end != PhaseEnd.AT:
+    """Return whether a lot that was to open would open when the end of its first phase has come already, and stays."""
+    stays = lot.running.end == PhaseEnd.AT and lot.rules.postponed_end is None
+    if lot.resumes_to != State.SCHEDULED or not stays:
         return False
     opens_at = lot.resumed_end(at) if ends_at is None else ends_at
     return opens_at is not None and lot.running.end_value <= opens_at

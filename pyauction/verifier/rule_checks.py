@@ -339,6 +339,10 @@ def _check_resumption(rules: LotRules) -> None:
         "resume_direct_within stands with resume_notice only", "有 resume_notice 时才可写 resume_direct_within",
     )  # fmt: skip
     _each_whole(rules, ("resume_free_most", "resume_direct_within", "resume_notice"), DURATION_MAX)
+    require(
+        rules.postponed_end is None or rules.phases[0].end == PhaseEnd.AT,
+        "postponed_end needs a first phase that ends at a time", "首个阶段在某一时间结束的，才可写 postponed_end",
+    )  # fmt: skip
 
 
 def _check_cap(rules: LotRules) -> None:

@@ -46,6 +46,7 @@ from .terms import (
     OnOutage,
     PhaseEnd,
     PhaseKind,
+    PostponedEnd,
     Priority,
     ReserveCommitment,
     ReserveCustody,
@@ -166,6 +167,7 @@ class LotRules:
     sealed_tie: SealedTie | None = None
     sealed_equal: SealedEqual | None = None
     reserve_published: ReservePublished | None = None
+    postponed_end: PostponedEnd | None = None
 
     def __post_init__(self) -> None:
         """Refuse rules that the format does not allow."""
@@ -358,4 +360,5 @@ _KEYS: tuple[tuple[int, str, int, type[IntEnum] | None], ...] = (
     (52, "sealed_tie", _ENUM, SealedTie),
     (53, "sealed_equal", _ENUM, SealedEqual),
     (54, "reserve_published", _ENUM, ReservePublished),
+    (55, "postponed_end", _ENUM, PostponedEnd),
 )

@@ -397,3 +397,9 @@ class TopUp(IntEnum):
     """What a bidder needs in the phases that only the price cap leads to."""
 
     REQUIRED = 1
+
+
+class PostponedEnd(IntEnum):
+    """What becomes of the time at which a first phase ends whose opening was postponed, where it does not stay."""
+
+    MOVES = 1

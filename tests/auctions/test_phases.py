@@ -30,6 +30,7 @@ STATED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"preparation": "15m", "resume_timed": "restart_from_preparation"}, {"resume_timed": "restart_from_preparation"}),
     ({"resume_direct_within": "1h", "resume_notice": "1d"},
      {"resume_direct_within_ns": 3_600 * SECOND, "resume_notice_ns": 86_400 * SECOND}),
+    ({"free": None, "listing_ends_at": NINE, "postponed_end": "moves"}, {"postponed_end": "moves"}),
     ({"priority": "once"}, {"priority": "once"}),
     ({"cap": 150, "cap_action": "sell", "cap_in_free": "at_end", "cap_passing": "allowed"},
      {"cap": 150, "cap_action": "sell", "cap_in_free": "at_end", "cap_passing": "allowed"}),
@@ -74,6 +75,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"resume_free_most": "1h"}, "resume_free_most: bounds the end"),
     ({"resume_timed": "restart_from_preparation"}, "resume_timed: restart_from_preparation needs a preparation"),
     ({"resume_direct_within": "1h"}, "resume_direct_within: is the exception"),
+    ({"postponed_end": "moves"}, "postponed_end: needs a first phase that ends at a stated time"),
+    ({"listing_ends_at": NINE, "free": None, "postponed_end": "stays"}, "postponed_end: expected one of moves"),
     ({"priority": "twice"}, "priority: expected one of once repeatedly"),
     ({"cap": 150}, "cap_action: must be stated"),
     ({"cap": 100, "cap_action": "sell"}, "cap: expected more than the start price"),
@@ -215,6 +218,24 @@ def test_an_opening_is_postponed_by_suspending_the_lot_and_resuming_it_with_its_
         assert house.resume_lot("A", **order, opens_at=500 * SECOND, at=60 * SECOND).accepted
         assert house.bid("A", "001", 100, at=400 * SECOND).reason == Reason.NOT_OPEN
         assert house.bid("A", "001", 100, at=500 * SECOND).accepted
+
+
+@pytest.mark.parametrize(
+    ("stated", "opens_at", "answer", "end"),
+    [(None, 500, None, 1_000), (None, 1_000, Reason.END_NOT_ALLOWED, None), ("moves", 500, None, 1_400),
+     ("moves", 2_000, None, 2_900)],
+)  # fmt: skip
+def test_a_stated_end_moves_with_a_postponed_opening_where_the_rules_say_so(
+    stated: Any, opens_at: int, answer: Reason | None, end: int | None
+) -> None:
+    order = {"authority": "市自然资源局", "why": "公告内容变更"}
+    terms = listing(free=None, listing_ends_at=1_000 * SECOND, postponed_end=stated)
+    with manual_house() as house:
+        house.open_lot("A", terms, opens_at=100 * SECOND)
+        house.suspend_lot("A", **order, at=50 * SECOND)
+        assert house.resume_lot("A", **order, opens_at=opens_at * SECOND, at=60 * SECOND).reason == answer
+        house.advance(at=opens_at * SECOND)
+        assert house.quote("A").closes_at_ns == (None if end is None else end * SECOND)
 
 
 @pytest.mark.parametrize("wrong", [b"short", "x" * 32, None])

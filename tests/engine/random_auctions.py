@@ -272,7 +272,8 @@ class Auction:
         kept = max(now, self.duo.model.stamp) + (lot.remaining or 0)
         most = max(now, self.duo.model.stamp) + (lot.rules.resume_free_most or 0)
         ends = [kept, kept, kept + 1, kept - 1, kept + 300, most, most + 1]
-        ends_at = self._dice.pick(ends) if self._dice.one_in(3 if lot.rules.resume_free else 20) else None
+        often = lot.rules.resume_free or (lot.rules.postponed_end and lot.resumes_to == State.SCHEDULED)
+        ends_at = self._dice.pick(ends) if self._dice.one_in(3 if often else 20) else None
         stated = None if ends_at is None else min(max(ends_at, 1), TIME_MAX)
         self.duo.resume(now, lot.number, stated, self._some_basis())
 

@@ -185,6 +185,7 @@ def some_suspension(dice: Dice, phases: list[dict[str, Any]]) -> dict[str, Any]:
         "resume_timed": dice.pick(["restart", *["restart_from_preparation"] * (6 * prepares)]) if restarts else None,
         "resume_notice_ns": notice,
         "resume_direct_within_ns": dice.pick([None, 30, 1]) if notice else None,
+        "postponed_end": dice.pick([None, "moves"]) if "at_ns" in phases[0] else None,
     }
 
 

@@ -35,7 +35,7 @@ fn lot_opened(committed: bool, rules: &[u8]) -> Vec<u8> {
 }
 
 fn authority() -> Authority {
-    Authority { by: Text::new("a").unwrap(), why: Text::new("b").unwrap() }
+    Authority { by: Text::new("a").unwrap(), why: Text::new("b").unwrap(), basis: Text::new("").unwrap() }
 }
 
 fn entry(result: EntryResult) -> EntryFields {

@@ -66,7 +66,7 @@ impl Lot {
     }
 
     fn start_clock(&mut self, start: Timestamp) {
-        let (phase, open) = (self.phase(), self.terms.rules.open_time());
+        let (phase, open) = (self.phase_from(self.phase_index, start), self.terms.rules.open_time());
         (self.deadline, self.hard_end) = (phase.deadline_from(start, open), phase.hard_end_from(start, open));
     }
 

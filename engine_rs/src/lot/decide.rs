@@ -224,6 +224,7 @@ impl Lot {
             return Err(Reason::ResumptionNotDue);
         }
         if self.suspended_from == State::Scheduled
+            && optional.postponed_end.is_none()
             && let PhaseEnd::At(end) = self.phase_at(0).end
             && ends_at.or(self.kept_end(at)).is_some_and(|opening| opening >= end)
         {
@@ -413,7 +414,7 @@ impl Lot {
         let end = match self.state {
             State::Suspended => return Err(Reason::Suspended),
             State::Bidding if self.phase_index == 0 => self.deadline,
-            State::Scheduled => self.deadline.and_then(|start| self.phase_at(0).deadline_from(start, open)),
+            State::Scheduled => self.deadline.and_then(|start| self.phase_from(0, start).deadline_from(start, open)),
             _ => None,
         };
         let left = open.between(at, end.ok_or(Reason::OutsideEntryWindow)?);

@@ -20,7 +20,7 @@ use crate::command::BidderRef;
 use crate::decision::{Quote, QuotePhase};
 use crate::ids::{BidderNo, LotId};
 use crate::record::{Answer, LotTerms, Outcome};
-use crate::rules::{CountOf, MinBidders, Phase, PhaseKind};
+use crate::rules::{CountOf, MinBidders, Phase, PhaseKind, PostponedEnd};
 use crate::text::Name;
 use crate::time::Timestamp;
 use crate::wire::coded_enum;
@@ -340,6 +340,16 @@ impl Lot {
     /// Returns the present or last phase. Rules have at least one, and the index never passes the last.
     fn phase(&self) -> &Phase {
         self.phase_at(self.phase_index)
+    }
+
+    /// Returns a phase whose clock starts at `start`: the first one's stated ends may move with a postponed opening.
+    fn phase_from(&self, index: u8, start: Timestamp) -> Phase {
+        let (rules, opens_at, phase) = (&self.terms.rules, self.terms.opens_at, *self.phase_at(index));
+        if index != 0 || start <= opens_at || rules.optional.postponed_end != Some(PostponedEnd::Moves) {
+            return phase;
+        }
+        let open = rules.open_time();
+        phase.with_ends_moved(|end| end.max(open.after(start, open.between(opens_at, end.max(opens_at)))))
     }
 
     fn phase_at(&self, index: u8) -> &Phase {

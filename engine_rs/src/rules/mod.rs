@@ -24,8 +24,8 @@ pub(crate) use cap::MAX_SEEDS;
 pub use increment::{Increment, Rounding, StepRow};
 pub use open_time::{OpenTime, Span};
 pub use optional::{
-    CapAction, CapInFree, CapPassing, Duration, FirstBidMin, Given, OptionalRules, Priority, ResumeFree, ResumeTimed,
-    TimedEntry, TopUp,
+    CapAction, CapInFree, CapPassing, Duration, FirstBidMin, Given, OptionalRules, PostponedEnd, Priority, ResumeFree,
+    ResumeTimed, TimedEntry, TopUp,
 };
 pub use phase::{Extension, HardEnd, Phase, PhaseEnd, PhaseKind};
 pub use sealed::{ReservePublished, SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie};

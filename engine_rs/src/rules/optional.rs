@@ -48,6 +48,13 @@ coded_enum! {
     }
 }
 coded_enum! {
+    /// What becomes of a stated end of the first phase where the opening is postponed, and it does not stay.
+    PostponedEnd {
+        /// It comes as much later as the opening does.
+        Moves = 1 "moves",
+    }
+}
+coded_enum! {
     /// How often the holder of a priority (优先权) may bid the top amount.
     Priority {
         /// Once.
@@ -243,6 +250,8 @@ optional_rules! {
     53 sealed_equal: SealedEqual, "sealed_equal";
     /// What a reserve is for that is disclosed while the bids are opened.
     54 reserve_published: ReservePublished, "reserve_published";
+    /// What becomes of a stated end of the first phase where the opening is postponed.
+    55 postponed_end: PostponedEnd, "postponed_end";
 }
 
 /// Returns the first thing that is wrong.
@@ -417,6 +426,10 @@ fn suspension(rules: &RuleSet) -> Result<(), RuleError> {
     {
         return wrong("resume_timed", "restart_from_preparation needs a preparation");
     }
+    let first_end = rules.phases.first().map(|phase| phase.end);
+    if optional.postponed_end.is_some() && !matches!(first_end, Some(PhaseEnd::At(_))) {
+        return wrong("postponed_end", "needs a first phase that ends at a stated time");
+    }
     length("resume_direct_within", optional.resume_direct_within)?;
     if optional.resume_direct_within.is_some() && optional.resume_notice.is_none() {
         return wrong("resume_direct_within", "is the exception to resume_notice; expected both");
@@ -578,7 +591,7 @@ macro_rules! choices {
 }
 
 choices! {
-    TimedEntry FirstBidMin ResumeFree ResumeTimed Priority CapAction CapPassing CapInFree TopUp Rounding
+    TimedEntry FirstBidMin ResumeFree ResumeTimed PostponedEnd Priority CapAction CapPassing CapInFree TopUp Rounding
     SealedCustody SealedChange SealedAward SealedTie SealedEqual ReservePublished
 }
 

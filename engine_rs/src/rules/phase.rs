@@ -76,6 +76,18 @@ impl Phase {
         matches!(self.kind, PhaseKind::Free | PhaseKind::Timed)
     }
 
+    /// Returns the phase with its stated ends moved.
+    #[must_use]
+    pub fn with_ends_moved(mut self, moved: impl Fn(Timestamp) -> Timestamp) -> Self {
+        if let PhaseEnd::At(time) = self.end {
+            self.end = PhaseEnd::At(moved(time));
+        }
+        if let Some(HardEnd::At(time)) = self.hard_end {
+            self.hard_end = Some(HardEnd::At(moved(time)));
+        }
+        self
+    }
+
     /// Returns the hard end of a phase whose clock starts at `start`.
     #[must_use]
     pub fn hard_end_from(&self, start: Timestamp, open: OpenTime<'_>) -> Option<Timestamp> {
