@@ -110,7 +110,7 @@ def tell(
         told = ("；" if chinese else "; ").join([explanation.text(lang), *stated])
         return f"{event.reason}: {told} ({explanation.rule})"
     if isinstance(event, events.BidAccepted):
-        said = _match(event, lot, before)[chinese]
+        said = _acceptance(event, lot, before)[chinese]
     elif isinstance(event, events.LotClosed):
         after = "draw" if quote is not None and quote.phase == "awaiting_draw" else event.next
         said = f"{_ground(event, lot, quote)[chinese]}{'；' if chinese else '; '}{_AFTER[after][chinese]}"
@@ -237,7 +237,7 @@ def _figure(
     return f"（第 {number} 份，共 {of} 份）" if chinese else f" (figure {number} of {of})"
 
 
-def _match(event: events.BidAccepted, lot: LotSnapshot | None, before: Quote | None) -> tuple[str, str]:
+def _acceptance(event: events.BidAccepted, lot: LotSnapshot | None, before: Quote | None) -> tuple[str, str]:
     """Return why a bid was accepted: that it is valid, or what is special about it."""
     valid = "a valid bid", "有效报价"
     if lot is None:

@@ -448,6 +448,9 @@ CONTRADICTIONS: dict[str, tuple[str, str, str]] = {
         f'{NOTICE}resume_timed = "restart_from_preparation"\n', "resume_timed",
         "restart_from_preparation needs a preparation",
     ),
+    "an end that moves where none is stated": (
+        f'{NOTICE}postponed_end = "moves"\n', "postponed_end", "needs a first phase that ends at a stated time",
+    ),
     "a cap below the start price": (
         f'{NOTICE}cap = "300"\ncap_action = "sell"\n', "cap",
         "expected more than the start price 319000000, received 300000000",

@@ -437,3 +437,17 @@ def test_what_is_still_open_is_no_contradiction(tmp_path: Path, text: str, fitti
 def test_a_length_under_the_least_of_the_base_does_not_pass_unseen(tmp_path: Path) -> None:
     found = check(rule_file(tmp_path, 'based_on = "judicial"\n[rules]\nfree = "1h"\n'))
     assert [problem.key for problem in found.problems] == ["free"] or found.departures == ("free",)
+
+
+@pytest.mark.parametrize("name", ["shantou", "judicial", "tender_comprehensive"])
+def test_a_notice_may_let_its_stated_end_move_with_its_opening(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "notice.toml"
+    file.write_text(f'schema = "pyauction.rules/1"\nbased_on = "{name}"\n[rules]\npostponed_end = "moves"\n', "utf-8")
+    assert check(file).problems == ()
+    end = (
+        {"listing_ends_at": 5 * H * SECOND}
+        if name != "tender_comprehensive"
+        else {"submissions_end_at": 5 * H * SECOND}
+    )
+    given = {key: value for key, value in GIVEN[name].items() if key not in ("free", "submission")} | end
+    assert rulebook(file).auction(**given).rules().as_dict()["postponed_end"] == "moves"
