@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from . import events
@@ -177,7 +178,7 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
         case events.SealedBidOpened():
             return "开启密封报价，与承诺值相符" if chinese else "the sealed bid is opened and fits its commitment"
         case events.SealedBidScored():
-            points = f"{event.numerator}/{event.denominator}"
+            points = Fraction(event.numerator, event.denominator)
             return f"得分 {points}，{event.by}" if chinese else f"{points} points, by {event.by}"
         case events.OpeningFinished():
             return _opening(event, chinese)

@@ -130,6 +130,15 @@ def test_an_evaluation_is_recorded_and_the_candidates_follow() -> None:
     ]
 
 
+def test_points_are_told_as_one_writes_them() -> None:
+    decisions = EVALUATION.record(opened(200, 100, 100), "A")
+    ruled = f"panel of 5; evaluation {EVALUATION.digest()} (FORMAT.md B.4; 招标投标法 art. 41)"
+    assert [decision.message("zh-CN") for decision in decisions] == [
+        f"已接受（序号 {decision.seq}）：得分 {points}，{ruled}"
+        for decision, points in zip(decisions, ("90", "356/5", "61/3"), strict=True)
+    ]
+
+
 def test_the_document_can_be_written_by_hand() -> None:
     panel = Panel((*(Panelist(name, expert=True, field="地质") for name in "甲乙丙丁"), Panelist("戊", expert=False)))
     bids = {"1213": {"technical": {"戊": 1, "丁": Fraction(3, 6), "丙": 2, "乙": 0, "甲": 5}}}
