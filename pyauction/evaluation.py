@@ -47,6 +47,13 @@ class Panel(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse a panel that may not evaluate. Raises `MisuseError`."""
+        _each("panel: members", self.members, Panelist)
+        _each("panel: fields", self.fields, str)
+        for field in self.fields:
+            _text("panel: fields", field)
+        for parameter, number in (("of_fields", self.of_fields), ("least", self.least)):
+            if isinstance(number, bool) or not isinstance(number, int):
+                raise MisuseError(f"panel: {parameter}: expected a whole number, received {number!r}")
         count = len(self.members)
         if self.least < LEAST_PANEL:
             raise MisuseError(f"panel: least: expected at least {LEAST_PANEL}, received {self.least}")
@@ -80,7 +87,10 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def check_parts(parts: Sequence[Part]) -> None:
-    """Refuse parts of one name, without points or of no known kind. Raises `MisuseError`."""
+    """Refuse parts without a name of their own, without points or of no known kind. Raises `MisuseError`."""
+    _each("parts", parts, Part)
+    for part in parts:
+        _text("parts: name", part.name)
     names = [part.name for part in parts]
     if not names or len(set(names)) < len(names):
         raise MisuseError(f"parts: expected at least one, of different names, received {names}")
@@ -109,8 +119,9 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     marks: Marks
 
     def __post_init__(self) -> None:
-        """Refuse parts without a name or points. Raises `MisuseError`."""
+        """Refuse what are no parts, and marks that are no exact numbers. Raises `MisuseError`."""
         check_parts(self.parts)
+        _check_marks(self.marks)
 
     def points(self, lot: LotSnapshot) -> dict[str, Fraction]:
         """Return the points of every valid opened bid, by bidder name. Raises `MisuseError` for marks that are missing,
@@ -190,6 +201,32 @@ def candidates(lot: LotSnapshot, most: int = _MOST_CANDIDATES) -> tuple[Candidat
         )
         for rank, bid in enumerate(ranked_bids(lot)[:most], start=1)
     )
+
+
+def _check_marks(marks: object) -> None:
+    """Refuse what is not by bidder, part and member. Whether each member marked each bid is seen once these are known."""
+    for bidder, parts in _entries("marks", marks):
+        for part, given in _entries(f"marks of {bidder}", parts):
+            for member, mark in _entries(f"marks of {bidder}, {part}", given):
+                _number(f"marks of {bidder}, {part}, {member}", mark)
+
+
+def _entries(what: str, stated: object) -> list[tuple[str, object]]:
+    if not isinstance(stated, Mapping):
+        raise MisuseError(f"{what}: expected a mapping, received {stated!r}")
+    for key in stated:
+        _text(what, key)
+    return list(stated.items())
+
+
+def _each(what: str, stated: object, kind: type) -> None:
+    if not isinstance(stated, tuple | list) or not all(isinstance(each, kind) for each in stated):
+        raise MisuseError(f"{what}: expected {kind.__name__} values in a tuple, received {stated!r}")
+
+
+def _text(what: str, stated: object) -> None:
+    if not isinstance(stated, str) or not stated:
+        raise MisuseError(f"{what}: expected text, received {stated!r}")
 
 
 def _number(what: str, value: object) -> None:

@@ -63,10 +63,11 @@ def describe(decision: Decision, lang: str = "en", money: Money | None = None, l
         return _refusal(decision, decision.reason, language, shown, lot)
     seq, bid, top = decision.seq, shown(decision.amount_minor), shown(decision.quote.standing_minor)
     if decision.amount_minor is None:
-        told = tell(event_of(decision.fields()), lot, language)
+        event = event_of(decision.fields())
+        told, kind = tell(event, lot, language), type(event).__name__
         if language == "zh-CN":
-            return f"已接受（序号 {seq}）{'：' if told else ''}{told}"
-        return f"accepted as record {seq}{': ' if told else ''}{told}"
+            return f"已接受（序号 {seq}，{kind}）{'：' if told else ''}{told}"
+        return f"accepted as record {seq}, {kind}{': ' if told else ''}{told}"
     if language == "zh-CN":
         return f"已接受：报价 {bid}（序号 {seq}）；当前最高 {top}"
     return f"accepted: bid {bid} as record {seq}; top amount {top}"

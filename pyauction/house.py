@@ -205,7 +205,7 @@ class AuctionHouse(House):
 
         `ends_at` states when the free phase ends, under rules with `resume_free`: not before the suspended time is given
         back (福建 art. 55). `opens_at` states when bidding begins in a lot that was suspended before it did: a
-        postponement; an end that is stated as a time comes as much later under rules with `postponed_end`. Under rules with
+        postponement; an end that is stated as a time moves with it under rules with `postponed_end`. Under rules with
         `resume_notice` a lot is refused as resumption_not_due before the announced time.
         `basis`, if given, is the legal basis.
         """

@@ -71,7 +71,6 @@ _RULES = {
     "ReserveCompared": "FORMAT.md B.6; 福建 art. 44",
     "ReserveDisclosed": "FORMAT.md B.6",
     "BidAccepted": "FORMAT.md B.5",
-    "BidderAdmitted": "FORMAT.md B.4",
     "OutcomeRecorded": "FORMAT.md B.7",
     "LegalBasisStated": "FORMAT.md B.4",
     "SealedBidPlaced": "FORMAT.md B.4; 招标投标法 art. 28",
@@ -207,9 +206,11 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
 
 def _disclosed(lot: LotSnapshot | None) -> tuple[str, str]:
     """Return what a disclosure discloses: the reserve, a figure of it, or a base price that only refers."""
-    if lot is not None and lot.reserve_setters > 1:
+    if lot is None:
+        return "what was sealed", "密封金额"
+    if lot.reserve_setters > 1:
         return "one figure of the reserve", "单人底价"
-    if lot is not None and lot.rules.get("reserve_published") == "reference":
+    if lot.rules.get("reserve_published") == "reference":
         return "the base price", "标底"
     return "the reserve", "底价"
 
@@ -265,16 +266,16 @@ def _ground(event: events.LotClosed, lot: LotSnapshot | None, quote: Quote | Non
     if event.cause != "deadline" or lot is None or quote is None:
         return _CAUSES[event.cause]
     rules, index = lot.rules, quote.phase_index
-    last = rules.get("cap_phase", len(rules["phases"])) - 1
+    last, kind = rules.get("cap_phase", len(rules["phases"])) - 1, rules["phases"][index]["kind"]
+    if kind == "inquiry":
+        needed = rules["inquiry_yes"]
+        return f"fewer than {needed} said yes in the inquiry", f"询问期表示参加的不足 {needed} 人"
     if index >= last:
-        return _end_of_sealed(lot) if rules["phases"][index]["kind"] == "sealed" else _CAUSES["deadline"]
+        return _end_of_sealed(lot) if kind == "sealed" else _CAUSES["deadline"]
     if event.accepted == 0 and rules["timed_without_bids"] == "decide":
         return "nobody bid, and the rules then hold no timed bidding", "无人报价，按规则不进入限时竞价"
     if event.quoted == 1 and rules["single_bidder"] == "decide":
         return "one bidder alone bid, and the rules then hold no timed bidding", "仅一人报价，按规则不进入限时竞价"
-    if rules["phases"][index]["kind"] == "inquiry":
-        needed = rules["inquiry_yes"]
-        return f"fewer than {needed} said yes in the inquiry", f"询问期表示参加的不足 {needed} 人"
     needed = rules["recent_bidders"]
     return f"fewer than {needed} bid in the last window", f"最后时段报价的不足 {needed} 人"
 

@@ -47,7 +47,7 @@ class Listing(Phased, frozen=True, kw_only=True):
       `resume_timed`: a timed phase begins again by itself ("restart") or with its preparation (福建 art. 55).
       `resume_notice`: the resumption must be announced so long ahead, unless it comes `resume_direct_within` after the
       suspension (福建 art. 58). `postponed_end`: where the opening is postponed (`resume_lot(opens_at=...)`) `listing_ends_at`
-      "moves" as far; otherwise it stays, and the opening must be before it.
+      "moves", so that as much open time is left; otherwise it stays, and the opening must be before it.
     * `priority`: confirmed holders of a priority (优先权) may bid the top amount "once" or "repeatedly".
     * `cap` (封顶价, 熔断价) with `cap_action`: a bid of the cap ends the bidding and wins ("sell"); "enter": it leads to a pause
       of `cap_pause`, or until `cap_pause_ends_at`, an inquiry of `cap_inquiry` if there is one, and then to timed bidding with

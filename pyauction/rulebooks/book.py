@@ -161,6 +161,9 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         `given` are the values that it leaves open, as `scoring`: the `Part`s. Raises `RulebookError` for one that is missing
         or stated already, `MisuseError` for a panel that may not evaluate.
         """
+        if self.method != "tender":
+            words = f"expected a tender, received a {self.method}", f"应为 tender，实为 {self.method}"
+            raise RulebookError(self.name, (Problem(None, "method", *words),))
         problems = [problem for name, value in given.items() for problem in self._wrong_in_evaluation(name, value)]
         stated = {
             name: rule.value for name in _OF_EVALUATION if isinstance(rule := self.rules.get(name), Stated)
@@ -175,13 +178,13 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         if problems:
             raise RulebookError(self.name, tuple(problems))
         panel = Panel(
-            members=tuple(members),
+            members=members,
             fields=stated.get("panel_fields") or (),
             of_fields=stated.get("panel_of_fields") or 0,
             more_than_two_thirds=stated["panel_experts"] == "more_than_two_thirds",
             least=stated.get("panel_least") or LEAST_PANEL,
         )
-        return Evaluation(panel=panel, parts=tuple(stated["scoring"]), marks=marks)
+        return Evaluation(panel=panel, parts=stated["scoring"], marks=marks)
 
     def _wrong_in_evaluation(self, name: str, value: Any) -> list[Problem]:  # noqa: ANN401 - a value of any kind
         if name in _OF_EVALUATION:

@@ -114,9 +114,16 @@ def _no_panel(book: Rulebook) -> list[Problem]:
         expected = f"expected at least {LEAST_PANEL}, received {least} (招标投标法 art. 37)"
         chinese = f"不得少于 {LEAST_PANEL}，实为 {least}（招标投标法第37条）"
         problems.append(Problem(_line(book, "panel_least"), "panel_least", expected, chinese))
-    if _stated(book, "panel_of_fields") is not None and _stated(book, "panel_fields") is None:
-        words = "expected panel_fields beside it", "须同时写明 panel_fields"
-        problems.append(Problem(_line(book, "panel_of_fields"), "panel_of_fields", *words))
+    if least is not None and least % 2 == 0:
+        words = (
+            f"expected an odd number, received {least} (招标投标法 art. 37)",
+            f"应为单数，实为 {least}（招标投标法第37条）",
+        )
+        problems.append(Problem(_line(book, "panel_least"), "panel_least", *words))
+    for name, other in (("panel_of_fields", "panel_fields"), ("panel_fields", "panel_of_fields")):
+        beside = book.rules.get(other)
+        if _stated(book, name) is not None and not isinstance(beside, Open) and _stated(book, other) is None:
+            problems.append(Problem(_line(book, name), name, f"expected {other} beside it", f"须同时写明 {other}"))
     return problems
 
 

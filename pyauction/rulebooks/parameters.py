@@ -161,7 +161,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "timed": ("timed bidding is held", "进入限时竞价"),
     "enter": ("timed bidding is held", "进入限时竞价"),
     "extend": ("extend", "顺延"),
-    "moves": ("moves as far as the opening", "随之顺延"),
+    "moves": ("moves with the opening, which leaves as much time", "随之顺延，可报价时长不变"),
     "sell": ("the bid wins", "即成交"),
     "lottery": ("a lottery decides", "摇号"),
     "next_round": ("the next round, another lot", "转下一轮（另一标的）"),

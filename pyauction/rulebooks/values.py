@@ -147,7 +147,7 @@ def _texts(raw: object) -> tuple[str, ...]:
 
 def _parts(raw: object) -> tuple[Part, ...]:
     try:
-        parts = tuple(Part(str(name), points, by) for name, points, by in raw)  # type: ignore[attr-defined]
+        parts = tuple(Part(name, points, by) for name, points, by in raw)  # type: ignore[attr-defined]
         check_parts(parts)
     except (TypeError, ValueError, MisuseError):
         raise _wrong("parts", raw) from None

@@ -264,7 +264,7 @@ class Lot:
         return end if end is None or hard is None else min(end, hard)
 
     def _end_at(self, time: int, start: int) -> int:
-        """Return when a phase ends that ends at a time: as much later as the lot was postponed, where the rules say so."""
+        """Return when a phase ends that ends at a time: with as much open time as it was to have, where the rules say so."""
         opens_at = self.opened.opens_at
         if self.rules.postponed_end is None or self.phase > 0 or start <= opens_at:
             return max(time, start)

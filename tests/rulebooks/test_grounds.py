@@ -79,9 +79,10 @@ def test_what_was_accepted_is_told_with_its_rule() -> None:
     decision, lot = room.do(1, "place", "A", 500), room.house.snapshot(Room.LOT)
     seq = decision.seq
     assert decision.message(lot=lot) == (
-        f"accepted as record {seq}: a sealed bid is placed: its commitment alone is recorded (FORMAT.md B.4; 招标投标法 art. 28)"
+        f"accepted as record {seq}, SealedBidPlaced: a sealed bid is placed: its commitment alone is recorded "
+        "(FORMAT.md B.4; 招标投标法 art. 28)"
     )
-    assert decision.message("zh-CN", lot=lot).startswith(f"已接受（序号 {seq}）：")
+    assert decision.message("zh-CN", lot=lot).startswith(f"已接受（序号 {seq}，SealedBidPlaced）：")
 
 
 def test_the_step_of_the_timed_phase_is_said_there() -> None:

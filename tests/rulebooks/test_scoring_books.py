@@ -90,13 +90,40 @@ def test_a_panel_that_the_book_does_not_allow_is_refused(members: tuple[Panelist
             "panel_least: stated by TBL art. 37; to depart",
         ),
         ("tender_comprehensive", {"scoring": SCORING, "unit": "元"}, "unit: is no part of an evaluation"),
-        ("taicang", {"scoring": SCORING}, "panel_experts: must be stated; there is no default"),
+        ("taicang", {"scoring": SCORING}, "method: expected a tender, received a listing"),
     ],
     ids=["missing", "stated", "of the lot", "no tender"],
 )
 def test_what_an_evaluation_does_not_take_is_named(name: str, given: dict[str, Any], told: str) -> None:
     with pytest.raises(RulebookError, match=f"^{name}: (line [0-9]+: )?{told}"):
         rulebook(name).evaluation(members=MEMBERS, marks=MARKS, **given)
+
+
+UNUSABLE: dict[str, tuple[dict[str, Any], str]] = {
+    "rows": ({"scoring": [["price", 40, "panel"]]}, "parts: expected Part values in a tuple"),
+    "text": ({"scoring": "abc"}, "parts: expected Part values in a tuple, received 'abc'"),
+    "off": ({"scoring": False}, "parts: expected Part values in a tuple, received False"),
+    "one part": ({"scoring": SCORING[0]}, "parts: expected Part values in a tuple"),
+    "a name that is none": ({"scoring": (Part(["x"], 1, "panel"),)}, "parts: name: expected text"),  # type: ignore[arg-type]
+    "names for members": ({"members": tuple("abcde")}, "panel: members: expected Panelist values in a tuple"),
+    "no members": ({"members": None}, "panel: members: expected Panelist values in a tuple, received None"),
+    "no marks": ({"marks": None}, "marks: expected a mapping, received None"),
+    "marks of a number": ({"marks": {1213: {}}}, "marks: expected text, received 1213"),
+    "a mark as text": ({"marks": {"1213": {"技术": {"甲": "55"}}}}, "marks of 1213, 技术, 甲: expected an int or a Fraction"),
+    "one field as text": ({"panel_fields": "地质矿业"}, "panel: fields: expected str values in a tuple, received '地质矿业'"),
+    "an empty field": ({"panel_fields": ("",)}, "panel: fields: expected text, received ''"),
+    "a count as text": ({"panel_of_fields": "2"}, "panel: of_fields: expected a whole number, received '2'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "told"), UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_what_no_evaluation_can_be_made_of_is_misuse(
+    notice: Callable[..., Path], given: dict[str, Any], told: str
+) -> None:
+    opened = ('panel_fields = { required = "w" }', 'panel_of_fields = { required = "w" }')
+    stated = {"members": MEMBERS, "marks": MARKS, "scoring": SCORING, "panel_fields": FIELDS, "panel_of_fields": 2}
+    with pytest.raises(MisuseError, match=f"^{re.escape(told)}"):
+        rulebook(notice(*opened)).evaluation(**stated | given)
 
 
 def test_scoring_is_no_rule_of_a_lot() -> None:
@@ -119,6 +146,14 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
                        f"expected {PARTS}, received [['a', 1, 'panel'], ['a', 1, 'panel']]"),
     "too short a row": ('scoring = [["a", 1]]', "tender_comprehensive", "scoring",
                         f"expected {PARTS}, received [['a', 1]]"),
+    "no name": ('scoring = [["", 1, "panel"]]', "tender_comprehensive", "scoring",
+                f"expected {PARTS}, received [['', 1, 'panel']]"),
+    "a number for a name": ('scoring = [[1, 1, "panel"]]', "tender_comprehensive", "scoring",
+                            f"expected {PARTS}, received [[1, 1, 'panel']]"),
+    "six members": ("panel_least = 6", "tender_comprehensive", "panel_least",
+                    "expected an odd number, received 6 (招标投标法 art. 37)"),
+    "fields of nobody": ("panel_of_fields = false", "tender_comprehensive", "panel_fields",
+                         "expected panel_of_fields beside it"),
     "no texts": ("panel_fields = [1]", "tender_comprehensive", "panel_fields",
                  'expected texts as ["地质", "矿业"], received [1]'),
     "three members": ("panel_least = 3", "tender_comprehensive", "panel_least",

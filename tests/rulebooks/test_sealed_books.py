@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from by_the_book import NO_RESERVE, D, H, M, Room, Step, auction, course, events, ok
-from sales import Told
+from sales import SECOND, Told
 
-from pyauction import Candidate, RulebookError, candidates
-from pyauction.events import OpeningFinished
+from pyauction import Candidate, RulebookError, candidates, replay
+from pyauction.events import LotClosed, OpeningFinished
+from pyauction.narrative import tell
 
 # 四川 2024: a quote that reaches or passes the circuit breaker stops the listing; sealed quotes follow, and equal highest
 # ones are quoted again until one is alone.
@@ -168,6 +169,18 @@ def test_suzhou_refuses_equal_quotes_quotes_outside_the_band_and_who_did_not_say
         *("ok",) * 5, "below_floor", "above_most", "too_precise", "ok", "equal_sealed_bid", "ok", "no_yes", "ok", "ok", "ok",
     )  # fmt: skip
     assert course(auction("suzhou_oneprice", **NO_RESERVE), steps) == Told(answers, OPENED, ("A", 13_000))
+
+
+def test_a_close_behind_the_limit_is_told_with_its_own_ground() -> None:
+    room = Room(auction("suzhou_oneprice", **NO_RESERVE))
+    for step in [*STOPPED, (ASKED, "no", "A")]:
+        assert room.answer(*step) == "ok"
+    room.house.advance(at=OPENED * SECOND)
+    lot = room.house.snapshot(Room.LOT)
+    closed = [step for step in replay(room.journal) if isinstance(step.event, LotClosed)]
+    assert [tell(step.event, lot, quote=step.quote) for step in closed] == [
+        "fewer than 1 said yes in the inquiry; there is nothing to compare (FORMAT.md B.2)"
+    ]
 
 
 def test_a_published_reserve_decides_who_may_win_and_is_no_part_of_the_mean_below_it() -> None:

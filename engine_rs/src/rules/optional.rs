@@ -50,7 +50,7 @@ coded_enum! {
 coded_enum! {
     /// What becomes of a stated end of the first phase where the opening is postponed, and it does not stay.
     PostponedEnd {
-        /// It comes as much later as the opening does.
+        /// It moves so that as much open time is left.
         Moves = 1 "moves",
     }
 }
