@@ -529,7 +529,7 @@ class House:
     def suspend_lot(
         self, lot: str | int, *, authority: str, why: str, basis: str | None = None, at: int | None = None
     ) -> Decision:
-        """Suspend a lot (中止): the remaining time is kept, quotes stand.
+        """Suspend a lot (中止): the remaining time is kept, quotes stand; while sealed bids are opened, none is until it resumes.
 
         `authority` orders it, `why` says on which ground; `basis`, if given, is the legal basis (法律依据), which a record of its
         own states before (国土资规〔2017〕7号 art. 27).

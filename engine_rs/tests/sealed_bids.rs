@@ -146,6 +146,24 @@ fn a_terminated_lot_leaves_nothing_in_the_vault() {
 }
 
 #[test]
+fn an_opening_that_is_suspended_opens_nothing_and_keeps_what_the_vault_holds() {
+    let house = house_of(held(None, None));
+    place(&house, 1, 200);
+    place(&house, 2, 300);
+    end(&house);
+    let order = |command: Command<'_>| house.submit(command, Some(ms(1_001))).unwrap().reason();
+    assert!(open(&house, 1).unwrap().accepted());
+    assert_eq!(order(Command::SuspendLot { lot: LOT, authority: authority() }), None);
+    assert_eq!(open(&house, 2).unwrap().reason(), Some(Reason::Suspended));
+    assert_eq!(order(Command::FinishOpening { lot: LOT, authority: authority() }), Some(Reason::Suspended));
+    assert_eq!(order(Command::AdmitBidder { lot: LOT, name: &name("C") }), Some(Reason::WrongPhase));
+    assert!(holds(&house, 2));
+    assert_eq!(order(Command::ResumeLot { lot: LOT, ends_at: None, authority: authority() }), None);
+    assert!(open(&house, 2).unwrap().accepted());
+    assert_eq!(order(Command::FinishOpening { lot: LOT, authority: authority() }), None);
+}
+
+#[test]
 fn equal_highest_bids_are_placed_again_by_their_bidders_alone() {
     let house = sealed_sale();
     let lot = house.engine.lot(LOT).unwrap();

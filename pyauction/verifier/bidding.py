@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from .lot import Lot
 
 _NO_OPEN_BIDS = (PhaseKind.INQUIRY, PhaseKind.PREPARATION, PhaseKind.SEALED)
-_NOT_OVER = (State.SCHEDULED, State.BIDDING, State.SUSPENDED)
 
 
 def refusal(lot: Lot, at: int, bidder: int) -> Reason | None:
@@ -76,7 +75,7 @@ def answer_refusal(lot: Lot, at: int, bidder: int) -> Reason | None:
 
 def grant_refusal(lot: Lot, bidder: int) -> Reason | None:
     """Return why a bidder gets no priority, or None if it gets it; a stranger is bidder 0."""
-    if lot.state not in _NOT_OVER:
+    if not lot.takes_bidders:
         return Reason.WRONG_PHASE
     if lot.rules.priority is None:
         return Reason.PRIORITY_NOT_ALLOWED
@@ -87,7 +86,7 @@ def grant_refusal(lot: Lot, bidder: int) -> Reason | None:
 
 def top_up_refusal(lot: Lot, bidder: int) -> Reason | None:
     """Return why a bidder's further deposit is not confirmed, or None if it is; a stranger is bidder 0."""
-    if lot.state not in _NOT_OVER:
+    if not lot.takes_bidders:
         return Reason.WRONG_PHASE
     if lot.rules.top_up is None:
         return Reason.TOP_UP_NOT_REQUIRED

@@ -52,7 +52,7 @@ def entry_refusal(  # noqa: PLR0911 - one return for each line of the ladder
 
 def _is_too_late(lot: Lot) -> bool:
     """Return whether sealed bids were opened or bidding is over, so that only a reserve that was committed to is entered."""
-    return lot.state in (State.AWAITING_RESERVE, State.AWAITING_OPENING) or lot.further_rounds > 0
+    return lot.course in (State.AWAITING_RESERVE, State.AWAITING_OPENING) or lot.further_rounds > 0
 
 
 def _repeats(figure: Figure, taken: Figure) -> bool:

@@ -86,6 +86,16 @@ class Lot:
     keys: dict[tuple[int, bytes], BidAccepted | BidRefused] = field(default_factory=dict)
 
     @property
+    def course(self) -> State:
+        """Return the state, or of a suspended lot the one that it was suspended out of."""
+        return self.resumes_to or self.state
+
+    @property
+    def takes_bidders(self) -> bool:
+        """Return whether bidders may still be admitted: bidding is to come or runs, suspended or not."""
+        return self.course in (State.SCHEDULED, State.BIDDING)
+
+    @property
     def rules(self) -> LotRules:
         """Return the rules that the lot was opened with."""
         return self.opened.rules
@@ -334,7 +344,7 @@ class Lot:
     def _phase_again(self) -> int | None:
         """Return the phase that begins again with the resumption, or None if the lot goes on where it was."""
         how = self.rules.resume_timed
-        if how is None or self.resumes_to == State.SCHEDULED or self.waiting or self.running.kind == PhaseKind.FREE:
+        if how is None or self.resumes_to != State.BIDDING or self.waiting or self.running.kind == PhaseKind.FREE:
             return None
         if how == ResumeTimed.RESTART:
             return self.phase

@@ -69,8 +69,7 @@ if TYPE_CHECKING:
 
     from .rules import LotRules
 
-_ADMITTING = (State.SCHEDULED, State.BIDDING, State.SUSPENDED)
-_TIMED = (State.SCHEDULED, State.BIDDING)
+_SUSPENDABLE = (State.SCHEDULED, State.BIDDING, State.AWAITING_OPENING)
 _OVER = (State.DECIDED, State.TERMINATED)
 
 
@@ -204,7 +203,7 @@ class Model(SealedCommands):
         """Freeze a lot."""
         self._check(check_stated, authority, why)
         at, of, records = self._begin(now, lot)
-        if of.state not in _TIMED:
+        if of.state not in _SUSPENDABLE:
             return [*records, self._refuse(of, at, Command.SUSPEND_LOT, Reason.WRONG_PHASE)]
         of.suspend(at)
         return [*records, self._suspended(of, at, SuspendCause.COMMAND, authority, why)]
@@ -264,7 +263,7 @@ class Model(SealedCommands):
         """Admit a bidder by command."""
         self._check(check_name, name)
         at, of, records = self._begin(now, lot)
-        if of.state not in _ADMITTING:
+        if not of.takes_bidders:
             return [*records, self._refuse(of, at, Command.ADMIT_BIDDER, Reason.WRONG_PHASE, name=name)]
         number = of.bidder_number(name)
         if number:
@@ -290,7 +289,7 @@ class Model(SealedCommands):
         if earlier is not None:
             return [*records, self._refuse_bid(of, at, bidder, amount, key=key, reason=Reason.KEY_CONFLICT)]
         if not bidder:
-            if of.rules.admission == Admission.LISTED or of.state not in _ADMITTING:
+            if of.rules.admission == Admission.LISTED or not of.takes_bidders:
                 refused = self._refuse(
                     of, at, Command.PLACE_BID, Reason.NOT_ADMITTED, amount=amount, name=bidder_name
                 )  # fmt: skip

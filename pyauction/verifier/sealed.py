@@ -152,10 +152,18 @@ def _phase_refusal(lot: Lot, at: int, bidder: int) -> Reason | None:
     return Reason.OUTSIDE_HOURS if lot.is_closed(at) else None
 
 
+def _opening_state_refusal(lot: Lot) -> Reason | None:
+    """Return why a lot's sealed bids are not being opened, or None if they are."""
+    if lot.state == State.SUSPENDED:
+        return Reason.SUSPENDED
+    return None if lot.state == State.AWAITING_OPENING else Reason.WRONG_PHASE
+
+
 def exclusion_refusal(lot: Lot, bidder: int) -> Reason | None:
     """Return why a bidder's sealed bid is not excluded, or None if it is; a stranger is bidder 0."""
-    if lot.state != State.AWAITING_OPENING:
-        return Reason.WRONG_PHASE
+    refused = _opening_state_refusal(lot)
+    if refused is not None:
+        return refused
     if not bidder:
         return Reason.NOT_ADMITTED
     bid = lot.standing(bidder).sealed
@@ -178,8 +186,9 @@ def opening_refusal(lot: Lot, bidder: int, amount: int, blinding: bytes) -> Reas
 
 def scoring_refusal(lot: Lot, bidder: int) -> Reason | None:
     """Return why a bidder's sealed bid gets no points, or None if it gets them; a stranger is bidder 0."""
-    if lot.state != State.AWAITING_OPENING:
-        return Reason.WRONG_PHASE
+    refused = _opening_state_refusal(lot)
+    if refused is not None:
+        return refused
     if lot.rules.sealed_award != SealedAward.MOST_POINTS:
         return Reason.POINTS_NOT_ASKED
     if awaits_one(lot):
@@ -194,8 +203,9 @@ def scoring_refusal(lot: Lot, bidder: int) -> Reason | None:
 
 def finishing_refusal(lot: Lot) -> Reason | None:
     """Return why the opening cannot be finished, or None if it can."""
-    if lot.state != State.AWAITING_OPENING:
-        return Reason.WRONG_PHASE
+    refused = _opening_state_refusal(lot)
+    if refused is not None:
+        return refused
     if awaits_one(lot):
         return Reason.NOT_OPENED
     if lot.rules.reserve_published is not None and lot.published == 0:

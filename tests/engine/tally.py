@@ -116,6 +116,7 @@ PROVOKED: dict[str, set[Reason]] = {
     },
     "WITHDRAW_SEALED_BID": _SEALED_PHASE | {Reason.NOT_WITHDRAWABLE, Reason.NO_SEALED_BID},
     "OPEN_SEALED_BID": {
+        Reason.SUSPENDED,
         Reason.WRONG_PHASE,
         Reason.NOT_ADMITTED,
         Reason.NO_SEALED_BID,
@@ -123,6 +124,7 @@ PROVOKED: dict[str, set[Reason]] = {
         Reason.COMMITMENT_MISMATCH,
     },
     "SCORE_SEALED_BID": {
+        Reason.SUSPENDED,
         Reason.WRONG_PHASE,
         Reason.POINTS_NOT_ASKED,
         Reason.NOT_OPENED,
@@ -130,8 +132,20 @@ PROVOKED: dict[str, set[Reason]] = {
         Reason.NO_SEALED_BID,
         Reason.ALREADY_SCORED,
     },
-    "EXCLUDE_SEALED_BID": {Reason.WRONG_PHASE, Reason.NOT_ADMITTED, Reason.NO_SEALED_BID, Reason.ALREADY_OPENED},
-    "FINISH_OPENING": {Reason.WRONG_PHASE, Reason.NOT_OPENED, Reason.RESERVE_MISSING, Reason.NOT_SCORED},
+    "EXCLUDE_SEALED_BID": {
+        Reason.SUSPENDED,
+        Reason.WRONG_PHASE,
+        Reason.NOT_ADMITTED,
+        Reason.NO_SEALED_BID,
+        Reason.ALREADY_OPENED,
+    },
+    "FINISH_OPENING": {
+        Reason.SUSPENDED,
+        Reason.WRONG_PHASE,
+        Reason.NOT_OPENED,
+        Reason.RESERVE_MISSING,
+        Reason.NOT_SCORED,
+    },
     "TERMINATE_LOT": {Reason.WRONG_PHASE},
     "ReserveEntered": {
         Reason.SUSPENDED,
@@ -409,6 +423,8 @@ ALL_TRANSITIONS = [
     _transition("CLOSED", "DECIDED", "OutcomeRecorded"),
     _transition("BIDDING", "AWAITING_OPENING", "SealedPhaseEnded"),
     *(_transition("AWAITING_OPENING", "BIDDING", after.name) for after in AfterOpening),
+    _transition("AWAITING_OPENING", "SUSPENDED", SuspendCause.COMMAND.name),
+    _transition("SUSPENDED", "AWAITING_OPENING", "LotResumed"),
     SAME_DEADLINE,
     *(BEHIND_TIME.format(kind.__name__) for kind in (PhaseStarted, LotClosed)),
 ]

@@ -449,11 +449,49 @@ def test_an_opening_can_be_terminated_and_then_nothing_is_held() -> None:
     house = opened(MemoryJournal())
     place_all(house, 200, 300, 400)
     house.advance(at=END)
-    assert house.suspend_lot("A", **ORDER).reason == "wrong_phase"
     assert house.admit("A", "004").reason == "wrong_phase"
+    assert house.suspend_lot("A", **ORDER).accepted
     assert house.terminate_lot("A", **ORDER).accepted
     assert not any(house._holds_sealed_bid("A", number) for number in (1, 2, 3))
     assert house.open_sealed_bids("A") == ()
+
+
+@pytest.mark.parametrize("snapshots", [False, True])
+def test_an_opening_is_suspended_and_goes_on_where_it_stood(*, snapshots: bool) -> None:
+    journal = MemoryJournal(snapshots=snapshots)
+    house = opened(journal, reserve=EnteredReserve(commitment="at_entry"))
+    bids = place_all(house, 200, 300, 400)
+    house.advance(at=END)
+    assert house.open_sealed_bid("A", "001", bids[0]).accepted
+    assert house.suspend_lot("A", **ORDER).accepted
+    house.close()
+    house = house_of(journal, now=2 * END)
+    sealed = SealedReserve.for_simulation("A", 350)
+    refused = [
+        house.open_sealed_bid("A", "002", bids[1]),
+        house.exclude_sealed_bid("A", "002", **ORDER),
+        house.finish_opening("A", **ORDER),
+        house.place_sealed_bid("A", "002", bids[1]),
+        house.admit("A", "004"),
+        house.enter_reserve("A", sealed, by="保密员", witness="纪检组"),
+        house.resume_lot("A", **ORDER, ends_at=9 * END),
+    ]
+    assert [decision.reason for decision in refused] == [
+        *["suspended"] * 4,
+        "wrong_phase",
+        "wrong_phase",
+        "end_not_allowed",
+    ]
+    assert house.open_sealed_bids("A") == ()
+    assert house.resume_lot("A", **ORDER).accepted
+    assert (house.quote("A").phase, house.quote("A").closes_at_ns) == ("awaiting_opening", None)
+    assert [house.open_sealed_bid("A", bid.bidder, bid).accepted for bid in bids[1:]] == [True, True]
+    assert house.finish_opening("A", **ORDER).accepted
+    assert house.quote("A").phase == "awaiting_reserve", "it was not entered while it could be"
+    house.close()
+    own = verify(journal)
+    assert own.ok, own.to_text()
+    assert own == verifier.verify_files(journal.files())
 
 
 def test_too_few_are_never_opened_and_the_vault_lets_go_of_them() -> None:

@@ -58,7 +58,7 @@ TERMINATED.terminate_lot(1_101, 1)
 ROWS: list[tuple[str, Model, str, str]] = [
     ("before the end, a stranger", placed("a120")[0], STRANGER, "wrong_phase"),
     ("before the end", placed("a120")[0], "a", "wrong_phase"),
-    ("a suspended lot", SUSPENDED, "a", "wrong_phase"),
+    ("a suspended lot", SUSPENDED, "a", "suspended"),
     ("a terminated lot", TERMINATED, "a", "wrong_phase"),
     ("behind the opening", finished("a120")[0], "a", "wrong_phase"),
     ("in a further round", finished("a120 b120", REQUOTE)[0], "a", "wrong_phase"),

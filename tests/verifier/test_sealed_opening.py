@@ -314,7 +314,7 @@ def test_a_cap_that_led_to_sealed_bids_ends_nothing_behind_them() -> None:
 def test_what_a_lot_that_awaits_its_opening_answers_to_every_other_command() -> None:
     model, records = awaiting("a120", SEALED | REQUIRED_AT_ENTRY)
     wrong = [
-        model.admit_bidder(1_101, 1, "e"), model.close_lot(1_101, 1), model.suspend_lot(1_101, 1),
+        model.admit_bidder(1_101, 1, "e"), model.close_lot(1_101, 1),
         model.resume_lot(1_101, 1), model.announce_resumption(1_101, 1, 2_000),
         model.compare_reserve(1_101, 1, met=True), model.enter_reserve(1_101, 1, 1, C),
         model.disclose_reserve(1_101, 1, 120, BLINDING), model.answer_inquiry(1_101, 1, "a", yes=True),

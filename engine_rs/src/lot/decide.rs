@@ -31,7 +31,7 @@ impl Lot {
     }
 
     fn takes_bidders(&self) -> bool {
-        matches!(self.state, State::Scheduled | State::Bidding | State::Suspended)
+        matches!(self.course(), State::Scheduled | State::Bidding)
     }
 
     /// Decides a bid of an admitted bidder at `at` (FORMAT.md B.5, rows 3 to 21).
@@ -204,7 +204,7 @@ impl Lot {
 
     /// Decides whether the lot can be suspended.
     pub(crate) fn decide_suspension(&self) -> Result<(), Reason> {
-        in_state(matches!(self.state, State::Scheduled | State::Bidding))
+        in_state(matches!(self.state, State::Scheduled | State::Bidding | State::AwaitingOpening))
     }
 
     /// Decides whether a resumption at `resumes_at` may be announced.
@@ -393,7 +393,7 @@ impl Lot {
             return Err(Reason::AlreadyEntered);
         }
         // An amount entered when the bids are known could be made to fit it; only an earlier commitment forbids that.
-        let is_over = matches!(self.state, State::AwaitingReserve | State::AwaitingOpening);
+        let is_over = matches!(self.course(), State::AwaitingReserve | State::AwaitingOpening);
         let is_known = is_over || self.further_rounds() > 0;
         in_state(!is_known || when == CommitmentTime::BeforeOpening)?;
         if window != EntryWindow::default() {

@@ -281,13 +281,17 @@ impl Lot {
     /// Returns whether bidding began, if it is not suspended now before its opening.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        let state = if self.state == State::Suspended { self.suspended_from } else { self.state };
-        state != State::Scheduled
+        self.course() != State::Scheduled
     }
 
-    /// Returns of a suspended lot whether it was bidding, and when it was suspended.
-    pub(crate) fn froze(&self) -> (bool, Option<Timestamp>) {
-        (self.suspended_from == State::Bidding, Some(self.suspended_at))
+    /// Returns the state, or of a suspended lot the one that it was suspended out of.
+    fn course(&self) -> State {
+        if self.state == State::Suspended { self.suspended_from } else { self.state }
+    }
+
+    /// Returns of a suspended lot out of which state and when it was suspended.
+    pub(crate) fn froze(&self) -> (State, Option<Timestamp>) {
+        (self.suspended_from, Some(self.suspended_at))
     }
 
     /// Returns whether the least number of bidders is reached.

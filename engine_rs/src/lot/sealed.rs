@@ -196,9 +196,17 @@ impl Lot {
         if fits { Ok(number) } else { Err(Reason::CommitmentMismatch) }
     }
 
+    /// Decides whether the bids are being opened.
+    fn decide_opening(&self) -> Result<(), Reason> {
+        if self.state == State::Suspended {
+            return Err(Reason::Suspended);
+        }
+        in_state(self.state == State::AwaitingOpening)
+    }
+
     /// Decides whether a bidder has a sealed bid that is to be opened now.
     pub(crate) fn decide_unopened(&self, bidder: Option<BidderNo>) -> Result<BidderNo, Reason> {
-        in_state(self.state == State::AwaitingOpening)?;
+        self.decide_opening()?;
         let number = bidder.ok_or(Reason::NotAdmitted)?;
         let bid = self.sealed_bid(number);
         if bid.commitment.is_none() {
@@ -209,7 +217,7 @@ impl Lot {
 
     /// Decides whether points can be given to a bidder's bid.
     pub(crate) fn decide_points(&self, bidder: Option<BidderNo>) -> Result<BidderNo, Reason> {
-        in_state(self.state == State::AwaitingOpening)?;
+        self.decide_opening()?;
         if self.terms.rules.optional.sealed_award != Some(SealedAward::MostPoints) {
             return Err(Reason::PointsNotAsked);
         }
@@ -229,7 +237,7 @@ impl Lot {
 
     /// Decides whether the opening can be finished.
     pub(crate) fn decide_finish(&self) -> Result<(), Reason> {
-        in_state(self.state == State::AwaitingOpening)?;
+        self.decide_opening()?;
         self.decide_all_opened()?;
         let optional = &self.terms.rules.optional;
         if optional.reserve_published.is_some() && self.sealed.published.is_none() {

@@ -61,8 +61,11 @@ impl Lot {
             return Err(WireError::Value { field: "lot_seq", expected, received, offset });
         }
         let state = r.choice("state", State::CODES, State::from_number)?;
-        let before = |number| State::from_number(number).filter(|state| *state <= State::Bidding);
-        let suspended_from = r.choice("state before the suspension", "1 scheduled and 2 bidding", before)?;
+        let opens = terms.rules.takes_sealed_bids();
+        let may_freeze = |state: &State| *state <= State::Bidding || opens && *state == State::AwaitingOpening;
+        let before = |number| State::from_number(number).filter(may_freeze);
+        let suspended_from =
+            r.choice("state before the suspension", "1 scheduled, 2 bidding and 9 awaiting_opening", before)?;
         let last_phase = u8::try_from(terms.rules.phases.len().saturating_sub(1)).unwrap_or(u8::MAX);
         let phase_index = r.up_to("phase index", "that of a phase of the rules", last_phase)?;
         let waiting = r.up_to("waiting", "0 or 1", 1)? == 1;

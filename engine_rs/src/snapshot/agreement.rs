@@ -25,6 +25,8 @@ struct Seen {
     opened: Vec<(Amount, Reverse<u32>, BidderNo)>,
     keys: usize,
     started: bool,
+    /// Whether its sealed bids are being opened.
+    is_opening: bool,
     decided: bool,
     suspended_at: Option<Timestamp>,
 }
@@ -99,6 +101,7 @@ impl Agreement {
                 let placed = *seen.placed.get(&head.bidder)?;
                 seen.opened.push((amount, Reverse(placed), head.bidder));
             }
+            Body::SealedPhaseEnded { .. } => self.lot(head.lot)?.is_opening = true,
             Body::OpeningFinished(opening) => return self.counted(engine, head.lot, &opening),
             Body::OutcomeRecorded(outcome) => {
                 self.lot(head.lot)?.decided = true;
@@ -130,6 +133,7 @@ impl Agreement {
     fn counted(&mut self, engine: &Engine, lot: LotId, opening: &OpeningFields) -> Option<bool> {
         let known = engine.lot(lot)?;
         let seen = self.lot(lot)?;
+        seen.is_opening = false;
         let mut counted = std::mem::take(&mut seen.opened);
         seen.placed.clear();
         let highest = known.book().get(seen.bids).map(|bid| bid.amount);
@@ -162,10 +166,15 @@ impl Seen {
         let is_frozen = lot.state() == State::Suspended;
         let bids_yet = !lot.book().is_empty();
         let may_wait = lot.terms().rules.clock == ClockStart::FirstBid && lot.quote().phase_index == 0 && !bids_yet;
+        let course = match (self.started, self.is_opening) {
+            (false, _) => State::Scheduled,
+            (true, false) => State::Bidding,
+            (true, true) => State::AwaitingOpening,
+        };
         let runs = lot.state() == State::Bidding || is_frozen && self.started;
         counts == (self.bidders, self.bids, self.keys, self.decided)
             && lot.is_waiting() == (may_wait && runs && self.started)
-            && (!is_frozen || lot.froze() == (self.started, self.suspended_at))
+            && (!is_frozen || lot.froze() == (course, self.suspended_at))
     }
 }
 
