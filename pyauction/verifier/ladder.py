@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from . import cap
-from .terms import I64_MAX, Anchor, PhaseKind, Priority, Reason, Rounding, SelfOutbid, State
+from .terms import I64_MAX, Anchor, PhaseKind, Priority, Reason, Rounding, SelfOutbid
 
 if TYPE_CHECKING:
     from .lot import Lot
@@ -56,7 +56,7 @@ def least(lot: Lot) -> int:
 
 def ask(lot: Lot) -> int | None:
     """Return the least acceptable amount, or None where bids are over for good or sealed, or it is beyond 64 bits."""
-    if lot.state not in (State.SCHEDULED, State.BIDDING, State.SUSPENDED) or lot.running.kind == PhaseKind.SEALED:
+    if not lot.takes_bidders or lot.running.kind == PhaseKind.SEALED:
         return None
     if cap.is_reached(lot):
         return lot.rules.cap if cap.draws(lot) else None

@@ -19,14 +19,23 @@ def commitment(  # noqa: PLR0917 - the parts in the order of the hash
     lot: str, round_: int, currency: str, exponent: int, amount: int, blinding: bytes
 ) -> bytes:
     """Return the commitment of A.6 to an amount, for one lot, round and currency."""
+    return committed(b"pyauction/reserve/v1", (lot, round_, currency, exponent), (), amount, blinding)
+
+
+def committed(
+    domain: bytes, terms: tuple[str, int, str, int], further: tuple[bytes, ...], amount: int, blinding: bytes
+) -> bytes:
+    """Return a hash of A.6 under its domain: of a lot's terms, of what else binds the amount, and of the amount."""
+    lot, round_, currency, exponent = terms
     parts = (
-        b"pyauction/reserve/v1",
+        domain,
         struct.pack("<H", SCHEME),
         struct.pack("<H", SUITE),
         lot.encode("utf-8"),
         struct.pack("<I", round_),
         currency.encode("utf-8"),
         struct.pack("<B", exponent),
+        *further,
         struct.pack("<q", amount),
         blinding,
     )

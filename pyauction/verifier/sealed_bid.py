@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .reserve import SCHEME, SUITE, part
+from .reserve import committed
 from .terms import ZERO_32
 
 if TYPE_CHECKING:
@@ -18,20 +17,8 @@ def sealed_commitment(  # noqa: PLR0917 - the parts in the order of the hash
     lot: str, round_: int, currency: str, exponent: int, further_rounds: int, bidder: str, amount: int, blinding: bytes
 ) -> bytes:
     """Return the commitment of A.6 to a sealed bid, for one lot, round, currency, further sealed round and bidder."""
-    parts = (
-        b"pyauction/sealed-bid/v1",
-        struct.pack("<H", SCHEME),
-        struct.pack("<H", SUITE),
-        lot.encode("utf-8"),
-        struct.pack("<I", round_),
-        currency.encode("utf-8"),
-        struct.pack("<B", exponent),
-        struct.pack("<I", further_rounds),
-        bidder.encode("utf-8"),
-        struct.pack("<q", amount),
-        blinding,
-    )
-    return hashlib.sha256(b"".join(map(part, parts))).digest()
+    further = struct.pack("<I", further_rounds), bidder.encode("utf-8")
+    return committed(b"pyauction/sealed-bid/v1", (lot, round_, currency, exponent), further, amount, blinding)
 
 
 def commitment_in(lot: Lot, bidder: str, amount: int, blinding: bytes) -> bytes:

@@ -30,18 +30,14 @@ impl Lot {
         self.terms.rules.admission == Admission::Open && self.takes_bidders()
     }
 
-    fn takes_bidders(&self) -> bool {
+    /// Returns whether bidding is to come or runs, suspended or not (FORMAT.md B.4).
+    pub(super) fn takes_bidders(&self) -> bool {
         matches!(self.course(), State::Scheduled | State::Bidding)
     }
 
     /// Decides a bid of an admitted bidder at `at` (FORMAT.md B.5, rows 3 to 21).
     pub(crate) fn decide_bid(&self, bidder: BidderNo, amount: Amount, at: Timestamp) -> Result<(), Reason> {
-        match self.state {
-            State::Scheduled => return Err(Reason::NotOpen),
-            State::Suspended => return Err(Reason::Suspended),
-            State::Bidding => {}
-            _ => return Err(Reason::Closed),
-        }
+        self.decide_bidding()?;
         self.decide_phase()?;
         if self.terms.rules.is_plain() {
             return if amount.minor() < 1 {
@@ -57,6 +53,16 @@ impl Lot {
         }
         let decided = self.decide_cap(bidder, amount).or_else(|| self.decide_match(bidder, amount));
         decided.unwrap_or_else(|| self.decide_amount(bidder, amount))
+    }
+
+    /// Decides whether bidding runs.
+    pub(super) const fn decide_bidding(&self) -> Result<(), Reason> {
+        match self.state {
+            State::Scheduled => Err(Reason::NotOpen),
+            State::Suspended => Err(Reason::Suspended),
+            State::Bidding => Ok(()),
+            _ => Err(Reason::Closed),
+        }
     }
 
     /// Decides whether the present phase takes bids.

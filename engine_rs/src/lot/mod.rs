@@ -308,13 +308,12 @@ impl Lot {
     #[must_use]
     pub fn quote(&self) -> Quote {
         let top = self.top();
-        let open = matches!(self.state, State::Scheduled | State::Bidding | State::Suspended);
         Quote {
             phase: self.quote_phase(),
             phase_index: self.phase_index,
             standing: top.map(|top| top.amount),
             leader: top.map_or(BidderNo(0), |top| top.leader),
-            ask: if open { self.ask() } else { None },
+            ask: if self.takes_bidders() { self.ask() } else { None },
             closes_at: self.deadline,
             accepted: self.accepted(),
         }

@@ -139,12 +139,7 @@ impl Lot {
 
     /// Decides what placing and withdrawing have in common; `None` for a bidder who is not admitted.
     fn decide_sealed_phase(&self, bidder: Option<BidderNo>, at: Timestamp) -> Result<BidderNo, Reason> {
-        match self.state {
-            State::Scheduled => return Err(Reason::NotOpen),
-            State::Suspended => return Err(Reason::Suspended),
-            State::Bidding => {}
-            _ => return Err(Reason::Closed),
-        }
+        self.decide_bidding()?;
         if self.phase().kind != PhaseKind::Sealed {
             return Err(Reason::PhaseTakesNoSealedBids);
         }
