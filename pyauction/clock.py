@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 from .errors import MisuseError
+from .told import Told
 
 Duration = int | str | timedelta
 """A length of time: `int` is nanoseconds; text as "4m", "1h30m", "90s", "250ms"; or a `timedelta`."""
@@ -26,18 +27,34 @@ def nanoseconds(duration: Duration) -> int:
         return duration
     if isinstance(duration, str) and re.fullmatch(f"(?:{_PART.pattern})+", duration, re.ASCII):
         return sum(int(count) * _NS[unit] for count, unit in _PART.findall(duration))
-    raise MisuseError(f"expected nanoseconds, a timedelta or text as '4m' or '1h30m', received {duration!r}")
+    raise MisuseError(
+        Told(
+            f"expected nanoseconds, a timedelta or text as '4m' or '1h30m', received {duration!r}",
+            f"应为纳秒数、timedelta 或形如 '4m'、'1h30m' 的文本，实为 {duration!r}",
+        )
+    )
 
 
 def timestamp_ns(time: Time) -> int:
     """Return a time in nanoseconds since 1970 UTC. A naive datetime is refused: it does not say which time it is."""
     if isinstance(time, datetime):
         if time.tzinfo is None or time.utcoffset() is None:
-            raise MisuseError(f"expected a datetime with a time zone, received the naive {time.isoformat()}")
+            came = time.isoformat()
+            raise MisuseError(
+                Told(
+                    f"expected a datetime with a time zone, received the naive {came}",
+                    f"应为带时区的 datetime，实为不带时区的 {came}",
+                )
+            )
         return nanoseconds(time - _EPOCH)
     if isinstance(time, int) and not isinstance(time, bool):
         return time
-    raise MisuseError(f"expected nanoseconds since 1970 UTC or an aware datetime, received {time!r}")
+    raise MisuseError(
+        Told(
+            f"expected nanoseconds since 1970 UTC or an aware datetime, received {time!r}",
+            f"应为自 1970 年（UTC）起的纳秒数或带时区的 datetime，实为 {time!r}",
+        )
+    )
 
 
 def show_time(ns: int | None, zone: timezone | None = None) -> str:
@@ -51,8 +68,8 @@ def show_time(ns: int | None, zone: timezone | None = None) -> str:
 
 def show_duration(ns: int) -> str:
     """Return a length of time as text that `nanoseconds` reads, as "1h30m"; below a millisecond as nanoseconds."""
-    shown, rest = "", ns
+    shown, rest = "", abs(ns)
     for unit, length in _NS.items():
         count, rest = divmod(rest, length)
         shown += f"{count}{unit}" if count else ""
-    return f"{shown}{rest}ns" if rest or not shown else shown
+    return f"{'-' if ns < 0 else ''}{shown}{f'{rest}ns' if rest or not shown else ''}"

@@ -40,16 +40,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .told import in_language, within
+
 if TYPE_CHECKING:
+    from .explanations import Language
+    from .rule_fault import RuleFault
     from .rulebooks.document import Problem
 
 
 class AuctionError(Exception):
     """Base of every exception that pyauction raises on purpose."""
 
+    def message(self, lang: Language = "en") -> str:
+        """Return what went wrong in one language; in English where there is nothing else."""
+        said = next(iter(self.args), None)
+        return in_language(said, lang) if isinstance(said, str) else str(self)
+
 
 class MisuseError(AuctionError, ValueError):
-    """The call was wrong. Nothing was sequenced, recorded or changed."""
+    """The call was wrong. Nothing was sequenced, recorded or changed.
+
+    `problem` says what was expected and what came, of the parameter that `parameter` names, "" where the problem itself does.
+    """
+
+    def __init__(self, problem: str = "", parameter: str = "") -> None:
+        super().__init__(within(problem, f"{parameter}: {{}}", f"{in_language(parameter, 'zh-CN')}：{{}}")
+                         if parameter else problem)  # fmt: skip
+        self.problem = problem
+        self.parameter = parameter
 
 
 class AmountError(MisuseError):
@@ -61,15 +79,12 @@ class AmountTypeError(AmountError, TypeError):
 
 
 class RuleError(MisuseError):
-    """The rules of a lot contradict each other or leave something open.
+    """The rules of a lot contradict each other or leave something open. `parameter` names the parameter.
 
-    `parameter` names the parameter and `problem` says what was expected and what came.
+    `fault` is what the engine found, if it was the engine: figures apart from the words, so that they can be shown in a unit.
     """
 
-    def __init__(self, problem: str, parameter: str = "") -> None:
-        super().__init__(f"{parameter}: {problem}" if parameter else problem)
-        self.problem = problem
-        self.parameter = parameter
+    fault: RuleFault | None = None
 
 
 class RulebookError(MisuseError):
@@ -80,7 +95,7 @@ class RulebookError(MisuseError):
         self.problems = problems
         super().__init__(self.message())
 
-    def message(self, lang: str = "en") -> str:
+    def message(self, lang: Language = "en") -> str:
         """Return every problem in one language."""
         between = "；" if lang == "zh-CN" else "; "
         return f"{self.name}{'：' if lang == 'zh-CN' else ': '}{between.join(each.message(lang) for each in self.problems)}"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from .clock import Duration, Time, nanoseconds, timestamp_ns
 from .errors import MisuseError, RuleError
+from .told import Told
 
 
 @contextmanager
@@ -15,7 +16,7 @@ def naming(parameter: str) -> Iterator[None]:
     try:
         yield
     except MisuseError as error:
-        raise type(error)(f"{parameter}: {error}") from None
+        raise type(error)(error.problem, f"{parameter}: {error.parameter}" if error.parameter else parameter) from None
 
 
 def span(parameter: str, duration: Duration | None) -> int | None:
@@ -33,11 +34,14 @@ def point(parameter: str, time: Time | None) -> int | None:
 def whole(parameter: str, number: int | None) -> int | None:
     """Return a stated number, which is an `int` in 64 bits and not a bool."""
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or abs(number) >= 2**63):
-        raise RuleError(f"expected a whole number in 64 bits, received {number!r}", parameter)
+        raise RuleError(
+            Told(f"expected a whole number in 64 bits, received {number!r}", f"应为 64 位整数，实为 {number!r}"),
+            parameter,
+        )
     return number
 
 
 def _in_64_bits(ns: int) -> int:
     if -(2**63) <= ns < 2**63:
         return ns
-    raise MisuseError(f"expected nanoseconds in 64 bits, received {ns}")
+    raise MisuseError(Told(f"expected nanoseconds in 64 bits, received {ns}", f"应为 64 位纳秒数，实为 {ns}"))

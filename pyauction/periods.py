@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import msgspec
 
 from .errors import MisuseError
+from .told import Told
 from .workdays import plain_day, whole_number
 
 if TYPE_CHECKING:
@@ -86,12 +87,25 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
         _one_of("unit", self.unit, get_args(PeriodUnit))
         _one_of("status", self.status, get_args(PeriodStatus))
         if not isinstance(self.source, str) or not self.source:
-            raise MisuseError(f"source: expected a document and its article, received {self.source!r}")
+            raise MisuseError(
+                Told(
+                    f"expected a document and its article, received {self.source!r}",
+                    f"应为文件及其条款，实为 {self.source!r}",
+                ),
+                "source",
+            )
         if (self.least is None) == (self.most is None):
-            raise MisuseError(f"least and most: expected one of them, received {self.least} and {self.most}")
+            raise MisuseError(
+                Told(
+                    f"expected one of them, received {self.least} and {self.most}",
+                    f"只能写明其一，实为 {self.least} 与 {self.most}",
+                ),
+                Told("least and most", "least 与 most"),
+            )
         parameter, number = ("most", self.most) if self.least is None else ("least", self.least)
         if whole_number(parameter, number, least=1) > _LONGEST:
-            raise MisuseError(f"{parameter}: expected at most {_LONGEST} days, received {number}")
+            words = f"expected at most {_LONGEST} days, received {number}", f"不得超过 {_LONGEST} 日，实为 {number}"
+            raise MisuseError(Told(*words), parameter)
 
     def text(self, lang: Language = "en") -> str:
         """Return what the period asks for, in one language."""
@@ -261,7 +275,10 @@ def _stated(schedule: Schedule, event: str) -> date | None:
 
 def _one_of(parameter: str, value: object, values: tuple[str, ...]) -> None:
     if value not in values:
-        raise MisuseError(f"{parameter}: expected one of {', '.join(values)}, received {value!r}")
+        known = ", ".join(values)
+        raise MisuseError(
+            Told(f"expected one of {known}, received {value!r}", f"应为 {known} 之一，实为 {value!r}"), parameter
+        )
 
 
 def _language(lang: str) -> str:

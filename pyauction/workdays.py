@@ -20,6 +20,7 @@ from typing import Self
 import msgspec
 
 from .errors import MissingExtra, MisuseError, UnknownDay
+from .told import Told
 
 
 class WorkdayCalendar(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,7 +231,13 @@ def plain_day(parameter: str, day: object) -> date:
 def whole_number(parameter: str, number: object, *, least: int) -> int:
     """Return a stated number, which is an `int` of at least `least` and not a bool."""
     if isinstance(number, bool) or not isinstance(number, int) or number < least:
-        raise MisuseError(f"{parameter}: expected a whole number of at least {least}, received {number!r}")
+        raise MisuseError(
+            Told(
+                f"expected a whole number of at least {least}, received {number!r}",
+                f"应为不小于 {least} 的整数，实为 {number!r}",
+            ),
+            parameter,
+        )
     return number
 
 

@@ -10,6 +10,7 @@ from .._engine import LotRules, Phase
 from ..errors import RuleError
 from ..money import Amount
 from ..parameters import whole
+from ..told import Told
 from .sale import Sale
 
 
@@ -72,4 +73,10 @@ class Ascending(Sale, frozen=True, kw_only=True):
         match row:
             case [start, step]:
                 return self._minor("increment", start), self._minor("increment", step)
-        raise RuleError(f"expected rows of (from this top amount, this step), received {row!r}", "increment")
+        raise RuleError(
+            Told(
+                f"expected rows of (from this top amount, this step), received {row!r}",
+                f"应为若干行 (自此最高报价起, 幅度)，实为 {row!r}",
+            ),
+            "increment",
+        )

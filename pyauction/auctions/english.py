@@ -9,6 +9,7 @@ from ..clock import Duration, Time
 from ..errors import RuleError
 from ..lot import LotSnapshot, Outcome
 from ..parameters import point, span
+from ..told import Told
 from .ascending import Ascending
 from .settlement import settle
 
@@ -28,10 +29,10 @@ class English(Ascending, frozen=True, kw_only=True):
     type_id: ClassVar[str] = "english@1"
     _phase_words: ClassVar[dict[str, str]] = {
         "ends_at": "ends_at",
-        "end": "length",
+        "length": "length",
         "window": "extension_window",
         "extension": "extension",
-        "hard end": "hard_end",
+        "hard_end": "hard_end",
     }
 
     length: Duration | None = None
@@ -52,9 +53,18 @@ class English(Ascending, frozen=True, kw_only=True):
 
     def _phase(self) -> Phase:
         if self.length is not None and self.ends_at is not None:
-            raise RuleError("expected one of them, or neither for an end that is called", "length and ends_at")
+            raise RuleError(
+                Told("expected one of them, or neither for an end that is called", "只能写明其一；宣布结束的，均不写"),
+                Told("length and ends_at", "length 与 ends_at"),
+            )
         if self.extension is None and self.extension_window is not None:
-            raise RuleError("must be stated with extension_window; there is no default", "extension")
+            raise RuleError(
+                Told(
+                    "must be stated with extension_window; there is no default",
+                    "写明 extension_window 时须写明，没有默认值",
+                ),
+                "extension",
+            )
         extension, windowed = span("extension", self.extension), self.extension_window is not None
         return Phase(
             "timed",

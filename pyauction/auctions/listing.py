@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from .._engine import LotRules
-from ..errors import RuleError
 from ..lot import LotSnapshot, Outcome
+from .faults import one_of_two
 from .phased import Phased
 from .settlement import settle
 
@@ -69,7 +69,7 @@ class Listing(Phased, frozen=True, kw_only=True):
     def rules(self) -> LotRules:
         """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
         if (self.free is None) == (self.listing_ends_at is None):
-            raise RuleError("expected exactly one of them", "free and listing_ends_at")
+            raise one_of_two("free", "listing_ends_at", exactly=True)
         self._stated("countdown", self.countdown)
         return super().rules()
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from .._engine import LotRules
-from ..errors import RuleError
 from ..lot import LotSnapshot, Outcome
+from ..told import Told
+from .faults import too_few
 from .phased import Phased
 from .settlement import settle
 
@@ -30,7 +31,7 @@ class OnlineAuction(Phased, frozen=True, kw_only=True):
         """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
         least = self.min_bidders
         if not isinstance(least, int) or least < _LEAST_BIDDERS:
-            raise RuleError(f"expected at least {_LEAST_BIDDERS} for an auction, received {least!r}", "min_bidders")
+            raise too_few("min_bidders", _LEAST_BIDDERS, Told("an auction", "拍卖的竞买人"), least)
         return super().rules()
 
     @staticmethod

@@ -9,7 +9,9 @@ from ..clock import Duration, Time
 from ..errors import RuleError
 from ..money import Amount
 from ..parameters import point, span
+from ..told import Told
 from .ascending import Ascending
+from .faults import one_of_two, unstated
 
 _BEHIND_CAP = ("cap_pause", "cap_inquiry", "cap_countdown", "sealed")
 """The phases that only the cap leads to."""
@@ -20,16 +22,16 @@ class Phased(Ascending, frozen=True, kw_only=True):
 
     _phase_words: ClassVar[dict[str, str]] = {
         "free ends_at": "listing_ends_at",
-        "free end": "free",
-        "inquiry end": "inquiry",
-        "preparation end": "preparation",
-        "timed end": "countdown",
+        "free length": "free",
+        "inquiry length": "inquiry",
+        "preparation length": "preparation",
+        "timed length": "countdown",
         "timed extension": "countdown",
         "timed window": "extension_window",
-        "timed hard end": "hard_end",
+        "timed hard_end": "hard_end",
         "cap_pause ends_at": "cap_pause_ends_at",
-        "cap_inquiry end": "cap_inquiry",
-        "sealed end": "sealed",
+        "cap_inquiry length": "cap_inquiry",
+        "sealed length": "sealed",
     }
 
     free: Duration | None = None
@@ -74,14 +76,17 @@ class Phased(Ascending, frozen=True, kw_only=True):
         """Refuse an opening that leaves a stated end of the listing less than `free_least`. Raises `RuleError`."""
         least, end = span("free_least", self.free_least), point("listing_ends_at", self.listing_ends_at)
         if least is not None and end is not None and end - opens_at_ns < least:
-            raise RuleError(f"expected at least {self.free_least} after the opening", "listing_ends_at")
+            english = f"expected at least {self.free_least} after the opening"
+            raise RuleError(Told(english, f"距开始不得短于 {self.free_least}"), "listing_ends_at")
 
     def _phases(self) -> list[tuple[str, Phase]]:
         self._check_strays()
         behind = self._behind_cap()
         if self.late_bids is not None:
             if behind:
-                raise RuleError("extend leaves no phase behind the cap", "late_bids")
+                raise RuleError(
+                    Told("extend leaves no phase behind the cap", "extend 之下没有封顶后的阶段"), "late_bids"
+                )
             return [("timed", self._extended())]
         phases = [("free", self._free())] if self._has_free() else []
         if self.inquiry is not None:
@@ -94,13 +99,20 @@ class Phased(Ascending, frozen=True, kw_only=True):
         """Refuse parameters that would say nothing beside the others, and a free phase below its least length."""
         free, least = span("free", self.free), span("free_least", self.free_least)
         if free is not None and least is not None and free < least:
-            raise RuleError(f"expected at least {self.free_least}, received {self.free}", "free")
+            english = f"expected at least {self.free_least}, received {self.free}"
+            raise RuleError(Told(english, f"不得短于 {self.free_least}，实为 {self.free}"), "free")
         if self.countdown is None:
             for name in ("extension_window", "hard_end"):
                 if getattr(self, name) is not None:
-                    raise RuleError("has no meaning without a countdown", name)
+                    raise RuleError(Told("has no meaning without a countdown", "没有倒计时的，不适用"), name)
         if self.late_bids is not None and self.resume_timed is not None:
-            raise RuleError("there is no countdown to begin again where late bids extend the listing", "resume_timed")
+            raise RuleError(
+                Told(
+                    "there is no countdown to begin again where late bids extend the listing",
+                    "临近截止的报价延长挂牌期的，没有可重新开始的倒计时",
+                ),
+                "resume_timed",
+            )
 
     def _behind_cap(self) -> list[tuple[str, Phase]]:
         """Return the phases that only the cap leads to.
@@ -111,7 +123,7 @@ class Phased(Ascending, frozen=True, kw_only=True):
         sealed = span("sealed", self.sealed)
         countdown = span("cap_countdown", self.cap_countdown)
         if None not in pause:
-            raise RuleError("expected one of them", "cap_pause and cap_pause_ends_at")
+            raise one_of_two("cap_pause", "cap_pause_ends_at")
         phases = []
         if pause != (None, None):
             phases.append(("cap_pause", Phase("preparation", after_ns=pause[0], at_ns=pause[1])))
@@ -119,19 +131,30 @@ class Phased(Ascending, frozen=True, kw_only=True):
             phases.append(("cap_inquiry", Phase("inquiry", after_ns=span("cap_inquiry", self.cap_inquiry))))
         if sealed is not None:
             if countdown is not None:
-                raise RuleError("expected one of them", "cap_countdown and sealed")
+                raise one_of_two("cap_countdown", "sealed")
             return [*phases, ("sealed", Phase("sealed", after_ns=sealed))]
         if phases and countdown is None:
-            raise RuleError("must be stated, or sealed bids; there is no default", "cap_countdown")
+            raise RuleError(
+                Told(
+                    "must be stated, or sealed bids; there is no default", "须写明，或写明密封报价期 sealed，没有默认值"
+                ),
+                "cap_countdown",
+            )
         if countdown is None:
             return []
         if not phases:
-            raise RuleError("has no meaning without a pause before it; expected cap_pause", "cap_countdown")
+            raise RuleError(
+                Told(
+                    "has no meaning without a pause before it; expected cap_pause",
+                    "其前没有暂停的，不适用；应写明 cap_pause",
+                ),
+                "cap_countdown",
+            )
         return [*phases, ("cap_countdown", Phase("timed", after_ns=countdown, reset_to_ns=countdown))]
 
     def _has_free(self) -> bool:
         if self.free is not None and self.listing_ends_at is not None:
-            raise RuleError("expected one of them", "free and listing_ends_at")
+            raise one_of_two("free", "listing_ends_at")
         return self.free is not None or self.listing_ends_at is not None
 
     def _free(self) -> Phase:
@@ -151,9 +174,13 @@ class Phased(Ascending, frozen=True, kw_only=True):
     def _extended(self) -> Phase:
         """Return the one phase whose late bids extend it (潍坊; 法释〔2016〕18号 art. 20)."""
         if self.late_bids != "extend":
-            raise RuleError(f"expected extend, received {self.late_bids!r}", "late_bids")
+            came = repr(self.late_bids)
+            raise RuleError(Told(f"expected extend, received {came}", f"应为 extend，实为 {came}"), "late_bids")
         if self.inquiry is not None or self.preparation is not None:
-            raise RuleError("extend leaves no room for an inquiry or a preparation", "late_bids")
+            raise RuleError(
+                Told("extend leaves no room for an inquiry or a preparation", "extend 之下没有询问期与准备期"),
+                "late_bids",
+            )
         for name in ("countdown", "extension_window"):
             self._stated(name, getattr(self, name))
         return Phase(
@@ -168,5 +195,5 @@ class Phased(Ascending, frozen=True, kw_only=True):
     @staticmethod
     def _with_phases(name: str, value: str | None, phases: list[tuple[str, Phase]]) -> str | None:
         if value is None and len(phases) > 1:
-            raise RuleError("must be stated; there is no default", name)
+            raise unstated(name)
         return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -13,6 +12,8 @@ from ..errors import MisuseError, RuleError
 from ..money import Amount, Money
 from ..parameters import naming, point, span, whole
 from ..reserve import EnteredReserve, NoReserve, Reserve
+from ..told import Told, within
+from .faults import unstated
 
 HASH = 32
 """The bytes of a SHA-256."""
@@ -34,7 +35,7 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     """The parameters that do not depend on how the price is found, and those of sealed bids."""
 
     _phase_words: ClassVar[dict[str, str]] = {}
-    """What the parts of a phase are called here: "end", "extension", "window" and "hard end"."""
+    """What the parts of a phase are called here (`RuleFault.part`), by the name of the phase and the part, or the part."""
 
     money: Money
     start_price: Amount
@@ -110,15 +111,15 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     @staticmethod
     def _seeds(stated: tuple[bytes, ...]) -> list[bytes]:
         if not isinstance(stated, tuple | list):
-            raise RuleError(f"expected commitments of {HASH} bytes each, received {stated!r}", "lottery_seeds")
+            raise _no_commitment(stated)
         for seed in stated:
             if not isinstance(seed, bytes) or len(seed) != HASH:
-                raise RuleError(f"expected commitments of {HASH} bytes each, received {seed!r}", "lottery_seeds")
+                raise _no_commitment(seed)
         return list(stated)
 
     def _spans(self, stated: tuple[tuple[Time, Time], ...]) -> list[tuple[int | None, int | None]]:
         if not isinstance(stated, tuple | list):
-            raise RuleError(f"expected spans of (from, until), received {stated!r}", "closed")
+            raise _no_span(stated)
         return [self._span(index, each) for index, each in enumerate(stated)]
 
     @staticmethod
@@ -126,17 +127,17 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
         match stated:
             case [start, end]:
                 return point(f"closed: span {index}", start), point(f"closed: span {index}", end)
-        raise RuleError(f"expected spans of (from, until), received {stated!r}", "closed")
+        raise _no_span(stated)
 
     @staticmethod
     def _stated(parameter: str, value: object) -> None:
         if value is None:
-            raise RuleError("must be stated; there is no default", parameter)
+            raise unstated(parameter)
 
     @staticmethod
     def _word(name: str, value: object) -> object:
         if value is not None and not isinstance(value, str):
-            raise RuleError(f"expected text, received {value!r}", name)
+            raise RuleError(Told(f"expected text, received {value!r}", f"应为文本，实为 {value!r}"), name)
         return value
 
     def _minor(self, parameter: str, amount: Amount) -> int:
@@ -145,16 +146,25 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
 
     def _in_own_words(self, error: RuleError, phases: list[str]) -> RuleError:
         """Return the fault as it is about a parameter of this type; of a phase, about the one that states that part."""
-        if error.parameter != "phases":
+        if (fault := error.fault) is None:
             return RuleError(error.problem, _WORDS.get(error.parameter, error.parameter))
-        if (of_phase := re.fullmatch(r"phase (\d): (?:(end|extension|window|hard end): )?(.*)", error.problem)) is None:
-            return RuleError(error.problem, "phases")
-        index, part, problem = of_phase.groups()
-        phase = phases[int(index)]
-        if part is None:
-            return RuleError(f"the {phase} phase: {problem}", "phases")
-        what = "ends_at" if "expected a time" in problem and part == "end" else part
-        return RuleError(problem, self._phase_words.get(f"{phase} {what}", self._phase_words.get(what, phase)))
+        problem = fault.problem(self.money.show if self.money.unit else str)
+        if fault.phase is None:
+            return RuleError(problem, _WORDS.get(fault.parameter, fault.parameter))
+        phase = phases[fault.phase]
+        if (part := fault.part) is None:
+            return RuleError(within(problem, f"the {phase} phase: {{}}", f"{phase} 阶段：{{}}"), fault.parameter)
+        return RuleError(problem, self._phase_words.get(f"{phase} {part}", self._phase_words.get(part, phase)))
+
+
+def _no_commitment(received: object) -> RuleError:
+    english = f"expected commitments of {HASH} bytes each, received {received!r}"
+    return RuleError(Told(english, f"应为若干 {HASH} 字节的承诺，实为 {received!r}"), "lottery_seeds")
+
+
+def _no_span(received: object) -> RuleError:
+    english = f"expected spans of (from, until), received {received!r}"
+    return RuleError(Told(english, f"应为若干时段 (自, 至)，实为 {received!r}"), "closed")
 
 
 _WORDS = {

@@ -9,6 +9,8 @@ from ..clock import Duration, Time
 from ..errors import RuleError
 from ..lot import LotSnapshot, Outcome
 from ..parameters import point, span
+from ..told import Told
+from .faults import one_of_two, too_few
 from .sale import Sale
 from .settlement import settle
 
@@ -41,7 +43,7 @@ class Tender(Sale, frozen=True, kw_only=True):
     house holds the amounts: a restart of its process takes them out of the vault.
     """
 
-    _phase_words: ClassVar[dict[str, str]] = {"sealed ends_at": "submissions_end_at", "sealed end": "submission"}
+    _phase_words: ClassVar[dict[str, str]] = {"sealed ends_at": "submissions_end_at", "sealed length": "submission"}
     type_id: ClassVar[str] = "tender@1"
 
     submission: Duration | None = None
@@ -51,12 +53,14 @@ class Tender(Sale, frozen=True, kw_only=True):
         """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
         self._check_kinds()
         if (self.submission is None) == (self.submissions_end_at is None):
-            raise RuleError("expected exactly one of them", "submission and submissions_end_at")
+            raise one_of_two("submission", "submissions_end_at", exactly=True)
         least = self.sealed_min
         if not isinstance(least, int) or least < _LEAST_BIDS:
-            raise RuleError(f"expected at least {_LEAST_BIDS} for a tender, received {least!r}", "sealed_min")
+            raise too_few("sealed_min", _LEAST_BIDS, Told("a tender", "招标的投标"), least)
         if self.sealed_award == "closest_to_mean":
-            raise RuleError("expected highest or most_points for a tender", "sealed_award")
+            raise RuleError(
+                Told("expected highest or most_points for a tender", "招标应为 highest 或 most_points"), "sealed_award"
+            )
         ends = {
             "after_ns": span("submission", self.submission),
             "at_ns": point("submissions_end_at", self.submissions_end_at),

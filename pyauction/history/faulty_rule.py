@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from ..errors import MisuseError
+
 _RULES = "auction.rules"
 _SAME = {
-    "multiple_anchor": f"{_RULES}.multiples_from",
-    "increment_fixed": f"{_RULES}.increment",
-    "increment_percent": f"{_RULES}.increment",
-    "increment_table": f"{_RULES}.increment",
     "currency": "amount.currency",
     "unit": "amount.unit",
     "exponent": "amount.exponent",
@@ -18,9 +16,7 @@ _SAME = {
 }
 _PHASE_WORDS = (
     ("hard end", ("hard_end",)),
-    ("window", ("extension_window",)),
     ("exten", ("extension", "countdown")),
-    ("phase 1: end", ("countdown",)),
     ("end", ("length", "ends_at", "free", "listing_ends_at")),
 )
 
@@ -29,6 +25,8 @@ def faulty_rule(error: Exception, stated: Collection[str]) -> tuple[str, str]:
     """Return the key of the mapping that an error is about, and what is wrong with it, without that name again."""
     text = str(error)
     name, colon, problem = text.partition(": ")
+    if isinstance(error, MisuseError) and error.parameter:
+        problem = error.problem
     if name in _SAME:
         return _SAME[name], problem
     if colon and name in stated:

@@ -51,7 +51,8 @@ def replay_history(
             return _Comparison(form, bid_table, lot_table, folder, progress).report()
     except MappingError as error:
         # Found only beside the files, where nobody knows any more which file the mapping is from.
-        raise MappingError(f"{'mapping' if isinstance(mapping, Mapping) else mapping}: {error}") from error
+        file = "mapping" if isinstance(mapping, Mapping) else mapping
+        raise MappingError(within(error.args[0], f"{file}: {{}}", f"映射有误：{file}：{{}}")) from error
 
 
 def _new_folder(folder: Path) -> Path:

@@ -92,7 +92,7 @@ class LotAuctions:
             try_opening(self._built(values))
         except (MisuseError, TypeError, OverflowError, UnicodeError) as error:
             rule, problem = faulty_rule(error, values)
-            raise MappingError(f"{rule}: {problem}") from None
+            raise MappingError(problem, rule) from None
 
     def _at(self, rule: str, lot: LotRows, problem: str) -> Skipped:
         """Return a fault of a lot's rules with the place of the value, or else of the lot."""

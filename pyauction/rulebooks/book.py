@@ -13,6 +13,7 @@ from ..evaluation import LEAST_PANEL, Evaluation, Panel
 from ..money import WAN_YUAN, YUAN, Money, Unit
 from ..periods import Period, Schedule, ScheduleCheck, check_schedule
 from ..reserve import EnteredReserve, NoReserve
+from ..told import Told
 from .document import Problem
 from .parameters import PARAMETERS
 
@@ -292,7 +293,8 @@ def _reserve(stated: dict[str, Any]) -> EnteredReserve | NoReserve:
         return NoReserve()
     commitment = stated["reserve_commitment"]
     if commitment is None:
-        raise RuleError("must be stated with a required reserve; there is no default", "reserve_commitment")
+        problem = Told("must be stated with a required reserve; there is no default", "有底价时须写明，没有默认值")
+        raise RuleError(problem, "reserve_commitment")
     return EnteredReserve(
         commitment=commitment,
         entry_opens_before_end=stated["entry_opens_before_end"],

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from ..clock import nanoseconds
-from ..errors import MisuseError, RulebookError, RuleError
+from ..errors import MisuseError, RulebookError
 from ..evaluation import LEAST_PANEL
+from ..told import in_language
 from .book import INSTEAD, Open, Rulebook, Stated
 from .document import Problem
 from .parameters import PARAMETERS
@@ -47,7 +48,6 @@ def _samples(book: Rulebook) -> dict[str, Any]:
 
 
 _SHORTER = (
-    ("free_stop", "free", "nobody could ever bid", "将无人能够报价"),
     ("recent_window", "free", "it is the whole free phase and more", "已超过整个自由报价期"),
     ("entry_ends_before_end", "free", "the reserve could never be entered", "底价将无从录入"),
     ("countdown", "hard_end", "the phase would end before its first countdown", "阶段将先于首个倒计时结束"),
@@ -104,7 +104,7 @@ def _impossible(book: Rulebook) -> list[Problem]:
                     f"应短于 {long}（{other}），实为 {one}：{zh}",
                 )
             )  # fmt: skip
-    return problems + _beyond_table(book) + _no_panel(book)
+    return problems + _no_panel(book)
 
 
 def _no_panel(book: Rulebook) -> list[Problem]:
@@ -125,27 +125,6 @@ def _no_panel(book: Rulebook) -> list[Problem]:
         if _stated(book, name) is not None and not isinstance(beside, Open) and _stated(book, other) is None:
             problems.append(Problem(_line(book, name), name, f"expected {other} beside it", f"须同时写明 {other}"))
     return problems
-
-
-def _beyond_table(book: Rulebook) -> list[Problem]:
-    """Return a table of steps that leaves a gap at its beginning: at the start price no row would give the step."""
-    increment = _stated(book, "increment")
-    if not isinstance(increment, tuple):
-        return []
-    line = _line(book, "increment")
-    if Decimal(increment[0][0]) != 0:
-        first = increment[0][0]
-        return [
-            Problem(line, "increment", f"a gap: the first row begins at {first}; expected a row from 0 on",
-                    f"有缺口：首行自 {first} 起，应自 0 起")
-        ]  # fmt: skip
-    for before, after in pairwise(increment):
-        if Decimal(before[0]) >= Decimal(after[0]):
-            return [
-                Problem(line, "increment", f"rows must rise: {after[0]} stands behind {before[0]}",
-                        f"各行应递增：{before[0]} 之后为 {after[0]}")
-            ]  # fmt: skip
-    return []
 
 
 def _contradictions(book: Rulebook) -> list[Problem]:
@@ -175,9 +154,7 @@ def _contradictions(book: Rulebook) -> list[Problem]:
 
 def _problem(book: Rulebook, error: MisuseError) -> Problem:
     """Return a fault of an auction type as a problem of the file, at the line of the parameter that it names."""
-    if isinstance(error, RuleError) and error.parameter:
-        name, _, part = error.parameter.partition(": ")
-        name, problem = f"{name}_{part}" if f"{name}_{part}" in PARAMETERS else name, error.problem
-    else:
-        name, _, problem = str(error).partition(": ")
-    return Problem(_line(book, name), name, problem, f"规则相互矛盾：{problem}")
+    name, _, part = error.parameter.partition(": ")
+    key = f"{name}_{part}" if f"{name}_{part}" in PARAMETERS else error.parameter
+    lines = (_line(book, each) for each in re.split(" and |: ", key))
+    return Problem(next(filter(None, lines), None), key, str(error.problem), in_language(error.problem, "zh-CN"))

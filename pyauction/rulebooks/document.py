@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ..errors import RulebookError
+from ..told import in_language
+
+if TYPE_CHECKING:
+    from ..explanations import Language
 
 _SECTION = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
@@ -24,11 +28,12 @@ class Problem(msgspec.Struct, frozen=True):
     en: str
     zh: str
 
-    def message(self, lang: str = "en") -> str:
+    def message(self, lang: Language = "en") -> str:
         """Return the problem in one language, with its line and its key."""
         where = "" if self.line is None else f"第 {self.line} 行：" if lang == "zh-CN" else f"line {self.line}: "
-        key, colon = self.key and f"{self.key}", "：" if lang == "zh-CN" else ": "
-        return f"{where}{key}{colon if key else ''}{self.zh if lang == 'zh-CN' else self.en}"
+        colon = "：" if lang == "zh-CN" else ": "
+        key = f"{in_language(self.key, lang)}{colon}" if self.key else ""
+        return f"{where}{key}{self.zh if lang == 'zh-CN' else self.en}"
 
 
 class Document(msgspec.Struct, frozen=True):

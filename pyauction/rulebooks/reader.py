@@ -56,6 +56,7 @@ def _path_of(name: str | Path) -> Path:
 
 
 _OF_VALUE = {"value", "required", "required_zh", "least", "source", "status"}
+_OF_PERIOD = ("least", "most", "unit", "source", "status")
 _SCHEMA = "pyauction.rules/1"
 _TOP = ("schema", "name", "title", "title_en", "method", "based_on", "sources", "rules", "periods", "notes")
 
@@ -217,12 +218,24 @@ class _Reader:
         """Return the periods; one takes the place of the base's period of the same name."""
         periods = {} if base is None else {period.name: period for period in base.periods}
         for name, raw in self._table("periods").items():
-            try:
-                period = msgspec.convert({"name": name, **raw}, Period)
+            if (period := self._period(name, raw)) is not None:
                 periods[period.name] = period
-            except (msgspec.ValidationError, MisuseError, TypeError) as error:
-                self._say(f"periods.{name}", str(error), f"时限有误：{error}")
         return tuple(periods.values())
+
+    def _period(self, name: str, raw: object) -> Period | None:
+        key = f"periods.{name}"
+        if not isinstance(raw, dict):
+            self._say(key, f"expected a section, received {raw!r}", f"应为小节，实为 {raw!r}")
+            return None
+        if unknown := raw.keys() - set(_OF_PERIOD):
+            self._say(key, f"there is no {min(unknown)!r} here", f"此处不应有 {min(unknown)!r}")
+            return None
+        stated: dict[str, Any] = dict.fromkeys(_OF_PERIOD) | raw
+        try:
+            return Period(name=name, **stated)  # type: ignore[arg-type] # it refuses every other name
+        except MisuseError as error:
+            self._say(key, error.message(), error.message("zh-CN"))
+            return None
 
 
 def same(parameter: Parameter, one: Any, other: Any) -> bool:  # noqa: ANN401 - values of any kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,32 +53,32 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"free_stop": "100s"}, "free_stop: expected less than"),
     ({"free_stop": 1.5}, "free_stop: expected nanoseconds"),
     ({"timed_entry": "yes"}, "timed_entry: yes needs an inquiry"),
-    ({"timed_entry": "always"}, "timed_entry: expected one of prior_bid yes prior_bid_and_yes"),
+    ({"timed_entry": "always"}, "timed_entry: expected one of prior_bid, yes, prior_bid_and_yes"),
     ({"timed_entry": 1}, "timed_entry: expected text"),
     ({"timed_entry": "prior_bid"}, "timed_entry: with prior_bid nobody could bid"),
     ({"inquiry": "5m"}, "inquiry_yes: must be stated"),
-    ({"inquiry": "0s", "inquiry_yes": 1}, "inquiry: expected 1 to"),
+    ({"inquiry": "0s", "inquiry_yes": 1}, "inquiry: expected a length from"),
     ({"inquiry": "1s", "inquiry_yes": True}, "inquiry_yes: expected a whole number"),
     ({"inquiry_yes": 1}, "inquiry_yes: needs an inquiry phase"),
-    ({"preparation": 0}, "preparation: expected 1 to"),
+    ({"preparation": 0}, "preparation: expected a length from 1ns to 11574d1h46m40s, received 0ns"),
     ({"recent_bidders": 2}, "recent_window: must be stated"),
     ({"recent_window": "1m"}, "recent_bidders: must be stated"),
     ({"max_extensions": 0}, "max_extensions: expected at least 1"),
     ({"max_extensions": -1}, "max_extensions: expected 1 to 4294967295"),
-    ({"timed_increment": 0}, "timed_increment: expected at least 1"),
-    ({"precision": 30}, "precision: expected a start price that is a whole multiple of 30, received 100"),
-    ({"precision": 20}, "precision: expected a step"),
+    ({"timed_increment": 0}, "timed_increment: expected more than 0"),
+    ({"precision": 30}, "precision: expected start_price as a whole multiple of 30, received 100"),
+    ({"precision": 20}, "precision: expected increment as a whole multiple of 20, received 10"),
     ({"first_bid_min": "start"}, "first_bid_min: expected one of start_plus_step"),
-    ({"closed": ()}, "closed: expected 1 to 512 spans"),
+    ({"closed": ()}, "closed: expected 1 to 512 entries"),
     ({"closed": ((9, 5),)}, "closed: span 0: expected an end behind its beginning"),
-    ({"closed": ((5, 9), (8, 10))}, "closed: span 1: expected a beginning from 9"),
+    ({"closed": ((5, 9), (8, 10))}, "closed: span 1: expected a beginning from 1970-01-01 00:00:00.000000009"),
     ({"closed": (5,)}, "closed: expected spans of"),
     ({"resume_free_most": "1h"}, "resume_free_most: bounds the end"),
     ({"resume_timed": "restart_from_preparation"}, "resume_timed: restart_from_preparation needs a preparation"),
     ({"resume_direct_within": "1h"}, "resume_direct_within: is the exception"),
     ({"postponed_end": "moves"}, "postponed_end: needs a first phase that ends at a stated time"),
     ({"listing_ends_at": NINE, "free": None, "postponed_end": "stays"}, "postponed_end: expected one of moves"),
-    ({"priority": "twice"}, "priority: expected one of once repeatedly"),
+    ({"priority": "twice"}, "priority: expected one of once, repeatedly"),
     ({"cap": 150}, "cap_action: must be stated"),
     ({"cap": 100, "cap_action": "sell"}, "cap: expected more than the start price"),
     ({"cap": 150, "cap_action": "enter"}, "cap_pause: must be stated with enter"),
@@ -89,7 +90,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"cap": 155, "cap_action": "lottery", "lottery_seeds": (bytes(32),)}, "cap: expected 100 and whole steps"),
     ({"cap": 150, "cap_action": "lottery"}, "lottery_seeds: must be stated"),
     ({"cap": 150, "cap_action": "lottery", "lottery_seeds": (b"short",)}, "lottery_seeds: expected commitments of 32"),
-    ({"cap": 150, "cap_action": "win"}, "cap_action: expected one of sell enter lottery"),
+    ({"cap": 150, "cap_action": "win"}, "cap_action: expected one of sell, enter, lottery"),
     ({"late_bids": "extend"}, "extension_window: must be stated"),
     ({"cap_countdown": "5m"}, "cap_countdown: has no meaning without a pause"),
     ({"cap": 150, "cap_action": "sell", "priority": "once"}, "priority: is not possible with a cap"),
@@ -111,8 +112,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("changes", "message"), WRONG)
 def test_a_wrong_parameter_is_named(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(MisuseError, match=f"^{message}"):
+    with pytest.raises(MisuseError, match=f"^{message}") as raised:
         listing(**changes).rules()
+    parameter, told = raised.value.parameter, raised.value.message("zh-CN")
+    assert (message.startswith(parameter), bool(re.search("[\u4e00-\u9fff]", told))) == (True, True)
 
 
 def test_an_unknown_rule_is_refused_by_its_name() -> None:

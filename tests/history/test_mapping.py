@@ -136,7 +136,7 @@ def test_a_wrong_mapping_is_refused_by_key(log: Log, changes: dict[str, Any], me
         ),
         (
             {"auction__rules": {"increment": '[["1", "1"]]'}},
-            "auction.rules.increment: expected the first row from 0, received 100",
+            "auction.rules.increment: a gap: expected the first row from 0, received from 1 CNY",
         ),
         ({"auction__rules": {"length": '"0h"'}}, "auction.rules.length: expected a duration above zero and of at most"),
         (

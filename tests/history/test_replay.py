@@ -282,7 +282,7 @@ def test_a_rule_that_cannot_be_read_costs_its_lot_with_every_bid_listed(log: Log
 @pytest.mark.parametrize(
     ("rules", "cell", "column", "reason"),
     [
-        ({"increment": '{column = "v"}'}, "0", "v", "auction.rules.increment: expected at least 1, received 0"),
+        ({"increment": '{column = "v"}'}, "0", "v", "auction.rules.increment: expected more than 0, received 0 CNY"),
         ({"max_multiple": '{column = "v"}'}, "0", "v", "auction.rules.max_multiple: expected at least 1, received 0"),
         (
             {"max_multiple": '{column = "v"}'},

@@ -167,7 +167,7 @@ def test_after_a_restart_each_figure_is_entered_again(tmp_path: Path) -> None:
         ({"setters": 2.0}, "reserve: setters: expected a whole number in 64 bits, received 2.0"),
         ({"rounding": None}, "reserve: rounding: must be stated with reserve_setters; there is no default"),
         ({"setters": None}, "reserve: rounding: rounds the mean of the figures of reserve_setters; expected both"),
-        ({"rounding": "even"}, 'reserve: rounding: expected one of up down, received "even"'),
+        ({"rounding": "even"}, 'reserve: rounding: expected one of up, down, received "even"'),
         (
             {"commitment": "before_opening"},
             "reserve: setters: needs a required reserve that is committed to at its entry",

@@ -321,7 +321,9 @@ def test_two_at_the_cap_in_the_free_phase_await_the_lottery() -> None:
 
 
 def test_a_cap_of_a_lottery_that_is_not_on_the_grid_is_no_rule() -> None:
-    with pytest.raises(RuleError, match="^cap: expected 100 and whole steps of 10 for a lottery, received 155$"):
+    with pytest.raises(
+        RuleError, match="^cap: expected 100 分 and whole steps of 10 分 for a lottery, received 155 分$"
+    ):
         auction("wuxi_lottery", cap=155).rules()
 
 

@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 
-use super::errors::raise;
-use crate::amount::Amount;
+use super::errors::{raise, raise_told};
+use crate::amount::{Amount, AmountTextError};
 
 /// Beyond so many decimal places on either side of the point no amount fits into 64 bits in any unit.
 const MOST_PLACES: i64 = 40;
@@ -18,12 +18,12 @@ pub(super) fn amount(value: &Bound<'_, PyAny>, unit: Option<(&str, u8)>) -> PyRe
         return Err(wrong_type(value));
     }
     if let Ok(text) = value.cast::<PyString>() {
-        let lone = |_| wrong(value, "an amount as Unicode text");
+        let lone = |_| wrong(value, "an amount as Unicode text", "Unicode 文本的金额");
         return in_unit(text.to_str().map_err(lone)?, unit, value);
     }
     if is_decimal(value)? {
         if !value.call_method0("is_finite")?.extract::<bool>()? {
-            return Err(wrong(value, "a finite amount"));
+            return Err(wrong(value, "a finite amount", "有限的金额"));
         }
         if !value.is_truthy()? {
             // Zero has many forms; in none of them does it fill the memory.
@@ -32,7 +32,7 @@ pub(super) fn amount(value: &Bound<'_, PyAny>, unit: Option<(&str, u8)>) -> PyRe
         // Written out, 1E+999999999 would fill the memory.
         let places = value.call_method0("adjusted")?.extract::<i64>()?;
         if places.saturating_abs() > MOST_PLACES {
-            return Err(wrong(value, "an amount in 64 bits"));
+            return Err(wrong(value, "an amount in 64 bits", "64 位以内的金额"));
         }
         let text = value.call_method1("__format__", ("f",))?;
         return in_unit(text.cast::<PyString>()?.to_str()?, unit, value);
@@ -41,15 +41,31 @@ pub(super) fn amount(value: &Bound<'_, PyAny>, unit: Option<(&str, u8)>) -> PyRe
 }
 
 fn integer(value: &Bound<'_, PyAny>) -> PyResult<Amount> {
-    value.extract::<i64>().map(Amount).map_err(|_| wrong(value, "an integer of minor units from -2**63 to 2**63 - 1"))
+    value.extract::<i64>().map(Amount).map_err(|_| {
+        let chinese = "最小货币单位的整数，自 -2**63 至 2**63 - 1";
+        wrong(value, "an integer of minor units from -2**63 to 2**63 - 1", chinese)
+    })
 }
 
 fn in_unit(text: &str, unit: Option<(&str, u8)>, value: &Bound<'_, PyAny>) -> PyResult<Amount> {
     let Some((name, scale)) = unit.filter(|(name, _)| !name.is_empty()) else {
         let expected = "an int of minor units: text and Decimal need a lot that declares its unit";
-        return Err(wrong(value, expected));
+        return Err(wrong(value, expected, "最小货币单位的整数（int）：文本与 Decimal 须标的声明了报价单位"));
     };
-    Amount::parse(text, scale).map_err(|error| wrong(value, &format!("an amount in {name}: {error}")))
+    Amount::parse(text, scale).map_err(|error| {
+        let chinese = format!("以{name}计的金额：{}", in_chinese(&error));
+        wrong(value, &format!("an amount in {name}: {error}"), &chinese)
+    })
+}
+
+fn in_chinese(error: &AmountTextError) -> String {
+    match error {
+        AmountTextError::Malformed => "应为 ASCII 数字，至多一个小数点，如 319 或 319.50".to_owned(),
+        AmountTextError::Fraction { scale } => {
+            format!("小数点后至多 {scale} 位：再多则不足一个最小货币单位")
+        }
+        AmountTextError::TooLarge => format!("至多 {} 个最小货币单位", i64::MAX),
+    }
 }
 
 fn is_decimal(value: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -57,20 +73,26 @@ fn is_decimal(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(class.name()? == "Decimal" && class.module()? == "decimal")
 }
 
-fn wrong(value: &Bound<'_, PyAny>, expected: &str) -> PyErr {
+fn wrong(value: &Bound<'_, PyAny>, english: &str, chinese: &str) -> PyErr {
     let received =
         value.repr().map_or_else(|_| "an object without a repr".to_owned(), |repr| shortened(&repr.to_string()));
-    raise("AmountError", format!("expected {expected}, received {received}"))
+    let (english, chinese) =
+        (format!("expected {english}, received {received}"), format!("应为{chinese}，实为 {received}"));
+    raise_told("AmountError", &english, &chinese)
 }
 
 fn wrong_type(value: &Bound<'_, PyAny>) -> PyErr {
     let kind = value.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string());
     let received = value.repr().map_or_else(|_| String::new(), |repr| shortened(&repr.to_string()));
-    let message = format!(
+    let english = format!(
         "expected an int of minor units, or str or decimal.Decimal in the lot's unit, received {kind} {received}: \
          a float cannot hold money exactly and a bool is no amount"
     );
-    raise("AmountTypeError", message)
+    let chinese = format!(
+        "应为最小货币单位的整数（int），或以标的报价单位计的 str 或 decimal.Decimal，实为 {kind} {received}：\
+         float 不能精确表示金额，bool 不是金额"
+    );
+    raise_told("AmountTypeError", &english, &chinese)
 }
 
 fn shortened(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! Faults become exceptions of `pyauction.errors`; refusals never do.
 
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyTuple, PyType};
 
 use crate::command::Fault;
 use crate::house::{HouseError, ReopenError};
@@ -9,7 +9,7 @@ use crate::ids::LotId;
 use crate::journal::JournalError;
 use crate::replay::ReplayMismatch;
 use crate::reserve::VaultError;
-use crate::rules::RuleError;
+use crate::rules::{Figure, Part, Place, Problem, RuleError};
 use crate::text::TextError;
 
 /// Makes an exception of the class `name` in `pyauction.errors`.
@@ -18,6 +18,17 @@ pub(super) fn raise(name: &str, message: impl Into<String>) -> PyErr {
     Python::attach(|py| match class(py, name) {
         Ok(class) => PyErr::from_type(class, (message,)),
         Err(missing) => missing,
+    })
+}
+
+/// Makes an exception that is told in English and Chinese.
+pub(super) fn raise_told(name: &str, english: &str, chinese: &str) -> PyErr {
+    Python::attach(|py| {
+        let told = py.import("pyauction.told").and_then(|module| module.getattr("Told")?.call1((english, chinese)));
+        match told.and_then(|told| Ok((class(py, name)?, told.unbind()))) {
+            Ok((class, told)) => PyErr::from_type(class, (told,)),
+            Err(failed) => failed,
+        }
     })
 }
 
@@ -100,16 +111,42 @@ pub(super) fn text(what: &str, error: &TextError) -> PyErr {
     misuse(format!("{what}: {error}"))
 }
 
+/// Makes a `RuleError` in both languages, whose figures are shown in the unit of whoever knows it.
 pub(super) fn rule(error: &RuleError) -> PyErr {
-    raise_rule(error.parameter, &error.problem)
+    rule_of(error.parameter, error.place, &error.problem)
 }
 
-/// Makes a `RuleError`, whose attributes let a caller name the parameter as it is called there.
-pub(super) fn raise_rule(parameter: &str, problem: impl AsRef<str>) -> PyErr {
-    Python::attach(|py| match class(py, "RuleError") {
-        Ok(class) => PyErr::from_type(class, (problem.as_ref().to_owned(), parameter.to_owned())),
-        Err(missing) => missing,
-    })
+/// Makes a `RuleError` of arguments that make no rules.
+pub(super) fn wrong_rule(parameter: &str, problem: &Problem) -> PyErr {
+    rule_of(parameter, Place::default(), problem)
+}
+
+fn rule_of(parameter: &str, place: Place, problem: &Problem) -> PyErr {
+    let made = Python::attach(|py| {
+        let figures = PyTuple::new(py, problem.figures.iter().map(shown))?;
+        let part = place.part.map(Part::code);
+        let fault = (parameter, place.phase, part, problem.english, problem.chinese, figures);
+        let error = py.import("pyauction.rule_fault")?.getattr("RuleFault")?.call1(fault)?.call_method0("error")?;
+        Ok(PyErr::from_value(error))
+    });
+    made.unwrap_or_else(|failed| failed)
+}
+
+/// What stands in a place of a sentence, for Python.
+#[derive(IntoPyObject)]
+enum Value {
+    Whole(i64),
+    Word(String),
+}
+
+fn shown(figure: &Figure) -> (&'static str, Value) {
+    match figure {
+        Figure::Number(number) => ("number", Value::Whole(*number)),
+        Figure::Amount(minor) => ("amount", Value::Whole(*minor)),
+        Figure::Length(ns) => ("length", Value::Whole(*ns)),
+        Figure::Time(time) => ("time", Value::Whole(time.0)),
+        Figure::Word(word) => ("word", Value::Word(word.clone())),
+    }
 }
 
 pub(super) fn vault(error: &VaultError) -> PyErr {

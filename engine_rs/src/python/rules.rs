@@ -5,13 +5,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt};
 
 use super::arguments::to_hashes;
-use super::errors::{misuse, raise_rule, rule};
+use super::errors::{misuse, rule, wrong_rule};
 use crate::amount::Amount;
 use crate::lot::seed_commitment;
 use crate::rules::{
     self as core, Admission, Anchor, ClockStart, CommitmentTime, CountOf, Custody, EntryWindow, Extension, Given,
-    HardEnd, Increment, MinBidders, OnOutage, OptionalRules, PhaseEnd, PhaseKind, ReservePolicy, Rounding, RuleSet,
-    SelfOutbid, SingleBidder, StepRow, WithoutBids,
+    HardEnd, Increment, MinBidders, OnOutage, OptionalRules, PhaseEnd, PhaseKind, Problem, ReservePolicy, Rounding,
+    RuleSet, SelfOutbid, SingleBidder, StepRow, WithoutBids,
 };
 use crate::time::Timestamp;
 
@@ -41,10 +41,11 @@ impl Phase {
             (None, Some(time)) => PhaseEnd::At(Timestamp(time)),
             (None, None) => PhaseEnd::Called,
             _ => {
-                return Err(raise_rule(
-                    "phases",
+                let problem = Problem::new(
                     "expected after_ns or at_ns, or neither for a called end; received both",
-                ));
+                    "应写 after_ns 或 at_ns 之一，宣布结束的均不写；实为两者",
+                );
+                return Err(wrong_rule("phases", &problem));
             }
         };
         let extension = match (reset_to_ns, window_ns, window_to_ns) {
@@ -52,14 +53,24 @@ impl Phase {
             (Some(to), None, None) => Extension::Reset(to),
             (None, Some(within), Some(to)) => Extension::Window { within, to },
             _ => {
-                return Err(raise_rule("phases", "expected reset_to_ns alone, or window_ns and window_to_ns together"));
+                let problem = Problem::new(
+                    "expected reset_to_ns alone, or window_ns and window_to_ns together",
+                    "应单独写 reset_to_ns，或同时写 window_ns 与 window_to_ns",
+                );
+                return Err(wrong_rule("phases", &problem));
             }
         };
         let hard_end = match (hard_end_after_ns, hard_end_at_ns) {
             (None, None) => None,
             (Some(ns), None) => Some(HardEnd::After(ns)),
             (None, Some(time)) => Some(HardEnd::At(Timestamp(time))),
-            _ => return Err(raise_rule("phases", "expected hard_end_after_ns or hard_end_at_ns, received both")),
+            _ => {
+                let problem = Problem::new(
+                    "expected hard_end_after_ns or hard_end_at_ns, received both",
+                    "应写 hard_end_after_ns 或 hard_end_at_ns 之一，实为两者",
+                );
+                return Err(wrong_rule("phases", &problem));
+            }
         };
         Ok(Self(core::Phase { kind, end, extension, hard_end }))
     }
@@ -183,9 +194,11 @@ fn optional_rules(stated: &Bound<'_, PyDict>) -> PyResult<OptionalRules> {
 
 /// Reads a rule's value as its kind wants it.
 fn given(word: &str, value: &Bound<'_, PyAny>) -> PyResult<Given> {
-    let wrong = |expected: &str| raise_rule(word, format!("expected {expected}, received {value:?}"));
+    let wrong = |problem: Problem| wrong_rule(word, &problem.word(format!("{value:?}")));
     if value.is_exact_instance_of::<PyInt>() {
-        return value.extract().map(Given::Whole).map_err(|_| wrong("a whole number of 64 bits"));
+        return value.extract().map(Given::Whole).map_err(|_| {
+            wrong(Problem::new("expected a whole number in 64 bits, received {0}", "应为 64 位整数，实为 {0}"))
+        });
     }
     if let Ok(text) = value.extract::<String>() {
         return Ok(Given::Word(text));
@@ -193,7 +206,12 @@ fn given(word: &str, value: &Bound<'_, PyAny>) -> PyResult<Given> {
     if word == "lottery_seeds" {
         return Ok(Given::Hashes(to_hashes(word, value)?));
     }
-    value.extract().map(Given::Spans).map_err(|_| wrong("a whole number, a word, or pairs of times"))
+    value.extract().map(Given::Spans).map_err(|_| {
+        wrong(Problem::new(
+            "expected a whole number, a word, or pairs of times, received {0}",
+            "应为整数、词或若干时间对，实为 {0}",
+        ))
+    })
 }
 
 fn given_to_python<'py>(py: Python<'py>, given: &Given) -> PyResult<Bound<'py, PyAny>> {
@@ -234,11 +252,19 @@ fn least(count: Option<i64>, of: Option<&str>) -> PyResult<Option<MinBidders>> {
         (None, None) => Ok(None),
         (Some(count), Some(of)) => {
             let of = code("min_bidders_counts", of, CountOf::from_code, CountOf::CODES)?;
-            let count = u32::try_from(count)
-                .map_err(|_| raise_rule("min_bidders", format!("expected 1 to {}, received {count}", u32::MAX)))?;
+            let count = u32::try_from(count).map_err(|_| {
+                let problem = Problem::new("expected 1 to {0}, received {1}", "应为 1 至 {0}，实为 {1}");
+                wrong_rule("min_bidders", &problem.number(u32::MAX).number(count))
+            })?;
             Ok(Some(MinBidders { count, of }))
         }
-        _ => Err(raise_rule("min_bidders", "expected with min_bidders_counts, both or neither")),
+        _ => {
+            let problem = Problem::new(
+                "expected with min_bidders_counts, both or neither",
+                "应与 min_bidders_counts 同时写明，或均不写",
+            );
+            Err(wrong_rule("min_bidders", &problem))
+        }
     }
 }
 
@@ -250,22 +276,31 @@ fn reserve_policy(
 ) -> PyResult<ReservePolicy> {
     match (policy, custody, commitment) {
         ("declared_none", None, None) if window == EntryWindow::default() => Ok(ReservePolicy::DeclaredNone),
-        ("declared_none", ..) => Err(raise_rule("reserve", "declared_none has no custody, commitment or entry window")),
+        ("declared_none", ..) => {
+            let problem = Problem::new(
+                "declared_none has no custody, commitment or entry window",
+                "声明无底价的，没有保管、承诺与录入时段",
+            );
+            Err(wrong_rule("reserve", &problem))
+        }
         ("required", Some(custody), Some(commitment)) => Ok(ReservePolicy::Required {
             custody: code("reserve_custody", custody, Custody::from_code, Custody::CODES)?,
             commitment: code("reserve_commitment", commitment, CommitmentTime::from_code, CommitmentTime::CODES)?,
             window,
         }),
-        ("required", ..) => Err(raise_rule(
-            "reserve",
-            "a required reserve needs reserve_custody and reserve_commitment; there is no default",
-        )),
-        _ => Err(raise_rule("reserve", format!("expected required or declared_none, received {policy:?}"))),
+        ("required", ..) => {
+            let problem = Problem::new(
+                "a required reserve needs reserve_custody and reserve_commitment; there is no default",
+                "有底价的，须写明 reserve_custody 与 reserve_commitment，没有默认值",
+            );
+            Err(wrong_rule("reserve", &problem))
+        }
+        _ => Err(wrong_rule("reserve", &Problem::one_of("required declared_none", format!("{policy:?}")))),
     }
 }
 
 fn code<T>(what: &str, received: &str, from: fn(&str) -> Option<T>, codes: &str) -> PyResult<T> {
-    from(received).ok_or_else(|| raise_rule(what, format!("expected one of {}, received {received:?}", codes.trim())))
+    from(received).ok_or_else(|| wrong_rule(what, &Problem::one_of(codes, format!("{received:?}"))))
 }
 
 fn code_or_none<T>(

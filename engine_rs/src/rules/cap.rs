@@ -1,7 +1,8 @@
 //! The price cap: when it is in force and reached, and what its rules must fulfil.
 
-use super::check::wrong;
-use super::{CapAction, CapPassing, FirstBidMin, Increment, LotRules, Phase, PhaseEnd, PhaseKind, RuleError, RuleSet};
+use super::check::{above_start, multiple_of_precision, one_to};
+use super::fault::{Problem, RuleError, fault, wrong};
+use super::{CapAction, CapPassing, FirstBidMin, Increment, LotRules, Phase, PhaseEnd, PhaseKind, RuleSet};
 use crate::amount::Amount;
 
 /// The most seeds of one lottery.
@@ -46,35 +47,49 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     let optional = &rules.optional;
     let Some(cap) = optional.cap else { return without_cap(rules) };
     let Some(action) = optional.cap_action else {
-        return wrong("cap_action", "must be stated with a cap; there is no default");
+        return fault("cap_action", "must be stated with a cap; there is no default", "有封顶价时须写明，没有默认值");
     };
     if optional.priority.is_some() {
-        return wrong("priority", "is not possible with a cap: nobody could match the bid that reaches it");
+        return fault(
+            "priority",
+            "is not possible with a cap: nobody could match the bid that reaches it",
+            "有封顶价时不适用：达到封顶价的报价无人可以同价跟进",
+        );
     }
     amount(rules, cap, action)?;
     phases(rules, action)?;
     let is_lottery = action == CapAction::Lottery;
     if optional.cap_passing.is_some() && is_lottery {
-        return wrong("cap_passing", "nobody may pass a cap at which a lottery is drawn");
+        return fault(
+            "cap_passing",
+            "nobody may pass a cap at which a lottery is drawn",
+            "达到封顶价即摇号的，报价不得高于封顶价",
+        );
     }
     let before = optional.cap_phase.and_then(|index| usize::try_from(index).ok()).unwrap_or(rules.phases.len());
     if optional.cap_in_free.is_some() {
         let mut free = rules.phases.iter().take(before).filter(|phase| phase.kind == PhaseKind::Free).peekable();
         if is_lottery || free.peek().is_none() {
-            return wrong("cap_in_free", "needs a free phase that the cap ends");
+            return fault("cap_in_free", "needs a free phase that the cap ends", "须有可因封顶价结束的自由报价期");
         }
         if free.any(|phase| phase.end == PhaseEnd::Called) {
-            return wrong("cap_in_free", "at_end needs free phases that end by the clock, not by a call");
+            return fault(
+                "cap_in_free",
+                "at_end needs free phases that end by the clock, not by a call",
+                "at_end 须自由报价期到时结束，不得宣布结束",
+            );
         }
     }
     match &optional.lottery_seeds {
-        None if is_lottery => wrong("lottery_seeds", "must be stated with a lottery; there is no default"),
-        Some(_) if !is_lottery => wrong("lottery_seeds", "has no meaning without a lottery"),
-        Some(seeds) if seeds.is_empty() || seeds.len() > MAX_SEEDS => {
-            wrong("lottery_seeds", format!("expected 1 to {MAX_SEEDS} commitments, received {}", seeds.len()))
+        None if is_lottery => {
+            fault("lottery_seeds", "must be stated with a lottery; there is no default", "摇号时须写明，没有默认值")
         }
-        Some(seeds) if seeds.contains(&[0; 32]) => wrong("lottery_seeds", "expected commitments that are not zero"),
-        _ => Ok(()),
+        Some(_) if !is_lottery => fault("lottery_seeds", "has no meaning without a lottery", "不摇号时不适用"),
+        Some(seeds) if seeds.contains(&[0; 32]) => {
+            fault("lottery_seeds", "expected commitments that are not zero", "承诺不得全为零")
+        }
+        Some(seeds) => one_to("lottery_seeds", MAX_SEEDS, seeds.len()),
+        None => Ok(()),
     }
 }
 
@@ -89,28 +104,33 @@ fn without_cap(rules: &RuleSet) -> Result<(), RuleError> {
         ("lottery_seeds", optional.lottery_seeds.is_some()),
     ];
     match stated.into_iter().find(|(_, stated)| *stated) {
-        Some((parameter, _)) => wrong(parameter, "has no meaning without a cap"),
+        Some((parameter, _)) => fault(parameter, "has no meaning without a cap", "没有封顶价时不适用"),
         None => Ok(()),
     }
 }
 
 fn amount(rules: &RuleSet, cap: i64, action: CapAction) -> Result<(), RuleError> {
     let (optional, start) = (&rules.optional, rules.start_price.minor());
-    if cap <= start {
-        return wrong("cap", format!("expected more than the start price {start}, received {cap}"));
-    }
-    if optional.precision.is_some_and(|precision| cap % precision != 0) {
-        return wrong("cap", format!("expected a whole multiple of the precision, received {cap}"));
-    }
+    above_start("cap", rules, cap)?;
+    multiple_of_precision("cap", rules, cap)?;
     if optional.first_bid_min == Some(FirstBidMin::StartPlusStep) {
         let step = rules.increment.step(rules.start_price, optional.precision.unwrap_or(1));
-        if start.checked_add(step.max(optional.timed_increment.unwrap_or(0))).is_none_or(|least| cap < least) {
-            return wrong("cap", format!("expected at least the first bid that the rules take, received {cap}"));
+        let least = start.checked_add(step.max(optional.timed_increment.unwrap_or(0)));
+        if least.is_none_or(|least| cap < least) {
+            let problem = Problem::new(
+                "expected at least {0}, the first bid that is taken, received {1}",
+                "不得低于首次报价的下限 {0}，实为 {1}",
+            );
+            return wrong("cap", problem.amount(least.unwrap_or(i64::MAX)).amount(cap));
         }
     }
     match rules.increment {
         Increment::Fixed(step) if action == CapAction::Lottery && (cap - start) % step != 0 => {
-            wrong("cap", format!("expected {start} and whole steps of {step} for a lottery, received {cap}"))
+            let problem = Problem::new(
+                "expected {0} and whole steps of {1} for a lottery, received {2}",
+                "摇号的封顶价应为 {0} 加 {1} 的整数倍，实为 {2}",
+            );
+            wrong("cap", problem.amount(start).amount(step).amount(cap))
         }
         _ => Ok(()),
     }
@@ -123,20 +143,41 @@ fn phases(rules: &RuleSet, action: CapAction) -> Result<(), RuleError> {
             let first = usize::try_from(index).unwrap_or(0);
             if first == 0 || first >= rules.phases.len() {
                 let last = rules.phases.len().saturating_sub(1);
-                return wrong("cap_phase", format!("expected the index of a phase, 1 to {last}, received {index}"));
+                let problem = Problem::new(
+                    "expected the index of a phase, 1 to {0}, received {1}",
+                    "应为某一阶段的序号 1 至 {0}，实为 {1}",
+                );
+                return wrong("cap_phase", problem.number(last).number(index));
             }
             let last_before = first.checked_sub(1).and_then(|index| rules.phases.get(index));
             if !last_before.is_some_and(Phase::takes_bids) {
-                return wrong(
+                return fault(
                     "cap_phase",
                     "the phase before it is the last one without the cap: expected free or timed",
+                    "其前一阶段是未达封顶价时的最后一个阶段，应为自由报价或限时竞价",
                 );
             }
         }
-        (None, CapAction::Enter) => return wrong("cap_phase", "must be stated with enter; there is no default"),
-        (Some(_), _) => return wrong("cap_phase", "has no meaning where the cap leads to no phase"),
+        (None, CapAction::Enter) => {
+            return fault(
+                "cap_phase",
+                "must be stated with enter; there is no default",
+                "cap_action 为 enter 时须写明，没有默认值",
+            );
+        }
+        (Some(_), _) => {
+            return fault(
+                "cap_phase",
+                "has no meaning where the cap leads to no phase",
+                "达到封顶价后不进入其他阶段的，不适用",
+            );
+        }
         (None, _) if optional.top_up.is_some() => {
-            return wrong("top_up", "has no meaning where the cap leads to no phase");
+            return fault(
+                "top_up",
+                "has no meaning where the cap leads to no phase",
+                "达到封顶价后不进入其他阶段的，不适用",
+            );
         }
         (None, _) => {}
     }

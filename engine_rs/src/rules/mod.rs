@@ -7,6 +7,7 @@
 mod canonical;
 mod cap;
 mod check;
+mod fault;
 mod increment;
 mod open_time;
 mod optional;
@@ -15,12 +16,11 @@ mod sealed;
 
 use std::ops::Deref;
 
-use thiserror::Error;
-
 use crate::amount::Amount;
 use crate::wire::coded_enum;
 
 pub(crate) use cap::MAX_SEEDS;
+pub use fault::{Figure, Part, Place, Problem, RuleError};
 pub use increment::{Increment, Rounding, StepRow};
 pub use open_time::{OpenTime, Span};
 pub use optional::{
@@ -194,16 +194,6 @@ pub struct LotRules {
     set: RuleSet,
     /// No optional rule is on: a bid need not ask for one after the other.
     is_plain: bool,
-}
-
-/// Rules that contradict each other or leave something open. Names the parameter.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{parameter}: {problem}")]
-pub struct RuleError {
-    /// The parameter as FORMAT.md names it.
-    pub parameter: &'static str,
-    /// What was expected and what came.
-    pub problem: String,
 }
 
 impl LotRules {

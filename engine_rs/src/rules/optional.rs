@@ -4,11 +4,12 @@
 //! decided. Bytes, keyword arguments and `as_dict` follow from the row.
 
 use super::canonical::whole;
-use super::check::{at_least_one, duration, wrong};
+use super::check::{at_least_one, duration, one_to, positive, shorter};
+use super::fault::{Problem, RuleError, fault, wrong};
 use super::open_time::Span;
 use super::{
-    CommitmentTime, Extension, HardEnd, Phase, PhaseEnd, PhaseKind, ReservePolicy, ReservePublished, Rounding,
-    RuleError, RuleSet, SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie, WithoutBids,
+    CommitmentTime, Extension, HardEnd, Phase, PhaseEnd, PhaseKind, ReservePolicy, ReservePublished, Rounding, RuleSet,
+    SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie, WithoutBids,
 };
 use crate::time::Timestamp;
 use crate::wire::{Reader, WireError, Writer, coded_enum};
@@ -261,19 +262,31 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     let inquires = rules.phases.iter().any(|phase| phase.kind == PhaseKind::Inquiry);
     free_stop(rules)?;
     match optional.timed_entry {
-        Some(_) if !several => return wrong("timed_entry", "has no meaning where there is one phase only"),
+        Some(_) if !several => {
+            return fault("timed_entry", "has no meaning where there is one phase only", "只有一个阶段时不适用");
+        }
         Some(entry) if entry != TimedEntry::PriorBid && !inquires => {
-            return wrong("timed_entry", format!("{} needs an inquiry phase", entry.code()));
+            let problem = Problem::new("{0} needs an inquiry phase", "{0} 须有询问期");
+            return wrong("timed_entry", problem.word(entry.code()));
         }
         Some(entry) if entry != TimedEntry::Yes && rules.timed_without_bids == Some(WithoutBids::Enter) => {
-            let problem = format!("with {} nobody could bid in a phase that is entered without bids", entry.code());
-            return wrong("timed_entry", problem);
+            let problem = Problem::new(
+                "with {0} nobody could bid in a phase that is entered without bids",
+                "timed_entry 为 {0} 时，无人报价而进入的阶段将无人可以报价",
+            );
+            return wrong("timed_entry", problem.word(entry.code()));
         }
         _ => {}
     }
     match optional.inquiry_yes {
-        None if inquires => return wrong("inquiry_yes", "must be stated with an inquiry phase; there is no default"),
-        Some(_) if !inquires => return wrong("inquiry_yes", "needs an inquiry phase"),
+        None if inquires => {
+            return fault(
+                "inquiry_yes",
+                "must be stated with an inquiry phase; there is no default",
+                "有询问期时须写明，没有默认值",
+            );
+        }
+        Some(_) if !inquires => return fault("inquiry_yes", "needs an inquiry phase", "须有询问期"),
         count => least("inquiry_yes", count)?,
     }
     least("recent_bidders", optional.recent_bidders)?;
@@ -281,13 +294,27 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     match (optional.recent_bidders, optional.recent_window) {
         (Some(_), Some(_)) if several => {}
         (None, None) => {}
-        (Some(_), Some(_)) => return wrong("recent_bidders", "has no meaning where there is one phase only"),
-        (Some(_), None) => return wrong("recent_window", "must be stated with recent_bidders; there is no default"),
-        (None, Some(_)) => return wrong("recent_bidders", "must be stated with recent_window; there is no default"),
+        (Some(_), Some(_)) => {
+            return fault("recent_bidders", "has no meaning where there is one phase only", "只有一个阶段时不适用");
+        }
+        (Some(_), None) => {
+            return fault(
+                "recent_window",
+                "must be stated with recent_bidders; there is no default",
+                "写明 recent_bidders 时须写明，没有默认值",
+            );
+        }
+        (None, Some(_)) => {
+            return fault(
+                "recent_bidders",
+                "must be stated with recent_window; there is no default",
+                "写明 recent_window 时须写明，没有默认值",
+            );
+        }
     }
     least("max_extensions", optional.max_extensions)?;
     if optional.max_extensions.is_some() && rules.phases.iter().all(|phase| phase.extension == Extension::None) {
-        return wrong("max_extensions", "needs a phase that bids extend");
+        return fault("max_extensions", "needs a phase that bids extend", "须有因报价而延时的阶段");
     }
     amounts(rules)?;
     if let Some(spans) = &optional.closed {
@@ -306,18 +333,31 @@ fn setters(rules: &RuleSet) -> Result<(), RuleError> {
     let Some(setters) = rules.optional.reserve_setters else {
         return match rules.optional.reserve_rounding {
             None => Ok(()),
-            Some(_) => wrong("reserve_rounding", "rounds the mean of the figures of reserve_setters; expected both"),
+            Some(_) => fault(
+                "reserve_rounding",
+                "rounds the mean of the figures of reserve_setters; expected both",
+                "用于对 reserve_setters 各份金额的平均值取整，两者须同时写明",
+            ),
         };
     };
     if !(2..=MAX_SETTERS).contains(&setters) {
-        return wrong("reserve_setters", format!("expected 2 to {MAX_SETTERS}, received {setters}"));
+        let problem = Problem::new("expected 2 to {0}, received {1}", "应为 2 至 {0}，实为 {1}");
+        return wrong("reserve_setters", problem.number(MAX_SETTERS).number(setters));
     }
     if !matches!(rules.reserve, ReservePolicy::Required { commitment: CommitmentTime::AtEntry, .. }) {
-        return wrong("reserve_setters", "needs a required reserve that is committed to at its entry");
+        return fault(
+            "reserve_setters",
+            "needs a required reserve that is committed to at its entry",
+            "须有底价，且在录入时作出承诺（at_entry）",
+        );
     }
     match rules.optional.reserve_rounding {
         Some(_) => Ok(()),
-        None => wrong("reserve_rounding", "must be stated with reserve_setters; there is no default"),
+        None => fault(
+            "reserve_rounding",
+            "must be stated with reserve_setters; there is no default",
+            "写明 reserve_setters 时须写明，没有默认值",
+        ),
     }
 }
 
@@ -325,19 +365,13 @@ fn free_stop(rules: &RuleSet) -> Result<(), RuleError> {
     let Some(stop) = rules.optional.free_stop else { return Ok(()) };
     length("free_stop", Some(stop))?;
     if !has_timed_free_phase(rules) {
-        return wrong("free_stop", "needs a free phase that ends by the clock");
+        return fault("free_stop", "needs a free phase that ends by the clock", "须有到时结束的自由报价期");
     }
-    for (index, phase) in rules.phases.iter().enumerate().filter(|(_, phase)| phase.kind == PhaseKind::Free) {
+    for phase in rules.phases.iter().filter(|phase| phase.kind == PhaseKind::Free) {
         if let PhaseEnd::After(ns) = phase.end
             && ns <= stop.0
         {
-            return wrong(
-                "free_stop",
-                format!(
-                    "expected less than the length of phase {index} ({ns}), in which nobody could bid else; received {}",
-                    stop.0
-                ),
-            );
+            return shorter("free_stop", stop.0, "free", ns);
         }
     }
     Ok(())
@@ -346,26 +380,33 @@ fn free_stop(rules: &RuleSet) -> Result<(), RuleError> {
 fn amounts(rules: &RuleSet) -> Result<(), RuleError> {
     let optional = &rules.optional;
     if let Some(step) = optional.timed_increment {
-        at_least_one("timed_increment", step)?;
+        positive("timed_increment", step)?;
         let has = |kind| rules.phases.iter().any(|phase| phase.kind == kind);
         if !(has(PhaseKind::Free) && has(PhaseKind::Timed)) {
-            return wrong(
+            return fault(
                 "timed_increment",
                 "needs a free phase and a timed one; with one of them the step is increment",
+                "须同时有自由报价期与限时竞价期；只有其一时，幅度即 increment",
             );
         }
     }
     let Some(precision) = optional.precision else { return Ok(()) };
     if precision < 2 {
-        return wrong("precision", format!("expected at least 2 minor units, received {precision}"));
+        let problem =
+            Problem::new("expected at least 2 minor units, received {0}", "不得小于 2 个最小货币单位，实为 {0}");
+        return wrong("precision", problem.number(precision));
     }
-    let mut stated = vec![("start price", rules.start_price.minor())];
-    stated.extend(rules.increment.amounts().map(|step| ("step", step)));
+    let mut stated = vec![("start_price", rules.start_price.minor())];
+    stated.extend(rules.increment.amounts().map(|step| ("increment", step)));
     stated.extend(optional.timed_increment.map(|step| ("timed_increment", step)));
     match stated.into_iter().find(|(_, amount)| amount % precision != 0) {
         None => Ok(()),
         Some((what, amount)) => {
-            wrong("precision", format!("expected a {what} that is a whole multiple of {precision}, received {amount}"))
+            let problem = Problem::new(
+                "expected {0} as a whole multiple of {1}, received {2}",
+                "{0} 应为 {1} 的整数倍，实为 {2}",
+            );
+            wrong("precision", problem.word(what).amount(precision).amount(amount))
         }
     }
 }
@@ -373,28 +414,29 @@ fn amounts(rules: &RuleSet) -> Result<(), RuleError> {
 const MAX_SPANS: usize = 512;
 
 fn closed(spans: &[Span]) -> Result<(), RuleError> {
-    if spans.is_empty() || spans.len() > MAX_SPANS {
-        return wrong("closed", format!("expected 1 to {MAX_SPANS} spans, received {}", spans.len()));
-    }
+    one_to("closed", MAX_SPANS, spans.len())?;
     let mut before = Timestamp(0);
     for (index, Span { from, until }) in spans.iter().enumerate() {
         if !(from.is_valid() && until.is_valid()) {
-            return wrong(
-                "closed",
-                format!("span {index}: expected times from 1970 to 2116, received {from} to {until} ns"),
+            let problem = Problem::new(
+                "span {0}: expected times from 1970 to 2116, received {1} to {2}",
+                "时段 {0}：应为 1970 至 2116 年间的时间，实为 {1} 至 {2}",
             );
+            return wrong("closed", problem.number(index).time(*from).time(*until));
         }
         if from >= until {
-            return wrong(
-                "closed",
-                format!("span {index}: expected an end behind its beginning, received {from} to {until} ns"),
+            let problem = Problem::new(
+                "span {0}: expected an end behind its beginning, received {1} to {2}",
+                "时段 {0}：应先起后止，实为 {1} 至 {2}",
             );
+            return wrong("closed", problem.number(index).time(*from).time(*until));
         }
         if *from < before {
-            return wrong(
-                "closed",
-                format!("span {index}: expected a beginning from {before} ns on, received {from} ns"),
+            let problem = Problem::new(
+                "span {0}: expected a beginning from {1} on, received {2}",
+                "时段 {0}：不得早于 {1} 开始，实为 {2}",
             );
+            return wrong("closed", problem.number(index).time(before).time(*from));
         }
         before = *until;
     }
@@ -404,35 +446,51 @@ fn closed(spans: &[Span]) -> Result<(), RuleError> {
 fn suspension(rules: &RuleSet) -> Result<(), RuleError> {
     let optional = &rules.optional;
     if optional.resume_free.is_some() && !has_timed_free_phase(rules) {
-        return wrong("resume_free", "needs a free phase that ends by the clock");
+        return fault("resume_free", "needs a free phase that ends by the clock", "须有到时结束的自由报价期");
     }
     length("resume_free_most", optional.resume_free_most)?;
     if optional.resume_free_most.is_some() && optional.resume_free.is_none() {
-        return wrong("resume_free_most", "bounds the end that resume_free lets somebody state; expected both");
+        return fault(
+            "resume_free_most",
+            "bounds the end that resume_free lets somebody state; expected both",
+            "用于限制 resume_free 所准另定的截止时间，两者须同时写明",
+        );
     }
     let mut others = rules.phases.iter().filter(|phase| phase.kind != PhaseKind::Free).peekable();
     if optional.resume_timed.is_some() {
         if others.peek().is_none() {
-            return wrong("resume_timed", "needs a phase that is not free");
+            return fault("resume_timed", "needs a phase that is not free", "须有自由报价期以外的阶段");
         }
         let ends_at =
             |phase: &Phase| matches!(phase.end, PhaseEnd::At(_)) || matches!(phase.hard_end, Some(HardEnd::At(_)));
         if others.any(ends_at) {
-            return wrong("resume_timed", "a phase that ends at a stated time cannot begin again after a suspension");
+            return fault(
+                "resume_timed",
+                "a phase that ends at a stated time cannot begin again after a suspension",
+                "在既定时间结束的阶段，中止后无从重新开始",
+            );
         }
     }
     if optional.resume_timed == Some(ResumeTimed::RestartFromPreparation)
         && rules.phases.iter().all(|phase| phase.kind != PhaseKind::Preparation)
     {
-        return wrong("resume_timed", "restart_from_preparation needs a preparation");
+        return fault(
+            "resume_timed",
+            "restart_from_preparation needs a preparation",
+            "restart_from_preparation 须有准备期",
+        );
     }
     let first_end = rules.phases.first().map(|phase| phase.end);
     if optional.postponed_end.is_some() && !matches!(first_end, Some(PhaseEnd::At(_))) {
-        return wrong("postponed_end", "needs a first phase that ends at a stated time");
+        return fault("postponed_end", "needs a first phase that ends at a stated time", "首个阶段须在既定时间结束");
     }
     length("resume_direct_within", optional.resume_direct_within)?;
     if optional.resume_direct_within.is_some() && optional.resume_notice.is_none() {
-        return wrong("resume_direct_within", "is the exception to resume_notice; expected both");
+        return fault(
+            "resume_direct_within",
+            "is the exception to resume_notice; expected both",
+            "是 resume_notice 的例外，两者须同时写明",
+        );
     }
     length("resume_notice", optional.resume_notice)
 }
@@ -446,7 +504,7 @@ fn least(parameter: &'static str, count: Option<u32>) -> Result<(), RuleError> {
 }
 
 fn length(parameter: &'static str, length: Option<Duration>) -> Result<(), RuleError> {
-    length.map_or(Ok(()), |length| duration(parameter, "length", length.0))
+    length.map_or(Ok(()), |length| duration(parameter, length.0))
 }
 
 fn expect_tag(found: u8, expected: u8, offset: usize) -> Result<(), WireError> {
@@ -459,7 +517,9 @@ fn expect_tag(found: u8, expected: u8, offset: usize) -> Result<(), WireError> {
 fn whole_number(given: Given, name: &'static str) -> Result<i64, RuleError> {
     match given {
         Given::Whole(value) => Ok(value),
-        other => wrong(name, format!("expected a whole number, received {other:?}")),
+        other => {
+            wrong(name, Problem::new("expected a whole number, received {0}", "应为整数，实为 {0}").word(other.plain()))
+        }
     }
 }
 
@@ -498,9 +558,10 @@ impl Value for u32 {
 
     fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
         let count = whole_number(given, name)?;
-        let out_of_range =
-            || RuleError { parameter: name, problem: format!("expected 1 to {}, received {count}", Self::MAX) };
-        Self::try_from(count).map_err(|_| out_of_range())
+        Self::try_from(count).or_else(|_| {
+            let problem = Problem::new("expected 1 to {0}, received {1}", "应为 1 至 {0}，实为 {1}");
+            wrong(name, problem.number(Self::MAX).number(count))
+        })
     }
 
     fn show(&self) -> Given {
@@ -549,7 +610,8 @@ impl Value for Vec<Span> {
 
     fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
         let Given::Spans(spans) = given else {
-            return wrong(name, format!("expected pairs of times, received {given:?}"));
+            let problem = Problem::new("expected pairs of times, received {0}", "应为若干时间对，实为 {0}");
+            return wrong(name, problem.word(given.plain()));
         };
         Ok(spans.into_iter().map(|(from, until)| Span { from: Timestamp(from), until: Timestamp(until) }).collect())
     }
@@ -577,10 +639,7 @@ macro_rules! choices {
 
             fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
                 let known = if let Given::Word(word) = &given { Self::from_code(word) } else { None };
-                known.ok_or_else(|| RuleError {
-                    parameter: name,
-                    problem: format!("expected one of {}, received {}", Self::CODES.trim(), given.plain()),
-                })
+                known.ok_or_else(|| RuleError::new(name, Problem::one_of(Self::CODES, given.plain())))
             }
 
             fn show(&self) -> Given {
@@ -615,7 +674,8 @@ impl Value for Vec<[u8; 32]> {
         if let Given::Hashes(hashes) = given {
             return Ok(hashes);
         }
-        wrong(name, format!("expected hashes of 32 bytes, received {}", given.plain()))
+        let problem = Problem::new("expected hashes of 32 bytes, received {0}", "应为若干 32 字节的散列值，实为 {0}");
+        wrong(name, problem.word(given.plain()))
     }
 
     fn show(&self) -> Given {

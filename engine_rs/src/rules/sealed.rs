@@ -1,7 +1,8 @@
 //! Sealed bids (密封报价): who holds their amounts, what may be changed, who wins, and what these rules must fulfil.
 
-use super::check::{at_least_one, wrong};
-use super::{CapAction, ClockStart, Phase, PhaseEnd, PhaseKind, ReservePolicy, RuleError, RuleSet};
+use super::check::{above_start, at_least_one, multiple_of_precision};
+use super::fault::{Problem, RuleError, fault, wrong};
+use super::{CapAction, ClockStart, Phase, PhaseEnd, PhaseKind, ReservePolicy, RuleSet};
 use crate::wire::coded_enum;
 
 coded_enum! {
@@ -75,53 +76,92 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     let is_sealed = |phase: &Phase| phase.kind == PhaseKind::Sealed;
     let Some(phase) = rules.phases.iter().find(|phase| is_sealed(phase)) else { return without_phase(rules) };
     if rules.phases.iter().rev().skip(1).any(is_sealed) {
-        return wrong("phases", "a sealed phase is the last one");
+        return fault("phases", "a sealed phase is the last one", "密封报价期须为最后一个阶段");
     }
     if rules.clock == ClockStart::FirstBid && rules.phases.first().is_some_and(is_sealed) {
-        return wrong("clock", "first_bid needs a first phase that takes clear bids");
+        return fault(
+            "clock",
+            "first_bid needs a first phase that takes clear bids",
+            "自首次报价起计时（first_bid）的，首个阶段不得为密封报价期",
+        );
     }
     if optional.priority.is_some() {
-        return wrong("priority", "is not possible with a sealed phase: nobody sees a top amount to match");
+        return fault(
+            "priority",
+            "is not possible with a sealed phase: nobody sees a top amount to match",
+            "有密封报价期时不适用：无人看得到可同价跟进的最高报价",
+        );
     }
     if optional.cap.is_some() && optional.cap_action != Some(CapAction::Enter) {
-        return wrong("cap_action", "with a sealed phase a cap can only lead to it: expected enter");
+        return fault(
+            "cap_action",
+            "with a sealed phase a cap can only lead to it: expected enter",
+            "有密封报价期时，达到封顶价只能进入该阶段：应为 enter",
+        );
     }
     if optional.cap_phase.is_some() && !matches!(phase.end, PhaseEnd::After(_)) {
-        return wrong("phases", "a sealed phase behind a cap ends after a duration: nobody knows when it begins");
+        return fault(
+            "phases",
+            "a sealed phase behind a cap ends after a duration: nobody knows when it begins",
+            "达到封顶价后的密封报价期须按时长结束：无人知其何时开始",
+        );
     }
     if optional.sealed_custody.is_none() {
-        return wrong("sealed_custody", "must be stated with a sealed phase; there is no default");
+        return fault(
+            "sealed_custody",
+            "must be stated with a sealed phase; there is no default",
+            "有密封报价期时须写明，没有默认值",
+        );
     }
     let Some(award) = optional.sealed_award else {
-        return wrong("sealed_award", "must be stated with a sealed phase; there is no default");
+        return fault(
+            "sealed_award",
+            "must be stated with a sealed phase; there is no default",
+            "有密封报价期时须写明，没有默认值",
+        );
     };
     tie(rules, award, phase)?;
     if award == SealedAward::ClosestToMean && optional.sealed_custody != Some(SealedCustody::House) {
-        let problem = "closest_to_mean needs amounts that the house holds: who keeps its own could choose what counts";
-        return wrong("sealed_custody", problem);
+        return fault(
+            "sealed_custody",
+            "closest_to_mean needs amounts that the house holds: who keeps its own could choose what counts",
+            "最接近平均价者成交的，报价须由拍卖方保管（house）：自行保管者可左右计入平均价的报价",
+        );
     }
     optional.sealed_min.map_or(Ok(()), |least| at_least_one("sealed_min", i64::from(least)))?;
     most(rules)?;
     if optional.sealed_equal.is_some() && optional.sealed_custody != Some(SealedCustody::House) {
-        return wrong("sealed_equal", "needs amounts that the house holds: only it can tell that two are equal");
+        return fault(
+            "sealed_equal",
+            "needs amounts that the house holds: only it can tell that two are equal",
+            "报价须由拍卖方保管（house）：只有拍卖方能看出两个报价相同",
+        );
     }
     if optional.sealed_equal.is_some() && optional.sealed_change.is_some() {
-        return wrong(
+        return fault(
             "sealed_change",
             "is not possible with sealed_equal: who changes a bid could search for the others'",
+            "不得与 sealed_equal 并用：可修改报价者能借此试出他人的报价",
         );
     }
     let is_single = matches!(rules.reserve, ReservePolicy::Required { .. }) && optional.reserve_setters.is_none();
     if optional.reserve_published.is_some() && !is_single {
-        return wrong("reserve_published", "needs a required reserve of one figure");
+        return fault("reserve_published", "needs a required reserve of one figure", "须有由一人设定的底价");
     }
     if optional.reserve_published.is_some() && optional.sealed_tie == Some(SealedTie::Requote) {
-        return wrong("reserve_published", "is not possible with requote: who bids again would know the reserve");
+        return fault(
+            "reserve_published",
+            "is not possible with requote: who bids again would know the reserve",
+            "不得与 requote 并用：再次报价者会得知底价",
+        );
     }
     let is_required = matches!(rules.reserve, ReservePolicy::Required { .. });
     if is_required && award != SealedAward::Highest && optional.reserve_published.is_none() {
-        let problem = format!("must be stated with {}: who may win depends on it; there is no default", award.code());
-        return wrong("reserve_published", problem);
+        let problem = Problem::new(
+            "must be stated with {0}: who may win depends on it; there is no default",
+            "sealed_award 为 {0} 时须写明，没有默认值：成交结果取决于它",
+        );
+        return wrong("reserve_published", problem.word(award.code()));
     }
     Ok(())
 }
@@ -129,47 +169,58 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
 fn tie(rules: &RuleSet, award: SealedAward, phase: &Phase) -> Result<(), RuleError> {
     match (rules.optional.sealed_tie, award) {
         (None, SealedAward::ClosestToMean) => Ok(()),
-        (Some(_), SealedAward::ClosestToMean) => {
-            wrong("sealed_tie", "has no meaning with closest_to_mean, which says itself what decides")
-        }
-        (None, _) => wrong("sealed_tie", "must be stated with this award; there is no default"),
-        (Some(SealedTie::Requote), SealedAward::MostPoints) => {
-            wrong("sealed_tie", "requote is about equal amounts, not about equal points")
-        }
-        (Some(SealedTie::Requote), _) if !matches!(phase.end, PhaseEnd::After(_)) => {
-            wrong("sealed_tie", "requote needs a sealed phase that ends after a duration, so that it can begin again")
-        }
-        (Some(SealedTie::Higher), SealedAward::Highest) => {
-            wrong("sealed_tie", "higher is about equal points, not about equal amounts")
-        }
+        (Some(_), SealedAward::ClosestToMean) => fault(
+            "sealed_tie",
+            "has no meaning with closest_to_mean, which says itself what decides",
+            "最接近平均价者成交的，不适用：该规则自身已定",
+        ),
+        (None, _) => fault(
+            "sealed_tie",
+            "must be stated with this award; there is no default",
+            "以此方式确定成交的，须写明，没有默认值",
+        ),
+        (Some(SealedTie::Requote), SealedAward::MostPoints) => fault(
+            "sealed_tie",
+            "requote is about equal amounts, not about equal points",
+            "requote 用于报价相同，不用于得分相同",
+        ),
+        (Some(SealedTie::Requote), _) if !matches!(phase.end, PhaseEnd::After(_)) => fault(
+            "sealed_tie",
+            "requote needs a sealed phase that ends after a duration, so that it can begin again",
+            "requote 须密封报价期按时长结束，方可重新开始",
+        ),
+        (Some(SealedTie::Higher), SealedAward::Highest) => fault(
+            "sealed_tie",
+            "higher is about equal points, not about equal amounts",
+            "higher 用于得分相同，不用于报价相同",
+        ),
         _ => Ok(()),
     }
 }
 
 fn most(rules: &RuleSet) -> Result<(), RuleError> {
-    let (optional, start) = (&rules.optional, rules.start_price.minor());
+    let optional = &rules.optional;
     let Some(most) = optional.sealed_most else { return Ok(()) };
-    if most <= start {
-        return wrong("sealed_most", format!("expected more than the start price {start}, received {most}"));
-    }
+    above_start("sealed_most", rules, most)?;
     if let Some(cap) = optional.cap.filter(|cap| most < *cap) {
-        return wrong("sealed_most", format!("expected at least the cap {cap}, received {most}"));
+        let problem = Problem::new("expected at least the cap {0}, received {1}", "不得低于封顶价 {0}，实为 {1}");
+        return wrong("sealed_most", problem.amount(cap).amount(most));
     }
     if optional.cap_passing.is_some() {
-        return wrong(
+        return fault(
             "sealed_most",
             "is not possible with cap_passing: a bid could pass it and leave no amount to seal",
+            "不得与 cap_passing 并用：公开报价可能超过它而无密封报价余地",
         );
     }
     if optional.sealed_tie == Some(SealedTie::Requote) {
-        return wrong("sealed_most", "is not possible with requote: bids at the most would be equal for ever");
+        return fault(
+            "sealed_most",
+            "is not possible with requote: bids at the most would be equal for ever",
+            "不得与 requote 并用：报至上限者将始终同价",
+        );
     }
-    match optional.precision {
-        Some(precision) if most % precision != 0 => {
-            wrong("sealed_most", format!("expected a whole multiple of the precision, received {most}"))
-        }
-        _ => Ok(()),
-    }
+    multiple_of_precision("sealed_most", rules, most)
 }
 
 fn without_phase(rules: &RuleSet) -> Result<(), RuleError> {
@@ -185,7 +236,7 @@ fn without_phase(rules: &RuleSet) -> Result<(), RuleError> {
         ("reserve_published", optional.reserve_published.is_some()),
     ];
     match stated.into_iter().find(|(_, stated)| *stated) {
-        Some((parameter, _)) => wrong(parameter, "has no meaning without a sealed phase"),
+        Some((parameter, _)) => fault(parameter, "has no meaning without a sealed phase", "没有密封报价期时不适用"),
         None => Ok(()),
     }
 }
