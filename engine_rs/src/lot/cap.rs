@@ -12,8 +12,7 @@ use crate::wire::Writer;
 impl Lot {
     /// Returns whether the top amount has reached the cap that is in force.
     pub(crate) fn is_cap_reached(&self) -> bool {
-        let cap = self.terms.rules.cap_in_force(self.phase_index);
-        cap.zip(self.top()).is_some_and(|(cap, top)| top.amount >= cap)
+        self.terms.rules.is_cap_reached(self.phase_index, self.top().map(|top| top.amount))
     }
 
     /// Returns whether the cap, now reached, ends the phase at once.
@@ -60,21 +59,6 @@ impl Lot {
             Some(cap) => Some(ask.map_or(cap, |ask| ask.min(cap))),
             None => ask,
         }
-    }
-
-    /// Decides a bid against the cap; None where the other rules decide (FORMAT.md B.5, rows 11a to 11c).
-    pub(super) fn decide_cap(&self, bidder: BidderNo, amount: Amount) -> Option<Result<(), Reason>> {
-        let rules = &self.terms.rules;
-        let reached = self.is_cap_reached();
-        let is_at_cap = || self.bidder(bidder).is_some_and(|bidder| bidder.at_cap);
-        if reached && (!rules.draws_lots() || is_at_cap()) {
-            return Some(Err(Reason::CapReached));
-        }
-        let ceiling = rules.ceiling(self.phase_index)?;
-        if amount > ceiling {
-            return Some(Err(Reason::AboveCap));
-        }
-        (reached && amount == ceiling).then_some(Ok(()))
     }
 
     /// Decides whether the lottery can be drawn from these seeds.

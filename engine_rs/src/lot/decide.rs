@@ -7,8 +7,8 @@ use crate::amount::Amount;
 use crate::ids::BidderNo;
 use crate::record::{Answer, CloseCause, EntryFields, EntryResult, Outcome, OutcomeCause, OutcomeKind};
 use crate::rules::{
-    Admission, Anchor, CapAction, CommitmentTime, EntryWindow, PhaseEnd, PhaseKind, Priority, ReservePolicy,
-    ReservePublished, ResumeTimed, SelfOutbid, SingleBidder, TimedEntry, WithoutBids,
+    Admission, Anchor, CapAction, CommitmentTime, EntryWindow, PhaseEnd, PhaseKind, Position, ReservePolicy,
+    ReservePublished, ResumeTimed, SelfOutbid, SingleBidder, WithoutBids,
 };
 use crate::time::Timestamp;
 use crate::verdict::Reason;
@@ -39,20 +39,43 @@ impl Lot {
     pub(crate) fn decide_bid(&self, bidder: BidderNo, amount: Amount, at: Timestamp) -> Result<(), Reason> {
         self.decide_bidding()?;
         self.decide_phase()?;
-        if self.terms.rules.is_plain() {
-            return if amount.minor() < 1 {
-                Err(Reason::AmountNotPositive)
-            } else {
-                self.decide_amount(bidder, amount)
-            };
+        if !self.terms.rules.is_plain() {
+            return self.decide_by_optional(bidder, amount, at);
         }
-        self.decide_time(at)?;
-        self.decide_entrance(bidder)?;
+        if amount.minor() < 1 { Err(Reason::AmountNotPositive) } else { self.decide_amount(bidder, amount) }
+    }
+
+    /// Decides a bid where rules are on that are off when absent (rows 7 to 21). Apart, so that the others pay nothing for it.
+    #[inline(never)]
+    fn decide_by_optional(&self, bidder: BidderNo, amount: Amount, at: Timestamp) -> Result<(), Reason> {
+        let (rules, position) = (&self.terms.rules, self.position(bidder, at));
+        rules.judge_time(at, &position)?;
+        rules.judge_entrance(&position)?;
         if amount.minor() < 1 {
             return Err(Reason::AmountNotPositive);
         }
-        let decided = self.decide_cap(bidder, amount).or_else(|| self.decide_match(bidder, amount));
+        let decided = rules.judge_cap(amount, &position).or_else(|| rules.judge_match(amount, &position));
         decided.unwrap_or_else(|| self.decide_amount(bidder, amount))
+    }
+
+    /// Returns where a bidder and the lot stand at `at`.
+    pub(super) fn position(&self, bidder: BidderNo, at: Timestamp) -> Position {
+        let (top, known) = (self.top(), self.bidder(bidder));
+        let leader = top.and_then(|top| self.bidder(top.leader));
+        Position {
+            phase: self.phase_index,
+            kind: self.phase().kind,
+            left: self.left(at),
+            top: top.map(|top| top.amount),
+            leads: top.is_some_and(|top| top.leader == bidder),
+            leader_rank: leader.map_or(0, |leader| leader.rank),
+            accepted: known.map_or(0, |bidder| bidder.accepted),
+            answer: known.and_then(|bidder| bidder.answer),
+            rank: known.map_or(0, |bidder| bidder.rank),
+            matches: known.map_or(0, |bidder| bidder.matches),
+            topped_up: known.is_some_and(|bidder| bidder.topped_up),
+            at_cap: known.is_some_and(|bidder| bidder.at_cap),
+        }
     }
 
     /// Decides whether bidding runs.
@@ -68,76 +91,6 @@ impl Lot {
     /// Decides whether the present phase takes bids.
     fn decide_phase(&self) -> Result<(), Reason> {
         if self.phase().takes_bids() { Ok(()) } else { Err(Reason::PhaseTakesNoBids) }
-    }
-
-    /// Decides whether bids are taken at this time.
-    fn decide_time(&self, at: Timestamp) -> Result<(), Reason> {
-        let (rules, phase) = (&self.terms.rules, self.phase());
-        if rules.open_time().is_closed(at) {
-            return Err(Reason::OutsideHours);
-        }
-        let stops = rules.optional.free_stop.filter(|_| phase.kind == PhaseKind::Free);
-        match stops {
-            Some(stop) if self.left(at).is_some_and(|left| left <= stop.0) => Err(Reason::FreeStopped),
-            _ => Ok(()),
-        }
-    }
-
-    /// Decides whether a bidder may bid in a phase behind the first.
-    pub(super) fn decide_entrance(&self, bidder: BidderNo) -> Result<(), Reason> {
-        if self.phase_index == 0 {
-            return Ok(());
-        }
-        self.decide_entry_to_timed(bidder)?;
-        let is_beyond = self.terms.rules.cap_phase().is_some_and(|first| self.phase_index >= first);
-        let topped_up = self.bidder(bidder).is_some_and(|bidder| bidder.topped_up);
-        let needs = is_beyond && self.terms.rules.optional.top_up.is_some();
-        if needs && !topped_up { Err(Reason::NoTopUp) } else { Ok(()) }
-    }
-
-    fn decide_entry_to_timed(&self, bidder: BidderNo) -> Result<(), Reason> {
-        let Some(entry) = self.terms.rules.optional.timed_entry else {
-            return Ok(());
-        };
-        if entry != TimedEntry::Yes {
-            self.decide_prior_bid(bidder)?;
-        }
-        if entry == TimedEntry::PriorBid || !self.is_behind_inquiry() {
-            return Ok(());
-        }
-        let answer = self.bidder(bidder).and_then(|bidder| bidder.answer);
-        if answer == Some(Answer::Yes) { Ok(()) } else { Err(Reason::NoYes) }
-    }
-
-    /// Returns whether the present phase follows the inquiry. The phases that the cap leads to follow one only if it is among
-    /// them: the cap skips what stands before.
-    fn is_behind_inquiry(&self) -> bool {
-        let rules = &self.terms.rules;
-        let first = rules.part_begins(self.phase_index);
-        (first..self.phase_index).any(|index| self.phase_at(index).kind == PhaseKind::Inquiry)
-    }
-
-    fn decide_prior_bid(&self, bidder: BidderNo) -> Result<(), Reason> {
-        let has_bid = self.bidder(bidder).is_some_and(|bidder| bidder.accepted > 0);
-        if has_bid { Ok(()) } else { Err(Reason::NoPriorBid) }
-    }
-
-    /// Decides a bid of the top amount by the holder of a priority (优先权); None where it is none.
-    ///
-    /// Never the first bid, never when already leading; the higher rank wins, and of the same rank the earlier bid
-    /// (法释〔2016〕18号 art. 21).
-    fn decide_match(&self, bidder: BidderNo, amount: Amount) -> Option<Result<(), Reason>> {
-        let priority = self.terms.rules.optional.priority?;
-        let top = self.top().filter(|top| top.amount == amount && top.leader != bidder)?;
-        let holder = self.bidder(bidder).filter(|bidder| bidder.rank > 0)?;
-        let leader = self.bidder(top.leader).map_or(0, |leader| leader.rank);
-        Some(if priority == Priority::Once && holder.matches > 0 {
-            Err(Reason::PriorityUsed)
-        } else if leader > 0 && leader <= holder.rank {
-            Err(Reason::PriorityOutranked)
-        } else {
-            Ok(())
-        })
     }
 
     /// Decides an amount against the top amount and the increment rules.
@@ -170,8 +123,8 @@ impl Lot {
                 }
             }
         }
-        if !rules.is_plain() && rules.optional.precision.is_some_and(|precision| amount.minor() % precision != 0) {
-            return Err(Reason::TooPrecise);
+        if !rules.is_plain() {
+            rules.judge_precision(amount)?;
         }
         let anchor = match rules.multiple_anchor {
             None => None,
@@ -296,14 +249,10 @@ impl Lot {
         }
         in_state(self.state == State::Bidding && self.phase().kind == PhaseKind::Inquiry)?;
         let number = bidder.ok_or(Reason::NotAdmitted)?;
-        if self.terms.rules.open_time().is_closed(at) {
-            return Err(Reason::OutsideHours);
-        }
-        if self.terms.rules.optional.timed_entry.is_some_and(|entry| entry != TimedEntry::Yes) {
-            self.decide_prior_bid(number)?;
-        }
-        let answered = self.bidder(number).is_some_and(|bidder| bidder.answer.is_some());
-        if answered { Err(Reason::AlreadyAnswered) } else { Ok(number) }
+        let position = self.position(number, at);
+        self.terms.rules.judge_hours(at)?;
+        self.terms.rules.judge_prior_bid(&position)?;
+        if position.answer.is_some() { Err(Reason::AlreadyAnswered) } else { Ok(number) }
     }
 
     /// Decides whether a bidder's further deposit can be confirmed.

@@ -144,7 +144,8 @@ impl Lot {
             return Err(Reason::PhaseTakesNoSealedBids);
         }
         let number = bidder.ok_or(Reason::NotAdmitted)?;
-        if self.terms.rules.open_time().is_closed(at) { Err(Reason::OutsideHours) } else { Ok(number) }
+        self.terms.rules.judge_hours(at)?;
+        Ok(number)
     }
 
     /// Decides whether a sealed bid can be placed, given what the vault found (FORMAT.md B.4).
@@ -156,7 +157,7 @@ impl Lot {
         at: Timestamp,
     ) -> Result<BidderNo, Reason> {
         let number = self.decide_sealed_phase(bidder, at)?;
-        self.decide_entrance(number)?;
+        self.terms.rules.judge_entrance(&self.position(number, at))?;
         let bid = self.sealed_bid(number);
         if !bid.tied && self.sealed.further_rounds > 0 {
             return Err(Reason::NotTied);

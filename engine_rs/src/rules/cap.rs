@@ -2,8 +2,9 @@
 
 use super::check::{above_start, multiple_of_precision, one_to};
 use super::fault::{Problem, RuleError, fault, wrong};
-use super::{CapAction, CapPassing, FirstBidMin, Increment, LotRules, Phase, PhaseEnd, PhaseKind, RuleSet};
+use super::{CapAction, CapPassing, FirstBidMin, Increment, LotRules, Phase, PhaseEnd, PhaseKind, Position, RuleSet};
 use crate::amount::Amount;
+use crate::verdict::Reason;
 
 /// The most seeds of one lottery.
 pub(crate) const MAX_SEEDS: usize = 16;
@@ -33,6 +34,25 @@ impl LotRules {
     #[must_use]
     pub fn ceiling(&self, phase: u8) -> Option<Amount> {
         self.cap_in_force(phase).filter(|_| self.optional.cap_passing != Some(CapPassing::Allowed))
+    }
+
+    /// Returns whether a top amount has reached the cap that is in force.
+    #[must_use]
+    pub fn is_cap_reached(&self, phase: u8, top: Option<Amount>) -> bool {
+        self.cap_in_force(phase).zip(top).is_some_and(|(cap, top)| top >= cap)
+    }
+
+    /// Judges a bid against the cap (FORMAT.md B.5, rows 11a to 11c); None where the other rules decide.
+    pub(crate) fn judge_cap(&self, amount: Amount, position: &Position) -> Option<Result<(), Reason>> {
+        let reached = self.is_cap_reached(position.phase, position.top);
+        if reached && (!self.draws_lots() || position.at_cap) {
+            return Some(Err(Reason::CapReached));
+        }
+        let ceiling = self.ceiling(position.phase)?;
+        if amount > ceiling {
+            return Some(Err(Reason::AboveCap));
+        }
+        (reached && amount == ceiling).then_some(Ok(()))
     }
 
     /// Returns whether several bidders may bid the cap, among whom a lottery decides.

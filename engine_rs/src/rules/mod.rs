@@ -13,6 +13,7 @@ mod open_time;
 mod optional;
 mod phase;
 mod sealed;
+mod value;
 
 use std::ops::Deref;
 
@@ -23,12 +24,10 @@ pub(crate) use cap::MAX_SEEDS;
 pub use fault::{Figure, Part, Place, Problem, RuleError};
 pub use increment::{Increment, Rounding, StepRow};
 pub use open_time::{OpenTime, Span};
-pub use optional::{
-    CapAction, CapInFree, CapPassing, Duration, FirstBidMin, Given, OptionalRules, PostponedEnd, Priority, ResumeFree,
-    ResumeTimed, TimedEntry, TopUp,
-};
+pub use optional::*;
 pub use phase::{Extension, HardEnd, Phase, PhaseEnd, PhaseKind};
 pub use sealed::{ReservePublished, SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie};
+pub use value::{Duration, Given};
 
 coded_enum! {
     /// Who may bid.

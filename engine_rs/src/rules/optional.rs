@@ -1,18 +1,24 @@
-//! The rules that are off when absent: each with its key, its type and what it must fulfil beside the others.
+//! The rules that are off when absent: each with its key and its type, what it does to bids, and what it must fulfil beside
+//! the others.
 //!
-//! A new parameter is one row of the table below, its constraint in [`check`], and its effect where bids or phases are
-//! decided. Bytes, keyword arguments and `as_dict` follow from the row.
+//! A new parameter is one row of the table below, a line in what judges bids, and its constraint in [`check`]. Bytes, keyword
+//! arguments and `as_dict` follow from the row. A rule that needs a fact of its own, or moves a clock, has its effect in
+//! `lot/` too.
 
 use super::canonical::whole;
 use super::check::{at_least_one, duration, one_to, positive, shorter};
 use super::fault::{Problem, RuleError, fault, wrong};
 use super::open_time::Span;
+use super::value::{Duration, Given, Value, choices, expect_tag, optional_rules};
 use super::{
-    CommitmentTime, Extension, HardEnd, Phase, PhaseEnd, PhaseKind, ReservePolicy, ReservePublished, Rounding, RuleSet,
-    SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie, WithoutBids,
+    CommitmentTime, Extension, HardEnd, LotRules, Phase, PhaseEnd, PhaseKind, ReservePolicy, ReservePublished,
+    Rounding, RuleSet, SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie, WithoutBids,
 };
+use crate::amount::Amount;
+use crate::record::Answer;
 use crate::time::Timestamp;
-use crate::wire::{Reader, WireError, Writer, coded_enum};
+use crate::verdict::Reason;
+use crate::wire::{WireError, Writer, coded_enum};
 
 coded_enum! {
     /// Who may bid in the phases behind the first.
@@ -102,88 +108,6 @@ coded_enum! {
     }
 }
 
-/// A length of time in nanoseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Duration(pub i64);
-
-/// A rule's value as a caller states it and as it is shown again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Given {
-    /// A number: of minor units, of nanoseconds, of things.
-    Whole(i64),
-    /// The code of a choice.
-    Word(String),
-    /// Spans of time, as pairs of nanoseconds.
-    Spans(Vec<(i64, i64)>),
-    /// Hashes.
-    Hashes(Vec<[u8; 32]>),
-}
-
-/// A type of values: its tag, its bytes, and how callers state it.
-trait Value: Sized {
-    const TAG: u8;
-    fn write(&self, w: &mut Writer<'_>);
-    fn read(bytes: &[u8], name: &'static str) -> Result<Self, WireError>;
-    fn take(given: Given, name: &'static str) -> Result<Self, RuleError>;
-    fn show(&self) -> Given;
-}
-
-macro_rules! optional_rules {
-    ($($(#[$doc:meta])* $key:literal $name:ident: $type:ty, $word:literal;)*) => {
-        /// The rules that are off when absent (FORMAT.md B.1, from key 22 on).
-        #[derive(Debug, Clone, PartialEq, Eq, Default)]
-        pub struct OptionalRules { $($(#[$doc])* pub $name: Option<$type>,)* }
-
-        impl OptionalRules {
-            /// Takes the bytes of an entry. Returns whether its key is one of these.
-            pub(super) fn read(&mut self, key: u16, tag: u8, offset: usize, bytes: &[u8]) -> Result<bool, WireError> {
-                match key {
-                    $($key => {
-                        expect_tag(tag, <$type as Value>::TAG, offset)?;
-                        self.$name = Some(<$type as Value>::read(bytes, stringify!($name))?);
-                    })*
-                    _ => return Ok(false),
-                }
-                Ok(true)
-            }
-
-            /// Gives every entry, in the order of keys.
-            pub(super) fn write(&self, mut entry: impl FnMut(u16, u8, &[u8])) {
-                $(if let Some(value) = &self.$name {
-                    let mut bytes = Vec::new();
-                    value.write(&mut Writer(&mut bytes));
-                    entry($key, <$type as Value>::TAG, &bytes);
-                })*
-            }
-
-            /// Takes a value as a caller states it. Returns whether there is a rule of that name.
-            ///
-            /// # Errors
-            /// [`RuleError`] where the value is not of the rule's kind.
-            pub fn state(&mut self, word: &str, given: Given) -> Result<bool, RuleError> {
-                match word {
-                    $($word => self.$name = Some(Value::take(given, stringify!($name))?),)*
-                    _ => return Ok(false),
-                }
-                Ok(true)
-            }
-
-            /// Returns the rules that are on, by the names under which callers state them.
-            #[must_use]
-            pub fn stated(&self) -> Vec<(&'static str, Given)> {
-                let all = [$(($word, self.$name.as_ref().map(Value::show)),)*];
-                all.into_iter().filter_map(|(word, value)| Some((word, value?))).collect()
-            }
-
-            /// The names under which callers state them.
-            pub const WORDS: &[&str] = &[$($word,)*];
-        }
-
-        /// The last key that this release knows.
-        pub(super) const LAST_KEY: Option<&u16> = [$($key as u16,)*].last();
-    };
-}
-
 optional_rules! {
     /// In a free phase bids are refused once no more than so much is left (太仓: the last hour).
     22 free_stop: Duration, "free_stop_ns";
@@ -253,6 +177,106 @@ optional_rules! {
     54 reserve_published: ReservePublished, "reserve_published";
     /// What becomes of a stated end of the first phase where the opening is postponed.
     55 postponed_end: PostponedEnd, "postponed_end";
+}
+
+choices! {
+    TimedEntry FirstBidMin ResumeFree ResumeTimed PostponedEnd Priority CapAction CapPassing CapInFree TopUp Rounding
+    SealedCustody SealedChange SealedAward SealedTie SealedEqual ReservePublished
+}
+
+/// Where a bidder and its lot stand when a bid comes, as far as rules ask.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Position {
+    /// The index of the present phase.
+    pub phase: u8,
+    /// Its kind.
+    pub kind: PhaseKind,
+    /// The open time that is left of it; None where no deadline is known.
+    pub left: Option<i64>,
+    /// The top amount.
+    pub top: Option<Amount>,
+    /// Whether the bidder leads.
+    pub leads: bool,
+    /// The leader's rank, 0 for none.
+    pub leader_rank: u32,
+    /// How many bids of the bidder were accepted.
+    pub accepted: u32,
+    /// What the bidder answered to the inquiry.
+    pub answer: Option<Answer>,
+    /// The rank of the bidder's priority, 0 for none.
+    pub rank: u32,
+    /// How often it bid the top amount by it.
+    pub matches: u32,
+    /// Whether its further deposit was confirmed.
+    pub topped_up: bool,
+    /// Whether it bid the cap.
+    pub at_cap: bool,
+}
+
+impl LotRules {
+    /// Judges when a bid comes (FORMAT.md B.5, rows 7 and 8).
+    pub(crate) fn judge_time(&self, at: Timestamp, position: &Position) -> Result<(), Reason> {
+        self.judge_hours(at)?;
+        let stop = self.optional.free_stop.filter(|_| position.kind == PhaseKind::Free);
+        match stop.zip(position.left) {
+            Some((stop, left)) if left <= stop.0 => Err(Reason::FreeStopped),
+            _ => Ok(()),
+        }
+    }
+
+    /// Judges whether anything is taken at this time.
+    pub(crate) fn judge_hours(&self, at: Timestamp) -> Result<(), Reason> {
+        if self.open_time().is_closed(at) { Err(Reason::OutsideHours) } else { Ok(()) }
+    }
+
+    /// Judges who bids in a phase behind the first (rows 9 to 10a).
+    pub(crate) fn judge_entrance(&self, position: &Position) -> Result<(), Reason> {
+        if position.phase == 0 {
+            return Ok(());
+        }
+        self.judge_prior_bid(position)?;
+        let asks = matches!(self.optional.timed_entry, Some(TimedEntry::Yes | TimedEntry::PriorBidAndYes));
+        if asks && self.is_behind_inquiry(position.phase) && position.answer != Some(Answer::Yes) {
+            return Err(Reason::NoYes);
+        }
+        let is_beyond = self.cap_phase().is_some_and(|first| position.phase >= first);
+        let needs = is_beyond && self.optional.top_up.is_some();
+        if needs && !position.topped_up { Err(Reason::NoTopUp) } else { Ok(()) }
+    }
+
+    /// Judges whether a bidder has bid before, where it must have.
+    pub(crate) fn judge_prior_bid(&self, position: &Position) -> Result<(), Reason> {
+        let asks = matches!(self.optional.timed_entry, Some(TimedEntry::PriorBid | TimedEntry::PriorBidAndYes));
+        if asks && position.accepted == 0 { Err(Reason::NoPriorBid) } else { Ok(()) }
+    }
+
+    /// Returns whether a phase follows the inquiry. The phases that the cap leads to follow one only if it is among them: the
+    /// cap skips what stands before.
+    fn is_behind_inquiry(&self, phase: u8) -> bool {
+        let before = usize::from(self.part_begins(phase))..usize::from(phase);
+        self.phases.get(before).is_some_and(|phases| phases.iter().any(|phase| phase.kind == PhaseKind::Inquiry))
+    }
+
+    /// Judges a bid of the top amount by the holder of a priority (优先权, row 12); None where it is none.
+    ///
+    /// Never the first bid, never when already leading; the higher rank wins, and of the same rank the earlier bid
+    /// (法释〔2016〕18号 art. 21).
+    pub(crate) fn judge_match(&self, amount: Amount, position: &Position) -> Option<Result<(), Reason>> {
+        let priority = self.optional.priority?;
+        let is_match = position.top == Some(amount) && !position.leads && position.rank > 0;
+        let outranked = (1..=position.rank).contains(&position.leader_rank);
+        is_match.then_some(match priority {
+            Priority::Once if position.matches > 0 => Err(Reason::PriorityUsed),
+            _ if outranked => Err(Reason::PriorityOutranked),
+            _ => Ok(()),
+        })
+    }
+
+    /// Judges how fine an amount is (row 18).
+    pub(crate) fn judge_precision(&self, amount: Amount) -> Result<(), Reason> {
+        let is_finer = self.optional.precision.is_some_and(|precision| amount.minor() % precision != 0);
+        if is_finer { Err(Reason::TooPrecise) } else { Ok(()) }
+    }
 }
 
 /// Returns the first thing that is wrong.
@@ -505,191 +529,4 @@ fn least(parameter: &'static str, count: Option<u32>) -> Result<(), RuleError> {
 
 fn length(parameter: &'static str, length: Option<Duration>) -> Result<(), RuleError> {
     length.map_or(Ok(()), |length| duration(parameter, length.0))
-}
-
-fn expect_tag(found: u8, expected: u8, offset: usize) -> Result<(), WireError> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(WireError::Value { field: "rule tag", expected: "the key's own tag", received: i128::from(found), offset })
-}
-
-fn whole_number(given: Given, name: &'static str) -> Result<i64, RuleError> {
-    match given {
-        Given::Whole(value) => Ok(value),
-        other => {
-            wrong(name, Problem::new("expected a whole number, received {0}", "应为整数，实为 {0}").word(other.plain()))
-        }
-    }
-}
-
-impl Value for i64 {
-    const TAG: u8 = 1;
-
-    fn write(&self, w: &mut Writer<'_>) {
-        w.i64(*self);
-    }
-
-    fn read(bytes: &[u8], _: &'static str) -> Result<Self, WireError> {
-        whole(bytes, Reader::i64)
-    }
-
-    fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
-        whole_number(given, name)
-    }
-
-    fn show(&self) -> Given {
-        Given::Whole(*self)
-    }
-}
-
-impl Value for u32 {
-    const TAG: u8 = 1;
-
-    fn write(&self, w: &mut Writer<'_>) {
-        w.i64(i64::from(*self));
-    }
-
-    fn read(bytes: &[u8], name: &'static str) -> Result<Self, WireError> {
-        let count = whole(bytes, Reader::i64)?;
-        Self::try_from(count)
-            .map_err(|_| WireError::Rules(format!("{name}: expected 1 to {}, received {count}", Self::MAX)))
-    }
-
-    fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
-        let count = whole_number(given, name)?;
-        Self::try_from(count).or_else(|_| {
-            let problem = Problem::new("expected 1 to {0}, received {1}", "应为 1 至 {0}，实为 {1}");
-            wrong(name, problem.number(Self::MAX).number(count))
-        })
-    }
-
-    fn show(&self) -> Given {
-        Given::Whole(i64::from(*self))
-    }
-}
-
-impl Value for Duration {
-    const TAG: u8 = 1;
-
-    fn write(&self, w: &mut Writer<'_>) {
-        w.i64(self.0);
-    }
-
-    fn read(bytes: &[u8], _: &'static str) -> Result<Self, WireError> {
-        whole(bytes, Reader::i64).map(Self)
-    }
-
-    fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
-        whole_number(given, name).map(Self)
-    }
-
-    fn show(&self) -> Given {
-        Given::Whole(self.0)
-    }
-}
-
-impl Value for Vec<Span> {
-    const TAG: u8 = 6;
-
-    fn write(&self, w: &mut Writer<'_>) {
-        for span in self {
-            w.i64(span.from.0);
-            w.i64(span.until.0);
-        }
-    }
-
-    fn read(bytes: &[u8], name: &'static str) -> Result<Self, WireError> {
-        if !bytes.len().is_multiple_of(16) {
-            return Err(WireError::Rules(format!("{name}: {} bytes, expected rows of 16", bytes.len())));
-        }
-        let rows = bytes.chunks_exact(16);
-        let span = |r: &mut Reader<'_>| Ok(Span { from: Timestamp(r.i64()?), until: Timestamp(r.i64()?) });
-        rows.map(|row| whole(row, span)).collect()
-    }
-
-    fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
-        let Given::Spans(spans) = given else {
-            let problem = Problem::new("expected pairs of times, received {0}", "应为若干时间对，实为 {0}");
-            return wrong(name, problem.word(given.plain()));
-        };
-        Ok(spans.into_iter().map(|(from, until)| Span { from: Timestamp(from), until: Timestamp(until) }).collect())
-    }
-
-    fn show(&self) -> Given {
-        Given::Spans(self.iter().map(|span| (span.from.0, span.until.0)).collect())
-    }
-}
-
-macro_rules! choices {
-    ($($type:ty)*) => {$(
-        impl Value for $type {
-            const TAG: u8 = 2;
-
-            fn write(&self, w: &mut Writer<'_>) {
-                w.u8(self.number());
-            }
-
-            fn read(bytes: &[u8], name: &'static str) -> Result<Self, WireError> {
-                if bytes.len() != 1 {
-                    return Err(WireError::Rules(format!("{name}: {} bytes, expected 1", bytes.len())));
-                }
-                whole(bytes, |r| r.choice(name, "the values that FORMAT.md lists", Self::from_number))
-            }
-
-            fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
-                let known = if let Given::Word(word) = &given { Self::from_code(word) } else { None };
-                known.ok_or_else(|| RuleError::new(name, Problem::one_of(Self::CODES, given.plain())))
-            }
-
-            fn show(&self) -> Given {
-                Given::Word(self.code().to_owned())
-            }
-        }
-    )*};
-}
-
-choices! {
-    TimedEntry FirstBidMin ResumeFree ResumeTimed PostponedEnd Priority CapAction CapPassing CapInFree TopUp Rounding
-    SealedCustody SealedChange SealedAward SealedTie SealedEqual ReservePublished
-}
-
-impl Value for Vec<[u8; 32]> {
-    const TAG: u8 = 7;
-
-    fn write(&self, w: &mut Writer<'_>) {
-        for hash in self {
-            w.bytes(hash);
-        }
-    }
-
-    fn read(bytes: &[u8], name: &'static str) -> Result<Self, WireError> {
-        if !bytes.len().is_multiple_of(32) {
-            return Err(WireError::Rules(format!("{name}: {} bytes, expected hashes of 32", bytes.len())));
-        }
-        Ok(bytes.chunks_exact(32).filter_map(|hash| hash.first_chunk().copied()).collect())
-    }
-
-    fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
-        if let Given::Hashes(hashes) = given {
-            return Ok(hashes);
-        }
-        let problem = Problem::new("expected hashes of 32 bytes, received {0}", "应为若干 32 字节的散列值，实为 {0}");
-        wrong(name, problem.word(given.plain()))
-    }
-
-    fn show(&self) -> Given {
-        Given::Hashes(self.clone())
-    }
-}
-
-impl Given {
-    fn plain(&self) -> String {
-        match self {
-            Self::Whole(value) => value.to_string(),
-            Self::Word(word) => format!("{word:?}"),
-            Self::Spans(spans) => format!("{spans:?}"),
-            Self::Hashes(hashes) => format!("{} hashes", hashes.len()),
-        }
-    }
 }
