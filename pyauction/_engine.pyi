@@ -179,7 +179,7 @@ class Quote:
 
     @property
     def ask_minor(self) -> int | None:
-        """The least acceptable amount, or None where no bid can be accepted."""
+        """The least acceptable amount of a clear bid, or None where none can be accepted any more."""
 
     @property
     def closes_at_ns(self) -> int | None:

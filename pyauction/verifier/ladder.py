@@ -55,8 +55,8 @@ def least(lot: Lot) -> int:
 
 
 def ask(lot: Lot) -> int | None:
-    """Return the least acceptable amount, or None where bids are over for good or sealed, or it is beyond 64 bits."""
-    if not lot.takes_bidders or lot.running.kind == PhaseKind.SEALED:
+    """Return the least acceptable amount, or None where no clear bid follows, or it is beyond 64 bits."""
+    if not lot.takes_bidders or not _clear_bids_follow(lot):
         return None
     if cap.is_reached(lot):
         return lot.rules.cap if cap.draws(lot) else None
@@ -67,6 +67,12 @@ def ask(lot: Lot) -> int | None:
     if most is not None:
         amount = min(amount, most)
     return amount if amount <= I64_MAX else None
+
+
+def _clear_bids_follow(lot: Lot) -> bool:
+    """Return whether the present phase or one behind it takes clear bids, of those before the cap or of those it leads to."""
+    end = None if cap.is_behind(lot) else lot.rules.cap_phase
+    return any(phase.kind in (PhaseKind.FREE, PhaseKind.TIMED) for phase in lot.rules.phases[lot.phase : end])
 
 
 def refusal(lot: Lot, bidder: int, amount: int) -> Reason | None:

@@ -117,6 +117,15 @@ def test_a_house_that_holds_the_amounts_refuses_what_would_not_count() -> None:
     assert course(auction("sichuan_2024_sealed", **NO_RESERVE, sealed_custody="house"), steps) == told
 
 
+def test_there_is_no_ask_once_only_sealed_quotes_follow() -> None:
+    room = Room(auction("sichuan_2024_sealed", **NO_RESERVE))
+    asks = []
+    for step in [*BROKEN, (3 * H, "place", "A", 200), (SEALED, "place", "A", 200)]:
+        asks.append(room.house.quote(room.LOT).ask_minor)
+        room.do(*step)
+    assert [*asks, room.house.quote(room.LOT).ask_minor] == [100, 110, None, None, None]
+
+
 def test_a_reserve_is_compared_with_the_quote_that_wins_the_sealed_round() -> None:
     terms = auction("sichuan_2024_sealed")
     steps: list[Step] = [*BROKEN, (3 * H, "enter", 205), (SEALED, "place", "A", 200)]

@@ -48,7 +48,7 @@ impl Lot {
         if rules.is_plain() {
             return rules.ask(top, self.phase().kind);
         }
-        if self.phase().kind == PhaseKind::Sealed {
+        if !rules.takes_bids_from(self.phase_index) {
             return None;
         }
         if self.is_cap_reached() {

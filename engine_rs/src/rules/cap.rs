@@ -30,6 +30,13 @@ impl LotRules {
         self.cap_phase().filter(|first| phase >= *first).unwrap_or(0)
     }
 
+    /// Returns whether a phase or one behind it takes clear bids, of those before the cap or of those that only it leads to.
+    pub(crate) fn takes_bids_from(&self, phase: u8) -> bool {
+        let end = self.cap_phase().filter(|first| phase < *first).map_or(self.phases.len(), usize::from);
+        let behind = usize::from(phase)..end;
+        self.phases.get(behind).is_some_and(|phases| phases.iter().any(Phase::takes_bids))
+    }
+
     /// Returns the amount that may always be bid and not be passed in the phase with this index.
     #[must_use]
     pub fn ceiling(&self, phase: u8) -> Option<Amount> {
