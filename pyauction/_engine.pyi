@@ -1,6 +1,7 @@
 """The native module. Drafted from the Rust signatures, kept by hand, checked by `mypy.stubtest`."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from decimal import Decimal
 from os import PathLike
 from typing import Any, Literal, Self, final
@@ -255,12 +256,20 @@ class Decision:
     def fields(self) -> dict[str, Any]:
         """Return the record's fields by their names in FORMAT.md."""
 
-    def message(self, lang: str = "en", *, money: Money | None = None, lot: LotSnapshot | None = None) -> str:
+    def message(
+        self,
+        lang: str = "en",
+        *,
+        money: Money | None = None,
+        lot: LotSnapshot | None = None,
+        zone: tzinfo | None = None,
+    ) -> str:
         """Return in words what was decided and which rule decided it, in "en" or "zh-CN".
 
         Amounts are shown in the unit of `money`, as the lot's auction type states it, or else in minor units. With `lot`, a
         snapshot of the decision's lot, they are in its unit, and a refusal also says what the lot's rules state of its
-        ground: the step, the price cap, the precision, a notice.
+        ground: the step, the price cap, the precision, a notice. Times are in `zone`, as `timezone(timedelta(hours=8))`, or
+        else in UTC.
         """
 
     def __eq__(self, other: object, /) -> bool: ...

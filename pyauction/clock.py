@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from .errors import MisuseError
 from .told import Told
@@ -57,7 +57,7 @@ def timestamp_ns(time: Time) -> int:
     )
 
 
-def show_time(ns: int | None, zone: timezone | None = None) -> str:
+def show_time(ns: int | None, zone: tzinfo | None = None) -> str:
     """Return a time as text with all nine digits; in UTC unless a zone is given."""
     if ns is None:
         return "-"

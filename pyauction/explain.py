@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .clock import show_time
 from .errors import MisuseError
@@ -15,6 +15,7 @@ from .refusals import REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import tzinfo
 
     from ._engine import Decision
     from .lot import LotSnapshot
@@ -45,7 +46,13 @@ def finding_explanations() -> tuple[Explanation, ...]:
     return tuple(FINDINGS.values())
 
 
-def describe(decision: Decision, lang: str = "en", money: Money | None = None, lot: LotSnapshot | None = None) -> str:
+def describe(
+    decision: Decision,
+    lang: str = "en",
+    money: Money | None = None,
+    lot: LotSnapshot | None = None,
+    zone: tzinfo | None = None,
+) -> str:
     """Return in words what was decided, amounts in the unit of `money` or of `lot`, or else in minor units.
 
     With `lot` a refusal also says what the lot's rules state of its ground: the step, the cap, the precision.
@@ -60,11 +67,11 @@ def describe(decision: Decision, lang: str = "en", money: Money | None = None, l
         return "-" if minor is None else f"{minor:,} {_MINOR_UNITS[language]}" if money is None else money.show(minor)
 
     if decision.reason is not None:
-        return _refusal(decision, decision.reason, language, shown, lot)
+        return _refusal(decision, language, _Shown(shown, lambda ns: show_time(ns, zone)), lot)
     seq, bid, top = decision.seq, shown(decision.amount_minor), shown(decision.quote.standing_minor)
     if decision.amount_minor is None:
         event = event_of(decision.fields())
-        told, kind = tell(event, lot, language), type(event).__name__
+        told, kind = tell(event, lot, language, zone), type(event).__name__
         if language == "zh-CN":
             return f"已接受（序号 {seq}，{kind}）{'：' if told else ''}{told}"
         return f"accepted as record {seq}, {kind}{': ' if told else ''}{told}"
@@ -76,19 +83,25 @@ def describe(decision: Decision, lang: str = "en", money: Money | None = None, l
 _MINOR_UNITS: dict[Language, str] = {"en": "minor units", "zh-CN": "最小货币单位"}
 
 
-def _refusal(
-    decision: Decision, reason: str, language: Language, shown: Callable[[int | None], str], lot: LotSnapshot | None
-) -> str:
+class _Shown(NamedTuple):
+    """How amounts and times are shown."""
+
+    amount: Callable[[int | None], str]
+    time: Callable[[int | None], str]
+
+
+def _refusal(decision: Decision, language: Language, shown: _Shown, lot: LotSnapshot | None) -> str:
     """Return the reason in words, the comparison that decided, and the rule."""
-    chinese = language == "zh-CN"
+    chinese, reason = language == "zh-CN", str(decision.reason)
     explanation = REFUSALS[reason]
     parts = [explanation.text(language)]
     if (compared := _comparison(decision, reason, language, shown)) is not None:
         parts.append(compared)
     elif decision.amount_minor is not None:
-        parts.append(f"{'报价' if chinese else 'bid'} {shown(decision.amount_minor)}")
+        parts.append(f"{'报价' if chinese else 'bid'} {shown.amount(decision.amount_minor)}")
     if decision.amount_minor is not None and decision.quote.ask_minor is not None and reason not in _BELOW:
-        parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {shown(decision.quote.ask_minor)}")
+        least = shown.amount(decision.quote.ask_minor)
+        parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {least}")
     if lot is not None:
         is_timed = decision.quote.phase == "timed"
         parts.extend(ground(reason, lot, chinese=chinese, is_timed=is_timed))
@@ -99,15 +112,15 @@ def _refusal(
 _BELOW = ("below_start", "below_increment")
 
 
-def _comparison(decision: Decision, reason: str, language: Language, shown: Callable[[int | None], str]) -> str | None:
+def _comparison(decision: Decision, reason: str, language: Language, shown: _Shown) -> str | None:
     """Return which inputs were compared: the bid, the quote at that time, the time of arrival. None of them is secret."""
-    quote, bid, arrived = decision.quote, shown(decision.amount_minor), show_time(decision.at_ns)
-    ask, top, end = shown(quote.ask_minor), shown(quote.standing_minor), show_time(quote.closes_at_ns)
+    quote, bid, arrived = decision.quote, shown.amount(decision.amount_minor), shown.time(decision.at_ns)
+    ask, top, end = shown.amount(quote.ask_minor), shown.amount(quote.standing_minor), shown.time(quote.closes_at_ns)
     phase = PHASES.get(quote.phase, (quote.phase, quote.phase))[language == "zh-CN"]
     template = _COMPARED.get(reason)
     if template is None:
         return None
-    stated = show_time(decision.fields().get("stated_ns"))
+    stated = shown.time(decision.fields().get("stated_ns"))
     return template[language == "zh-CN"].format(
         bid=bid, ask=ask, top=top, arrived=arrived, end=end, phase=phase, stated=stated
     )

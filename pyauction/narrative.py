@@ -11,7 +11,7 @@ from .ground import ground
 from .refusals import REFUSALS
 
 if TYPE_CHECKING:
-    from datetime import timezone
+    from datetime import tzinfo
 
     from ._engine import Quote
     from .explanations import Language
@@ -88,7 +88,7 @@ def tell(
     event: events.Event,
     lot: LotSnapshot | None = None,
     lang: Language = "en",
-    zone: timezone | None = None,
+    zone: tzinfo | None = None,
     *,
     quote: Quote | None = None,
     before: Quote | None = None,
@@ -128,7 +128,7 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
     event: events.Event,
     lot: LotSnapshot | None,
     chinese: bool,  # noqa: FBT001 - which of two languages
-    zone: timezone | None,
+    zone: tzinfo | None,
 ) -> str:
     match event:
         case events.LotOpened() if event.preset:

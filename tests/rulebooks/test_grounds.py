@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -104,3 +105,25 @@ def test_every_ground_is_that_of_a_reason() -> None:
 )
 def test_a_duration_is_shown_as_it_is_written(ns: int, text: str) -> None:
     assert show_duration(ns) == text
+
+
+@pytest.mark.parametrize(
+    ("zone", "time"),
+    [
+        (None, "1970-01-01 01:00:00.000000000+0000"),
+        (timezone(8 * timedelta(hours=1)), "1970-01-01 09:00:00.000000000+0800"),
+    ],
+    ids=str,
+)
+def test_times_are_told_in_the_zone_of_the_reader(zone: timezone | None, time: str) -> None:
+    room = Room(english())
+    late = room.do(H, "bid", "A", 100)
+    rule = explain("closed").rule
+    told = f"已拒绝：{explain('closed').text('zh-CN')}；到达 {time}，竞价已结束；依据：{rule}"
+    assert late.message("zh-CN", zone=zone) == told
+
+    room = Room(auction("fujian", **NO_RESERVE))
+    assert room.answer(1, "suspend") == "ok"
+    announced = room.do(2, "announce", 25 * H)
+    shown = "1970-01-02 01:00:00.000000000+0000" if zone is None else "1970-01-02 09:00:00.000000000+0800"
+    assert f"定于 {shown} 恢复" in announced.message("zh-CN", zone=zone)

@@ -113,14 +113,15 @@ impl Decision {
     }
 
     /// Return in words what was decided and which rule decided it, in "en" or "zh-CN"; `lot` is a snapshot of its lot.
-    #[pyo3(signature = (lang="en", *, money=None, lot=None))]
+    #[pyo3(signature = (lang="en", *, money=None, lot=None, zone=None))]
     fn message<'py>(
         slf: &Bound<'py, Self>,
         lang: &str,
         money: Option<&Bound<'py, PyAny>>,
         lot: Option<&Bound<'py, PyAny>>,
+        zone: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("pyauction.explain")?.call_method1("describe", (slf, lang, money, lot))
+        slf.py().import("pyauction.explain")?.call_method1("describe", (slf, lang, money, lot, zone))
     }
 
     fn __repr__(&self) -> String {
