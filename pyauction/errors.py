@@ -38,9 +38,9 @@ AuctionError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .told import in_language, within
+from .told import Told, chinese_name, in_language, within
 
 if TYPE_CHECKING:
     from .explanations import Language
@@ -52,7 +52,11 @@ class AuctionError(Exception):
     """Base of every exception that pyauction raises on purpose."""
 
     def message(self, lang: Language = "en") -> str:
-        """Return what went wrong in one language; in English where there is nothing else."""
+        """Return what went wrong in "en" or "zh-CN"; in English where there is nothing else."""
+        if lang not in ("en", "zh-CN"):
+            raise MisuseError(
+                Told(f"expected en or zh-CN, received {lang!r}", f"应为 en 或 zh-CN，实为 {lang!r}"), "lang"
+            )
         said = next(iter(self.args), None)
         return in_language(said, lang) if isinstance(said, str) else str(self)
 
@@ -64,10 +68,15 @@ class MisuseError(AuctionError, ValueError):
     """
 
     def __init__(self, problem: str = "", parameter: str = "") -> None:
-        super().__init__(within(problem, f"{parameter}: {{}}", f"{in_language(parameter, 'zh-CN')}：{{}}")
-                         if parameter else problem)  # fmt: skip
+        super().__init__(
+            within(problem, f"{parameter}: {{}}", f"{chinese_name(parameter)}：{{}}") if parameter else problem
+        )
         self.problem = problem
         self.parameter = parameter
+
+    def __reduce__(self) -> tuple[type[MisuseError], tuple[str, str], dict[str, object]]:
+        """Return what a copy or a pickle is made from."""
+        return type(self), (self.problem, self.parameter), self.__dict__
 
 
 class AmountError(MisuseError):
@@ -93,12 +102,15 @@ class RulebookError(MisuseError):
     def __init__(self, name: str, problems: tuple[Problem, ...]) -> None:
         self.name = name
         self.problems = problems
-        super().__init__(self.message())
+        english, chinese = (
+            "; ".join(each.message() for each in problems),
+            "；".join(each.message("zh-CN") for each in problems),
+        )
+        super().__init__(Told(f"{name}: {english}", f"{name}：{chinese}"))
 
-    def message(self, lang: Language = "en") -> str:
-        """Return every problem in one language."""
-        between = "；" if lang == "zh-CN" else "; "
-        return f"{self.name}{'：' if lang == 'zh-CN' else ': '}{between.join(each.message(lang) for each in self.problems)}"
+    def __reduce__(self) -> Any:  # noqa: ANN401 - other arguments than the base has
+        """Return what a copy or a pickle is made from."""
+        return type(self), (self.name, self.problems)
 
 
 class UnknownAuctionType(MisuseError, LookupError):

@@ -16,19 +16,20 @@ def naming(parameter: str) -> Iterator[None]:
     try:
         yield
     except MisuseError as error:
-        raise type(error)(error.problem, f"{parameter}: {error.parameter}" if error.parameter else parameter) from None
+        name = f"{parameter}: {error.parameter}" if error.parameter else parameter
+        raise type(error)(error.problem, name) from None
 
 
 def span(parameter: str, duration: Duration | None) -> int | None:
     """Return a stated length of time in nanoseconds."""
     with naming(parameter):
-        return None if duration is None else _in_64_bits(nanoseconds(duration))
+        return None if duration is None else _in_64_bits(nanoseconds(duration), duration)
 
 
 def point(parameter: str, time: Time | None) -> int | None:
     """Return a stated time in nanoseconds."""
     with naming(parameter):
-        return None if time is None else _in_64_bits(timestamp_ns(time))
+        return None if time is None else _in_64_bits(timestamp_ns(time), time)
 
 
 def whole(parameter: str, number: int | None) -> int | None:
@@ -41,7 +42,12 @@ def whole(parameter: str, number: int | None) -> int | None:
     return number
 
 
-def _in_64_bits(ns: int) -> int:
+def _in_64_bits(ns: int, stated: object) -> int:
     if -(2**63) <= ns < 2**63:
         return ns
-    raise MisuseError(Told(f"expected nanoseconds in 64 bits, received {ns}", f"应为 64 位纳秒数，实为 {ns}"))
+    raise MisuseError(
+        Told(
+            f"expected nanoseconds in 64 bits, about 292 years, received {stated!r}",
+            f"应为 64 位以内的纳秒数（约 292 年），实为 {stated!r}",
+        )
+    )

@@ -20,14 +20,19 @@ class Told(str):
         told.chinese = chinese
         return told
 
-    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override] # copies and pickles need both
-        """Return what a copy is made from."""
-        return str(self), self.chinese
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """Return what a copy or a pickle is made from."""
+        return type(self), (str(self), self.chinese)
 
 
 def in_language(text: str, lang: Language) -> str:
     """Return a sentence in a language, if it has it, else in English."""
     return text.chinese if lang == "zh-CN" and isinstance(text, Told) else str(text)
+
+
+def chinese_name(name: str) -> str:
+    """Return the name of a parameter as Chinese sentences write it: a part of one stands behind a Chinese colon."""
+    return in_language(name, "zh-CN").replace(": ", "：")
 
 
 def within(text: str, english: str, chinese: str) -> Told:

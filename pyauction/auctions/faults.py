@@ -19,6 +19,8 @@ def one_of_two(one: str, other: str, *, exactly: bool = False) -> RuleError:
 
 
 def too_few(parameter: str, least: int, method: Told, received: object) -> RuleError:
-    """Return that a method needs more of something."""
+    """Return that a method needs more of something; the Chinese of `method` says of what, with the place of the number."""
+    if received is None:
+        return unstated(parameter)
     english = f"expected at least {least} for {method}, received {received!r}"
-    return RuleError(Told(english, f"{method.chinese}不得少于 {least}，实为 {received!r}"), parameter)
+    return RuleError(Told(english, f"{method.chinese.format(least)}，实为 {received!r}"), parameter)

@@ -31,7 +31,7 @@ class OnlineAuction(Phased, frozen=True, kw_only=True):
         """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
         least = self.min_bidders
         if not isinstance(least, int) or least < _LEAST_BIDDERS:
-            raise too_few("min_bidders", _LEAST_BIDDERS, Told("an auction", "拍卖的竞买人"), least)
+            raise too_few("min_bidders", _LEAST_BIDDERS, Told("an auction", "拍卖的竞买人不得少于 {} 人"), least)
         return super().rules()
 
     @staticmethod

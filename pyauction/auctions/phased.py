@@ -25,6 +25,11 @@ class Phased(Ascending, frozen=True, kw_only=True):
         "free length": "free",
         "inquiry length": "inquiry",
         "preparation length": "preparation",
+        "late_bids ends_at": "listing_ends_at",
+        "late_bids length": "free",
+        "late_bids extension": "countdown",
+        "late_bids window": "extension_window",
+        "late_bids hard_end": "hard_end",
         "timed length": "countdown",
         "timed extension": "countdown",
         "timed window": "extension_window",
@@ -72,6 +77,11 @@ class Phased(Ascending, frozen=True, kw_only=True):
             cap_phase=next((index for index, (name, _) in enumerate(phases) if name in _BEHIND_CAP), None),
         )
 
+    def _own_word(self, parameter: str, phases: list[str]) -> str:
+        if parameter == "cap_phase":
+            return next((name for name in phases if name in _BEHIND_CAP), "cap_pause")
+        return super()._own_word(parameter, phases)
+
     def check_opening(self, opens_at_ns: int) -> None:
         """Refuse an opening that leaves a stated end of the listing less than `free_least`. Raises `RuleError`."""
         least, end = span("free_least", self.free_least), point("listing_ends_at", self.listing_ends_at)
@@ -84,10 +94,9 @@ class Phased(Ascending, frozen=True, kw_only=True):
         behind = self._behind_cap()
         if self.late_bids is not None:
             if behind:
-                raise RuleError(
-                    Told("extend leaves no phase behind the cap", "extend 之下没有封顶后的阶段"), "late_bids"
-                )
-            return [("timed", self._extended())]
+                english = f"extend leaves no phase behind the cap, as {behind[0][0]}"
+                raise RuleError(Told(english, f"extend 之下没有 {behind[0][0]} 等封顶后的阶段"), "late_bids")
+            return [("late_bids", self._extended())]
         phases = [("free", self._free())] if self._has_free() else []
         if self.inquiry is not None:
             phases.append(("inquiry", Phase("inquiry", after_ns=span("inquiry", self.inquiry))))
@@ -134,9 +143,11 @@ class Phased(Ascending, frozen=True, kw_only=True):
                 raise one_of_two("cap_countdown", "sealed")
             return [*phases, ("sealed", Phase("sealed", after_ns=sealed))]
         if phases and countdown is None:
+            before = phases[0][0]
             raise RuleError(
                 Told(
-                    "must be stated, or sealed bids; there is no default", "须写明，或写明密封报价期 sealed，没有默认值"
+                    f"must be stated with {before}, or sealed bids; there is no default",
+                    f"写明 {before} 时须写明，或写明密封报价期 sealed，没有默认值",
                 ),
                 "cap_countdown",
             )
@@ -182,7 +193,11 @@ class Phased(Ascending, frozen=True, kw_only=True):
                 "late_bids",
             )
         for name in ("countdown", "extension_window"):
-            self._stated(name, getattr(self, name))
+            if getattr(self, name) is None:
+                raise RuleError(
+                    Told("must be stated with late_bids; there is no default", "写明 late_bids 时须写明，没有默认值"),
+                    name,
+                )
         return Phase(
             "timed",
             after_ns=span("free", self.free),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -12,7 +13,7 @@ from ..errors import MisuseError, RuleError
 from ..money import Amount, Money
 from ..parameters import naming, point, span, whole
 from ..reserve import EnteredReserve, NoReserve, Reserve
-from ..told import Told, within
+from ..told import Told
 from .faults import unstated
 
 HASH = 32
@@ -89,9 +90,21 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     def _check_kinds(self) -> None:
         """Refuse what nothing could be read from. Raises `MisuseError`."""
         if not isinstance(self.money, Money):
-            raise MisuseError(f"money: expected a Money, as CNY or WAN_YUAN, received {self.money!r}")
+            raise MisuseError(
+                Told(
+                    f"expected a Money, as CNY or WAN_YUAN, received {self.money!r}",
+                    f"应为 Money，如 CNY 或 WAN_YUAN，实为 {self.money!r}",
+                ),
+                "money",
+            )
         if not isinstance(self.reserve, NoReserve | EnteredReserve):
-            raise MisuseError(f"reserve: expected NoReserve() or EnteredReserve(...), received {self.reserve!r}")
+            raise MisuseError(
+                Told(
+                    f"expected NoReserve() or EnteredReserve(...), received {self.reserve!r}",
+                    f"应为 NoReserve() 或 EnteredReserve(...)，实为 {self.reserve!r}",
+                ),
+                "reserve",
+            )
 
     def _optional(self) -> dict[str, Any]:
         """Return the parameters that are off when absent, as the native rules take them."""
@@ -120,13 +133,14 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     def _spans(self, stated: tuple[tuple[Time, Time], ...]) -> list[tuple[int | None, int | None]]:
         if not isinstance(stated, tuple | list):
             raise _no_span(stated)
-        return [self._span(index, each) for index, each in enumerate(stated)]
+        return [self._span(number, each) for number, each in enumerate(stated, 1)]
 
     @staticmethod
-    def _span(index: int, stated: tuple[Time, Time] | list[Time]) -> tuple[int | None, int | None]:
+    def _span(number: int, stated: tuple[Time, Time] | list[Time]) -> tuple[int | None, int | None]:
         match stated:
             case [start, end]:
-                return point(f"closed: span {index}", start), point(f"closed: span {index}", end)
+                name = Told(f"closed: span {number}", f"closed：第 {number} 个时段")
+                return point(name, start), point(name, end)
         raise _no_span(stated)
 
     @staticmethod
@@ -147,14 +161,22 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     def _in_own_words(self, error: RuleError, phases: list[str]) -> RuleError:
         """Return the fault as it is about a parameter of this type; of a phase, about the one that states that part."""
         if (fault := error.fault) is None:
-            return RuleError(error.problem, _WORDS.get(error.parameter, error.parameter))
-        problem = fault.problem(self.money.show if self.money.unit else str)
+            return RuleError(error.problem, self._own_word(error.parameter, phases))
+        problem = fault.problem(self.money.show if self.money.unit else str, self._zone())
         if fault.phase is None:
-            return RuleError(problem, _WORDS.get(fault.parameter, fault.parameter))
-        phase = phases[fault.phase]
-        if (part := fault.part) is None:
-            return RuleError(within(problem, f"the {phase} phase: {{}}", f"{phase} 阶段：{{}}"), fault.parameter)
-        return RuleError(problem, self._phase_words.get(f"{phase} {part}", self._phase_words.get(part, phase)))
+            return fault.about(self._own_word(fault.parameter, phases), problem)
+        phase, part = phases[fault.phase], fault.part or "length"
+        return fault.about(self._phase_words.get(f"{phase} {part}", self._phase_words.get(part, phase)), problem)
+
+    def _own_word(self, parameter: str, phases: list[str]) -> str:  # noqa: ARG002 - a type may have other words
+        """Return what a parameter of the native rules is called here."""
+        return _WORDS.get(parameter, parameter)
+
+    def _zone(self) -> tzinfo | None:
+        """Return the time zone in which a time was stated, if one was."""
+        stated = [getattr(self, name, None) for name in self.__struct_fields__]
+        times = [*stated, *(time for span in self.closed or () for time in span)]
+        return next((time.tzinfo for time in times if isinstance(time, datetime)), None)
 
 
 def _no_commitment(received: object) -> RuleError:
@@ -178,7 +200,6 @@ _WORDS = {
     "reserve_setters": "reserve: setters",
     "reserve_rounding": "reserve: rounding",
     "reserve_published": "reserve: published",
-    "cap_phase": "cap_pause",
 }
 """What the native rules call a parameter that has another name here."""
 

@@ -49,6 +49,10 @@ class Tender(Sale, frozen=True, kw_only=True):
     submission: Duration | None = None
     submissions_end_at: Time | None = None
 
+    def _own_word(self, parameter: str, phases: list[str]) -> str:
+        # A tender has no increments: a step stands in for one, which is the precision or one minor unit.
+        return "precision" if parameter == "increment_fixed" else super()._own_word(parameter, phases)
+
     def rules(self) -> LotRules:
         """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
         self._check_kinds()
@@ -56,10 +60,13 @@ class Tender(Sale, frozen=True, kw_only=True):
             raise one_of_two("submission", "submissions_end_at", exactly=True)
         least = self.sealed_min
         if not isinstance(least, int) or least < _LEAST_BIDS:
-            raise too_few("sealed_min", _LEAST_BIDS, Told("a tender", "招标的投标"), least)
+            raise too_few("sealed_min", _LEAST_BIDS, Told("a tender", "招标的投标不得少于 {} 份"), least)
         if self.sealed_award == "closest_to_mean":
             raise RuleError(
-                Told("expected highest or most_points for a tender", "招标应为 highest 或 most_points"), "sealed_award"
+                Told(
+                    "expected highest or most_points for a tender", "招标应为 highest（最高价）或 most_points（最高分）"
+                ),
+                "sealed_award",
             )
         ends = {
             "after_ns": span("submission", self.submission),

@@ -31,14 +31,14 @@ METHODS: dict[str, type[Listing | OnlineAuction | Tender]] = {
     "auction": OnlineAuction,
     "tender": Tender,
 }
-_UNITS: dict[str, Money] = {"分": Money("CNY", 2, Unit("分", 0)), "元": YUAN, "万元": WAN_YUAN}
+UNITS: dict[str, Money] = {"分": Money("CNY", 2, Unit("分", 0)), "元": YUAN, "万元": WAN_YUAN}
 INSTEAD = {
     "free": "listing_ends_at",
     "cap_pause": "cap_pause_ends_at",
     "submission": "submissions_end_at",
 }
 """What may be given in place of an open value."""
-_OF_RESERVE = (
+OF_RESERVE = (
     "reserve",
     "reserve_commitment",
     "reserve_setters",
@@ -123,7 +123,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
             name: value.why
             for name, value in self.rules.items()
             if isinstance(value, Open)
-            and not (without_reserve and name in _OF_RESERVE)
+            and not (without_reserve and name in OF_RESERVE)
             and name not in _OF_EVALUATION
             and not isinstance(self.rules.get(INSTEAD.get(name, "")), Stated)
         }
@@ -143,8 +143,8 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         values = self._values(given)
         kind = METHODS[self.method]
         unit = values.pop("unit", None)
-        money = values.pop("money", None) or _UNITS[str(unit)]
-        reserve = {name: values.pop(name, None) for name in _OF_RESERVE}
+        money = values.pop("money", None) or UNITS[str(unit)]
+        reserve = {name: values.pop(name, None) for name in OF_RESERVE}
         for name in (*_SAID_ONLY, *(_OF_EVALUATION if self.method == "tender" else ())):
             values.pop(name, None)
         free = self.rules.get("free")
@@ -232,7 +232,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
             return [Problem(unit.line, name, f"the unit is stated: {unit.value}", f"单位已规定：{unit.value}")]
         if parameter is None and name not in ("money", "admission"):
             return [Problem(None, name, "there is no such parameter", "没有这一参数")]
-        if value is False and name in self._needed() and name not in INSTEAD:
+        if value is False and name in self.needed and name not in INSTEAD:
             return [Problem(line, name, "cannot be off", "不得为空")]
         if parameter is not None and parameter.choices and value is not False and value not in parameter.choices:
             known = ", ".join(parameter.choices)
@@ -242,7 +242,8 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
             return too_short(name, value, rule.least, line)
         return []
 
-    def _needed(self) -> tuple[str, ...]:
+    @property
+    def needed(self) -> tuple[str, ...]:
         """Return what a lot cannot do without."""
         return _NEEDED[self.method]
 
@@ -251,22 +252,22 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         problems = []
         stated = {name for name, rule in self.rules.items() if isinstance(rule, Stated) and rule.value is not None}
         known = stated | {name for name, value in given.items() if value is not False}
-        for name in (*self.rules, *(name for name in self._needed() if name not in self.rules)):
+        for name in (*self.rules, *(name for name in self.needed if name not in self.rules)):
             rule = self.rules.get(name)
             if name in _OF_EVALUATION:
                 continue
             instead = INSTEAD.get(name) in known or (name == "unit" and "money" in given)
-            without = name in _OF_RESERVE and self._declares_none(given)
+            without = name in OF_RESERVE and self._declares_none(given)
             if instead or without or given.get(name, False) is not False:
                 continue
-            if name in given and name in INSTEAD and name in self._needed():
+            if name in given and name in INSTEAD and name in self.needed:
                 problems.append(Problem(None if rule is None else rule.line, name, "cannot be off", "不得为空"))
             if name in given:
                 continue
             if isinstance(rule, Open):
                 why = f"must be given: {rule.why}", f"须由调用方给定：{rule.why_zh}"
                 problems.append(Problem(rule.line, name, *why))
-            elif name in self._needed() and name not in stated:
+            elif name in self.needed and name not in stated:
                 line = None if rule is None else rule.line
                 problems.append(Problem(line, name, "must be stated; there is no default", "须写明，没有默认值"))
         return problems

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,45 +11,23 @@ from typing import Any
 import msgspec
 
 from ..clock import nanoseconds
-from ..errors import MisuseError, RulebookError
+from ..errors import AmountError, MisuseError, RulebookError, RuleError
 from ..evaluation import LEAST_PANEL
+from ..money import Unit
 from ..told import in_language
-from .book import INSTEAD, Open, Rulebook, Stated
+from .book import INSTEAD, OF_RESERVE, UNITS, Open, Rulebook, Stated
 from .document import Problem
 from .parameters import PARAMETERS
 from .reader import load
+from .samples import amounts_of, fits, samples
 
-_SAMPLES: dict[str, Any] = {
-    "unit": "万元", "free": "240h", "free_stop": "1s", "inquiry": "5m", "inquiry_yes": 1, "preparation": "15m",
-    "countdown": "5m", "extension_window": "5m", "recent_bidders": 2, "recent_window": "1h", "self_outbid": "allowed",
-    "on_outage": "suspend", "single_bidder": "decide", "timed_without_bids": "decide", "reserve": "required",
-    "reserve_commitment": "at_entry", "min_bidders": 3, "min_bidders_counts": "admitted", "cap_pause": "24h",
-    "cap_countdown": "5m", "lottery_seeds": (b"\1" * 32,), "cap_inquiry": "5m", "sealed": "24h", "submission": "480h",
-    "sealed_custody": "bidder", "sealed_min": 3, "sealed_award": "highest", "sealed_tie": "earlier",
-}  # fmt: skip
-"""Harmless values for what a book leaves open, to see whether the rest holds together."""
 _SOME_END = 2**60
 """Stands for a stated end of the first phase where a length of it would not do."""
-
-
-def _samples(book: Rulebook) -> dict[str, Any]:
-    """Return harmless values for open ones; amounts fit the precision, the start price and the step that are stated."""
-    precision = Decimal(_stated(book, "precision") or 1)
-    increment, cap = _stated(book, "increment"), _stated(book, "cap")
-    step = Decimal(increment) if isinstance(increment, str) else precision
-    below_cap = None if cap is None else max(Decimal(cap) - 100 * step, step)
-    start = Decimal(_stated(book, "start_price") or below_cap or 1_000 * step)
-    amounts = {"precision": precision, "start_price": start, "increment": step, "timed_increment": step,
-               "cap": start + 100 * step}  # fmt: skip
-    replaced = [name for name, instead in INSTEAD.items() if _stated(book, instead) is not None]
-    samples = _SAMPLES | {name: f"{amount:f}" for name, amount in amounts.items()}
-    if _stated(book, "reserve_setters") is not None:
-        samples["reserve_rounding"] = "up"
-    return {name: value for name, value in samples.items() if name not in replaced}
-
-
+_NAMES = re.compile(r" and |: ")
+"""What stands between the names of several parameters, and between a parameter and its part."""
 _SHORTER = (
-    ("recent_window", "free", "it is the whole free phase and more", "已超过整个自由报价期"),
+    ("recent_window", "free", "it is the whole free phase", "已是整个自由报价期"),
+    ("free_stop", "recent_window", "nobody could bid in that window", "该时段内将无人能够报价"),
     ("entry_ends_before_end", "free", "the reserve could never be entered", "底价将无从录入"),
     ("countdown", "hard_end", "the phase would end before its first countdown", "阶段将先于首个倒计时结束"),
     ("resume_direct_within", "resume_notice", "the exception would swallow the rule", "例外将架空规则"),
@@ -74,8 +53,9 @@ def check(name: str | Path) -> Checked:
     if book is None:
         return Checked(None, tuple(problems), {}, ())
     problems += _impossible(book)
-    if not problems:
-        problems += _contradictions(book)
+    faulty = {problem.key for problem in problems}
+    if faulty.isdisjoint(("rules", "method", "based_on")):
+        problems += _contradictions(book, faulty)
     departures = tuple(
         name for name, rule in book.rules.items() if isinstance(rule, Stated) and rule.departs_from is not None
     )
@@ -85,6 +65,10 @@ def check(name: str | Path) -> Checked:
 def _stated(book: Rulebook, name: str) -> Any:  # noqa: ANN401 - a value of any kind
     rule = book.rules.get(name)
     return rule.value if isinstance(rule, Stated) else None
+
+
+def _without_unit(minor: int, unit: Unit | None) -> str:
+    return f"{Decimal(minor).scaleb(0 if unit is None else -unit.scale).normalize():f}"
 
 
 def _line(book: Rulebook, name: str) -> int | None:
@@ -100,11 +84,29 @@ def _impossible(book: Rulebook) -> list[Problem]:
         if one is not None and other is not None and nanoseconds(one) >= nanoseconds(other):
             problems.append(
                 Problem(
-                    _line(book, short), short, f"expected less than {long} ({other}), received {one}: {en}",
+                    _line(book, short) or _line(book, long), short, f"expected less than {long} ({other}), received {one}: {en}",
                     f"应短于 {long}（{other}），实为 {one}：{zh}",
                 )
             )  # fmt: skip
-    return problems + _no_panel(book)
+    return problems + _no_amounts(book) + _no_panel(book) + _idle(book)
+
+
+def _no_amounts(book: Rulebook) -> list[Problem]:
+    """Return what is no amount in the unit that is stated, or in any unit: too fine, or beyond 64 bits."""
+    unit, problems = _stated(book, "unit"), []
+    for name, rule in book.rules.items():
+        if not isinstance(rule, Stated) or PARAMETERS[name].kind not in ("amount", "increment"):
+            continue
+        for amount in amounts_of(rule.value):
+            units = [unit] if unit in UNITS else list(UNITS)
+            if any(fits(amount, each) for each in units):
+                continue
+            try:
+                UNITS[units[-1 if "." in amount else 0]].minor(amount)
+            except AmountError as error:
+                problems.append(Problem(rule.line, name, error.message(), error.message("zh-CN")))
+            break
+    return problems
 
 
 def _no_panel(book: Rulebook) -> list[Problem]:
@@ -127,34 +129,91 @@ def _no_panel(book: Rulebook) -> list[Problem]:
     return problems
 
 
-def _contradictions(book: Rulebook) -> list[Problem]:
-    """Return the first contradiction among what is stated; open values are filled with harmless ones, or left off.
+def _idle(book: Rulebook) -> list[Problem]:
+    """Return what the file itself states of a reserve that there is none of."""
+    if _stated(book, "reserve") != "declared_none":
+        return []
+    words = "has no meaning where reserve is declared_none", "reserve 为 declared_none（无底价）时不适用"
+    idle = [name for name in OF_RESERVE[1:] if _stated(book, name) is not None and _line(book, name) is not None]
+    return [Problem(_line(book, name), name, *words) for name in idle]
 
-    A sample that does not fit what is stated is left off too: whoever gives the value will choose another.
+
+def _contradictions(book: Rulebook, faulty: Collection[str]) -> list[Problem]:
+    """Return what contradicts what among the stated values, with harmless ones for those that are open or `faulty`.
+
+    Where a harmless value can take the place of what is wrong, the rest is looked at too.
     """
-    samples = _samples(book)
-    given = {name: samples[name] for name, rule in book.rules.items() if isinstance(rule, Open) and name in samples}
-    if _stated(book, "postponed_end") is not None:
-        given |= {INSTEAD[name]: _SOME_END for name in ("free", "submission") if given.pop(name, None) is not None}
+    stated = {name: rule for name, rule in book.rules.items() if isinstance(rule, Stated) and name not in faulty}
+    unknown = {name for name, rule in book.rules.items() if isinstance(rule, Open)} | set(faulty)
+    unknown |= {name for name, instead in INSTEAD.items() if instead in faulty}
+    problems: list[Problem] = []
+    given: dict[str, Any] = {}
+    dropped: set[str] = set()
     while True:
-        rules = {name: rule for name, rule in book.rules.items() if isinstance(rule, Stated) or name in given}
-        try:
-            msgspec.structs.replace(book, rules=rules).auction(**given).rules()
-        except RulebookError as error:
-            return [problem for problem in error.problems if not isinstance(book.rules.get(problem.key), Open)]
-        except MisuseError as error:
-            problem = _problem(book, error)
-            if problem.key not in given:
-                # A rule that only stands beside an open value is for whoever gives that.
-                return [] if isinstance(book.rules.get(problem.key), Open) else [problem]
-            del given[problem.key]
-        else:
-            return []
+        fitting = samples(book, unknown)
+        given |= {name: fitting[name] for name in unknown if name in fitting and name not in dropped}
+        if _stated(book, "postponed_end") is not None:
+            given |= {INSTEAD[name]: _SOME_END for name in ("free", "submission") if given.pop(name, None) is not None}
+        found = _first_problems(book, stated, given)
+        wrong = next((name for problem in found for name in _NAMES.split(problem.key) if name in given), None)
+        if wrong is not None:
+            # Whoever gives that value will choose another one, or none.
+            del given[wrong]
+            dropped |= {wrong, *(name for name, instead in INSTEAD.items() if instead == wrong)}
+            continue
+        new = [
+            _placed(book, stated, given, problem)
+            for problem in found
+            # What goes with a value that is left off, or wrong, is for whoever gives it.
+            if problem.key not in unknown and dropped.union(faulty).isdisjoint(re.findall(r"\w+", problem.en))
+        ]
+        problems += new
+        keys = {name for problem in new for name in _NAMES.split(problem.key)}
+        if not new or not keys <= fitting.keys() or keys & dropped:
+            return problems
+        unknown |= keys
+        stated = {name: rule for name, rule in stated.items() if name not in keys}
 
 
-def _problem(book: Rulebook, error: MisuseError) -> Problem:
-    """Return a fault of an auction type as a problem of the file, at the line of the parameter that it names."""
+def _placed(book: Rulebook, stated: dict[str, Stated], given: dict[str, Any], problem: Problem) -> Problem:
+    """Return a problem without a line with that of the file's own value without which it would not be."""
+    if problem.line is not None:
+        return problem
+    fitting = samples(book, stated)
+    for name, rule in stated.items():
+        if rule.line is None:
+            continue
+        base, rest = rule.departs_from, {key: value for key, value in stated.items() if key != name}
+        others = rest | ({} if base is None else {name: base})
+        extra = {name: fitting[name]} if base is None and name in fitting and name in book.needed else {}
+        if not _first_problems(book, others, given | extra):
+            return msgspec.structs.replace(problem, line=rule.line)
+    return problem
+
+
+def _first_problems(book: Rulebook, stated: dict[str, Stated], given: dict[str, Any]) -> list[Problem]:
+    """Return what is missing, or else the first contradiction among these values."""
+    rules = stated | {name: rule for name, rule in book.rules.items() if isinstance(rule, Open) and name in given}
+    ordered = {name: rules[name] for name in book.rules if name in rules}
+    try:
+        msgspec.structs.replace(book, rules=ordered).auction(**given).rules()
+    except RulebookError as error:
+        return [msgspec.structs.replace(problem, line=_line(book, problem.key)) for problem in error.problems]
+    except MisuseError as error:
+        return [_problem(book, error, given)]
+    return []
+
+
+def _problem(book: Rulebook, error: MisuseError, given: dict[str, Any]) -> Problem:
+    """Return a fault of an auction type as a problem of the file, at the line of the parameter that it is about."""
     name, _, part = error.parameter.partition(": ")
     key = f"{name}_{part}" if f"{name}_{part}" in PARAMETERS else error.parameter
-    lines = (_line(book, each) for each in re.split(" and |: ", key))
-    return Problem(next(filter(None, lines), None), key, str(error.problem), in_language(error.problem, "zh-CN"))
+    problem = error.problem
+    if isinstance(error, RuleError) and error.fault is not None and "unit" in given:
+        # Nobody stated a unit: the sample's is left out.
+        unit = UNITS[given["unit"]].unit
+        problem = error.fault.problem(lambda minor: _without_unit(minor, unit))
+    # What no line states may be wrong because of another that the sentence names.
+    names = [*_NAMES.split(key), *re.findall(r"\w+", str(problem))]
+    line = next(filter(None, (_line(book, each) for each in names)), None)
+    return Problem(line, key, str(problem), in_language(problem, "zh-CN"))

@@ -10,13 +10,32 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..errors import RulebookError
-from ..told import in_language
+from ..told import chinese_name
 
 if TYPE_CHECKING:
     from ..explanations import Language
 
 _SECTION = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
+_KEY = re.compile(r"""\s*["']?([A-Za-z0-9_-]+)["']?(?:\s*\.\s*["']?[A-Za-z0-9_-]+["']?)*\s*=""")
+_TWICE = ("Cannot overwrite a value",)
+_NOT_TOML = (
+    (_TWICE[0], "同一键写了两次"),
+    ("Cannot declare", "同一小节写了两次"),
+    ("Duplicate inline table key", "内联表中同一键写了两次"),
+    ("Expected '=' after a key", "键之后应为等号"),
+    ("Expected newline or end of document", "一行只能写一项"),
+    ("Expected ']", "小节名之后应为右方括号"),
+    ("Illegal character", "含有不可使用的字符"),
+    ("Invalid date or datetime", "无效的日期或时间"),
+    ("Invalid initial character for a key part", "键名的首字符无效"),
+    ("Invalid statement", "无法识别的语句"),
+    ("Invalid value", "无法识别的值"),
+    ("Unclosed array", "数组没有结束"),
+    ("Unclosed inline table", "内联表没有结束"),
+    ("Unescaped", "文本中的反斜杠没有转义"),
+    ("Unterminated string", "文本没有结束"),
+)
+"""What Python's reader of TOML says, by its beginning, in Chinese."""
 _AT = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 
 
@@ -32,7 +51,7 @@ class Problem(msgspec.Struct, frozen=True):
         """Return the problem in one language, with its line and its key."""
         where = "" if self.line is None else f"第 {self.line} 行：" if lang == "zh-CN" else f"line {self.line}: "
         colon = "：" if lang == "zh-CN" else ": "
-        key = f"{in_language(self.key, lang)}{colon}" if self.key else ""
+        key = f"{chinese_name(self.key) if lang == 'zh-CN' else self.key}{colon}" if self.key else ""
         return f"{where}{key}{self.zh if lang == 'zh-CN' else self.en}"
 
 
@@ -66,7 +85,12 @@ def read_document(path: Path) -> Document:
         at = _AT.search(str(error))
         line = int(at.group(1)) if at and at.group(1) else raw.count(b"\n")
         said = _AT.sub("", str(error)).strip()
-        raise RulebookError(str(path), (Problem(line, "", f"not TOML: {said}", f"不是有效的 TOML：{said}"),)) from error
+        chinese = next((words for begin, words in _NOT_TOML if said.startswith(begin)), said)
+        twice = _KEY.match(text.splitlines()[line - 1]) if said in _TWICE and 0 < line <= text.count("\n") + 1 else None
+        key = twice.group(1) if twice else ""
+        raise RulebookError(
+            str(path), (Problem(line, key, f"not TOML: {said}", f"不是有效的 TOML：{chinese}"),)
+        ) from error
     return Document(path.name, raw, content, _lines(text))
 
 
@@ -80,6 +104,7 @@ def _lines(text: str) -> dict[str, int]:
             section = found.group(1)
             if line.lstrip().startswith("[["):
                 counts[section] = counts.get(section, -1) + 1
+                lines.setdefault(section, number)
                 section = f"{section}.{counts[section]}"
             lines.setdefault(section, number)
         elif found := _KEY.match(line):

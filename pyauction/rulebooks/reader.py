@@ -14,6 +14,7 @@ import msgspec
 from ..clock import nanoseconds
 from ..errors import MisuseError, RulebookError
 from ..periods import Period
+from ..told import Told
 from .book import METHODS, Note, Open, Rulebook, Stated, too_short
 from .document import Document, Problem, read_document
 from .parameters import PARAMETERS, Parameter
@@ -41,7 +42,7 @@ def load(name: str | Path) -> tuple[Rulebook | None, list[Problem]]:
     """Return a rule book and what is wrong with its file; no book where that cannot be told from another."""
     path = _path_of(name)
     document = read_document(path)
-    reader = _Reader(document)
+    reader = _Reader(document, path)
     return reader.book(str(path)), reader.problems
 
 
@@ -52,7 +53,12 @@ def _path_of(name: str | Path) -> Path:
     if path.suffix == ".toml":
         return path
     known = ", ".join(rulebook_names())
-    raise MisuseError(f"there is no rule book {str(name)!r}; expected one of {known}, or the path of a .toml file")
+    raise MisuseError(
+        Told(
+            f"there is no rule book {str(name)!r}; expected one of {known}, or the path of a .toml file",
+            f"没有规则书 {str(name)!r}；应为 {known} 之一，或 .toml 文件的路径",
+        )
+    )
 
 
 _OF_VALUE = {"value", "required", "required_zh", "least", "source", "status"}
@@ -64,9 +70,11 @@ _TOP = ("schema", "name", "title", "title_en", "method", "based_on", "sources", 
 class _Reader:
     """Reads a document and gathers what is wrong with it."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, path: Path, above: tuple[Path, ...] = ()) -> None:
         self.problems: list[Problem] = []
-        self._document = document
+        self._document, self._path = document, path
+        # The files that are based on this one.
+        self._above = above
         self._content = document.content
 
     def book(self, path: str) -> Rulebook | None:
@@ -78,6 +86,8 @@ class _Reader:
         rules = {name: msgspec.structs.replace(rule, line=None) for name, rule in inherited.items()} | own
         method = self._content.get("method", None if base is None else base.method)
         if not isinstance(method, str) or method not in METHODS:
+            if base is None and self._content.get("based_on") is not None and method is None:
+                return None
             known = ", ".join(METHODS)
             self._say("method", f"expected one of {known}, received {method!r}", f"应为 {known} 之一，实为 {method!r}")
             return None
@@ -150,11 +160,35 @@ class _Reader:
         name = self._text("based_on")
         if not name:
             return None
-        if name not in rulebook_names():
-            known = ", ".join(rulebook_names())
-            self._say("based_on", f"expected one of {known}, received {name!r}", f"应为 {known} 之一，实为 {name!r}")
+        if name in rulebook_names():
+            return rulebook(name)
+        if name.endswith(".toml"):
+            return self._base_file(name)
+        known = ", ".join(rulebook_names())
+        self._say(
+            "based_on",
+            f"expected one of {known}, or the path of a .toml file from this one's folder, received {name!r}",
+            f"应为 {known} 之一，或自本文件所在目录起的 .toml 文件路径，实为 {name!r}",
+        )
+        return None
+
+    def _base_file(self, name: str) -> Rulebook | None:
+        """Return the book of another rule file, whose path is from this one's folder."""
+        path = (self._path.parent / name).resolve()
+        if path in (own := (*self._above, self._path.resolve())):
+            self._say("based_on", f"{name} is based on this file", f"{name} 又以本文件为依据")
             return None
-        return rulebook(name)
+        try:
+            reader = _Reader(read_document(path), path, own)
+            book, problems = reader.book(str(path)), reader.problems
+        except OSError as error:
+            self._say("based_on", f"{name} cannot be read: {error.strerror}", f"{name} 无法读取：{error.strerror}")
+            return None
+        except RulebookError as error:
+            book, problems = None, list(error.problems)
+        for problem in problems:
+            self._say("based_on", f"{name}: {problem.message()}", f"{name}：{problem.message('zh-CN')}")
+        return None if problems else book
 
     def _rules(self, base: Rulebook | None) -> dict[str, Stated | Open]:
         rules: dict[str, Stated | Open] = {}
@@ -229,6 +263,10 @@ class _Reader:
             return None
         if unknown := raw.keys() - set(_OF_PERIOD):
             self._say(key, f"there is no {min(unknown)!r} here", f"此处不应有 {min(unknown)!r}")
+            return None
+        if missing := [part for part in ("unit", "source", "status") if part not in raw]:
+            for part in missing:
+                self._say(f"{key}.{part}", "must be stated; there is no default", "须写明，没有默认值")
             return None
         stated: dict[str, Any] = dict.fromkeys(_OF_PERIOD) | raw
         try:

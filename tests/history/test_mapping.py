@@ -128,7 +128,7 @@ def test_a_wrong_mapping_is_refused_by_key(log: Log, changes: dict[str, Any], me
         ),
         (
             {"auction__rules": {"increment": '{percent = "0", rounding = "up"}'}},
-            "auction.rules.increment: expected at least 1, received 0",
+            "auction.rules.increment: expected a part above 0 of the top amount, received 0/1",
         ),
         (
             {"auction__rules": {"increment": f'{{percent = "{"9" * 5000}", rounding = "up"}}'}},

@@ -307,13 +307,13 @@ def test_a_rule_that_cannot_be_read_costs_its_lot_with_every_bid_listed(log: Log
             {"extension": '{column = "v"}', "length": None},
             "1m",
             "v",
-            "auction.rules.extension: the timed phase: a phase ended by a call has no deadline to extend",
+            "auction.rules.extension: a phase ended by a call has no deadline to extend",
         ),
         (
             {"max_multiple": '{column = "v"}', "hard_end": '"2h"'},
             "3",
             "lot",
-            "auction.rules.hard_end: the timed phase: a hard end needs an extension to bound",
+            "auction.rules.hard_end: has no meaning without an extension to bound",
         ),
     ],
 )

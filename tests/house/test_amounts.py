@@ -31,7 +31,7 @@ RANGE = "an integer of minor units from -2**63 to 2**63 - 1"
 NEEDS_UNIT = "an int of minor units: text and Decimal need a lot that declares its unit"
 DIGITS = "an amount in 万元: expected ASCII digits with at most one point, as 319 or 319.50"
 FRACTION = "an amount in 万元: expected at most 6 digits after the point: more would be a fraction of a minor unit"
-TOO_LARGE = "an amount in 万元: expected at most 9223372036854775807 minor units"
+TOO_LARGE = "an amount in 万元: expected at most 9223372036854.775807"
 FINITE = "a finite amount"
 
 

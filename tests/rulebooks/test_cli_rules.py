@@ -295,12 +295,13 @@ FAULTS: dict[str, tuple[str, list[Found]]] = {
     ),
     "a phase in which nobody could bid": (
         f'{NOTICE}free_stop = "240h"\n',
-        [(14, "free_stop", "expected less than free (10d), received 10d", "应短于 free（10d），实为 10d")],
+        [(14, "free_stop", "expected less than the free phase (10d), or nobody could ever bid; received 10d",
+          "应短于自由报价期（10d），否则无人能够报价；实为 10d")],
     ),
     "a window that is the whole phase": (
         f'{NOTICE}recent_bidders = 2\nrecent_window = "11d"\n',
-        [(15, "recent_window", "expected less than free (240h), received 11d: it is the whole free phase and more",
-          "应短于 free（240h），实为 11d：已超过整个自由报价期")],
+        [(15, "recent_window", "expected less than free (240h), received 11d: it is the whole free phase",
+          "应短于 free（240h），实为 11d：已是整个自由报价期")],
     ),
     "a phase that ends before its first countdown": (
         f'{NOTICE}hard_end = "4m"\n',
@@ -322,12 +323,12 @@ FAULTS: dict[str, tuple[str, list[Found]]] = {
     "a gap in a table": (
         NOTICE.replace('"10"', '[["319", "10"], ["1000", "50"]]'),
         [(6, "increment", "a gap: expected the first row from 0, received from 319 万元",
-          "有缺口：首行应自 0 起，实自 319 万元 起")],
+          "有缺口：首行应自 0 起，实为 319 万元")],
     ),
     "a table that falls": (
         NOTICE.replace('"10"', '[["0", "10"], ["1000", "50"], ["900", "100"]]'),
         [(6, "increment", "expected rising rows, received from 900 万元 after 1,000 万元",
-          "各行应递增，实为 1,000 万元 之后为 900 万元")],
+          "各行应递增，实为 1,000 万元之后为 900 万元")],
     ),
     "a step that is none of the three": (
         NOTICE.replace('"10"', '[["0", "10", "20"]]'),
@@ -464,20 +465,20 @@ CONTRADICTIONS: dict[str, tuple[str, str, str, str]] = {
     "a step that is finer than amounts may be": (
         f'{NOTICE}precision = "3"\n', "precision",
         "expected start_price as a whole multiple of 3 万元, received 319 万元",
-        "start_price 应为 3 万元 的整数倍，实为 319 万元",
+        "start_price 应为 3 万元的整数倍，实为 319 万元",
     ),
     "a listing that an auctioneer would end": (
         NOTICE.replace('"listing"', '"auction"') + 'min_bidders = 2\nmin_bidders_counts = "quoted"\n', "min_bidders",
-        "expected at least 3 for an auction, received 2", "拍卖的竞买人不得少于 3，实为 2",
+        "expected at least 3 for an auction, received 2", "拍卖的竞买人不得少于 3 人，实为 2",
     ),
     "a start price that no minor units express": (
         NOTICE.replace('"319"', '"319.00000001"'), "start_price",
         f"expected an amount in 万元: {_FRACTION}, received '319.00000001'",
-        "应为以万元计的金额：小数点后至多 6 位：再多则不足一个最小货币单位，实为 '319.00000001'",
+        "应为以万元计的金额，小数点后至多 6 位（再多则不足一个最小货币单位），实为 '319.00000001'",
     ),
     "a length that no engine counts": (
-        NOTICE.replace('"240h"', '"999999d"'), "free", "expected nanoseconds in 64 bits, received 86399913600000000000",
-        "应为 64 位纳秒数，实为 86399913600000000000",
+        NOTICE.replace('"240h"', '"999999d"'), "free", "expected nanoseconds in 64 bits, about 292 years, received '999999d'",
+        "应为 64 位以内的纳秒数（约 292 年），实为 '999999d'",
     ),
     "two ends of one phase": (
         f"{NOTICE}listing_ends_at = 2026-12-01T10:00:00+08:00\n", "free and listing_ends_at",
@@ -499,9 +500,100 @@ def test_check_names_a_contradiction(cli: Cli, tmp_path: Path, contradiction: tu
     assert lines_of(chinese.out, path) == [f"{path}: 第 {line} 行：{shown}：{zh}", "规则有误"]
 
 
+_LATER, _EARLIER = (f"2026-12-0{day} 10:00:00.000000000+0800" for day in (2, 1))
+TOGETHER: dict[str, tuple[str, list[tuple[int | None, str, str, str]]]] = {
+    "a gap, a stop as long as the phase, and a hard end before the countdown": (
+        NOTICE.replace('"10"', '[["5", "10"]]') + 'free_stop = "240h"\nhard_end = "1m"\n',
+        [(9, "countdown", "expected less than hard_end (1m), received 5m: the phase would end before its first countdown",
+          "应短于 hard_end（1m），实为 5m：阶段将先于首个倒计时结束"),
+         (6, "increment", "a gap: expected the first row from 0, received from 5 万元", "有缺口：首行应自 0 起，实为 5 万元"),
+         (14, "free_stop", "expected less than the free phase (10d), or nobody could ever bid; received 10d",
+          "应短于自由报价期（10d），否则无人能够报价；实为 10d")],
+    ),
+    "a gap where the unit is open, beside another wrong amount": (
+        f'{TAICANG}precision = "0"\nincrement = [["5", "10"]]\n',
+        [(5, "increment", "a gap: expected the first row from 0, received from 5", "有缺口：首行应自 0 起，实为 5"),
+         (4, "precision", "expected at least 0.000002, received 0", "不得小于 0.000002，实为 0")],
+    ),
+    "a phase that is shorter than a stop of the base": (
+        f'{TAICANG}free = "30m"\n',
+        [(4, "free_stop", "expected less than the free phase (30m), or nobody could ever bid; received 1h",
+          "应短于自由报价期（30m），否则无人能够报价；实为 1h")],
+    ),
+    "a stop that leaves nobody the last window": (
+        f'{TAICANG}recent_bidders = 2\nrecent_window = "1h"\n',
+        [(5, "free_stop", "expected less than recent_window (1h), received 1h: nobody could bid in that window",
+          "应短于 recent_window（1h），实为 1h：该时段内将无人能够报价")],
+    ),
+    "sealed bids without a cap": (
+        f'{NOTICE}sealed = "24h"\n', [(14, "sealed", "has no meaning without a cap", "没有封顶价时不适用")],
+    ),
+    "several setters of no reserve": (
+        f"{NOTICE}reserve_setters = 3\n",
+        [(14, "reserve_setters", "has no meaning where reserve is declared_none",
+          "reserve 为 declared_none（无底价）时不适用")],
+    ),
+    "late bids, and a listing that no engine counts": (
+        NOTICE.replace('"240h"', '"20000d"').replace('single_bidder = "decide"\ntimed_without_bids = "decide"\n', "")
+        + 'late_bids = "extend"\nextension_window = "5m"\n',
+        [(8, "free", "expected a length from 1ns to 11574d1h46m40s, received 20000d",
+          "时长应在 1ns 至 11574d1h46m40s 之间，实为 20000d")],
+    ),
+    "a span that ends before it begins, in the zone in which it is stated": (
+        f"{NOTICE}closed = [[2026-12-02T10:00:00+08:00, 2026-12-01T10:00:00+08:00]]\n",
+        [(14, "closed", f"span 1: expected an end behind its beginning, received {_LATER} to {_EARLIER}",
+          f"第 1 个时段：应先起后止，实为 {_LATER} 至 {_EARLIER}")],
+    ),
+    "quoted and dotted keys": (
+        NOTICE.replace('free = "240h"', '"free" = "20000d"'),
+        [(8, "free", "expected a length from 1ns to 11574d1h46m40s, received 20000d",
+          "时长应在 1ns 至 11574d1h46m40s 之间，实为 20000d")],
+    ),
+    "a period without its source": (
+        f'{NOTICE}[periods.listing]\nleast = 10\nunit = "workdays"\nstatus = "text"\n',
+        [(14, "periods.listing.source", "must be stated; there is no default", "须写明，没有默认值")],
+    ),
+    "a base that is none": (
+        'based_on = "dezho.toml"\n',
+        [(2, "based_on", "dezho.toml cannot be read: No such file or directory",
+          "dezho.toml 无法读取：No such file or directory")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "found"), TOGETHER.values(), ids=TOGETHER.keys())
+def test_check_names_everything_that_is_wrong(
+    cli: Cli, tmp_path: Path, text: str, found: list[tuple[int | None, str, str, str]]
+) -> None:
+    path = rule_file(tmp_path, text)
+    english, chinese = cli("rules", "check", path), cli("rules", "check", path, "--lang", "zh-CN")
+    shown = lines_of(english.out, path)[:-1], lines_of(chinese.out, path)[:-1]
+    assert sorted(shown[0]) == sorted(said(path, each, "en") for each in found)
+    assert sorted(shown[1]) == sorted(said(path, each, "zh-CN") for each in found)
+
+
+def test_a_city_may_build_on_a_province_of_its_own(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "province.toml").write_text(
+        'schema = "pyauction.rules/1"\nbased_on = "dezhou"\n[rules]\nfree_stop = "1h"\n'
+    )
+    path = rule_file(tmp_path, 'based_on = "province.toml"\n[rules]\ncountdown = "3m"\n')
+    shown = cli("rules", "show", path, "--json").json
+    assert (shown["based_on"], shown["rules"]["free_stop"]["value"]) == ("province", "1h")
+    assert shown["rules"]["countdown"] == {"value": "3m", "source": "", "status": "notice"}
+    before = shown["digest"]
+    province = tmp_path / "province.toml"
+    province.write_text(province.read_text().replace("1h", "2h"))
+    assert cli("rules", "show", path, "--json").json["digest"] != before
+    province.write_text(f'schema = "pyauction.rules/1"\nbased_on = "{path.name}"\n')
+    told = cli("rules", "check", path)
+    assert told.out.splitlines()[0] == (
+        f"{path}: line 2: based_on: province.toml: line 2: based_on: {path.name} is based on this file"
+    )
+
+
 NOT_TOML: dict[str, tuple[bytes, int, str]] = {
     "no value": (b'schema = "pyauction.rules/1"\nmethod =\n', 2, "not TOML: Invalid value"),
-    "a key twice": (b'[rules]\nfree = "1h"\nfree = "2h"\n', 3, "not TOML: Cannot overwrite a value"),
+    "a key twice": (b'[rules]\nfree = "1h"\nfree = "2h"\n', 3, "free: not TOML: Cannot overwrite a value"),
     "an end that is missing": (b'[rules]\nincrement = [\n  ["0", "10"],\n', 3, "not TOML: "),
     "no UTF-8": ('method = "listing"\ntitle = "挂牌"\n'.encode("gb18030"), 2, "expected UTF-8"),
 }
@@ -517,13 +609,15 @@ def test_check_names_the_line_of_what_is_no_toml(cli: Cli, tmp_path: Path, raw: 
     assert first.startswith(f"{path}: line {line}: {problem}")
     assert last == "the rules do not hold"
     chinese = lines_of(cli("rules", "check", path, "--lang", "zh-CN").out, path)[0]
+    key = problem.partition(": ")[0] if problem.startswith("free") else ""
     expected = "应为 UTF-8 编码" if problem == "expected UTF-8" else "不是有效的 TOML："
-    assert chinese.startswith(f"{path}: 第 {line} 行：{expected}")
+    assert chinese.startswith(f"{path}: 第 {line} 行：{key and f'{key}：'}{expected}")
+    assert not re.search("[A-Za-z]{3}", chinese.rpartition("：")[2].replace("UTF-8", ""))
     found = cli("rules", "check", path, "--json").json
     assert (found["ok"], found["open"], [(each["line"], each["key"]) for each in found["problems"]]) == (
         False,
         [],
-        [(line, "")],
+        [(line, key)],
     )
 
 
@@ -541,7 +635,8 @@ def test_a_missing_file_is_unreadable_and_an_unknown_name_is_wrong_use(cli: Cli,
     expected = f"there is no rule book 'atlantis'; expected one of {known}, or the path of a .toml file\n"
     assert done.err == f"pyauction: {expected}"
     done = cli("rules", *command, "atlantis", "--lang", "zh-CN")
-    assert (done.status, done.err.startswith("pyauction: 用法有误：")) == (2, True)
+    told = f"没有规则书 'atlantis'；应为 {known} 之一，或 .toml 文件的路径\n"
+    assert (done.status, done.err) == (2, f"pyauction: {told}")
 
 
 def test_a_folder_is_no_rule_file(cli: Cli, tmp_path: Path) -> None:

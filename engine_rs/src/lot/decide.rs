@@ -48,8 +48,8 @@ impl Lot {
     /// Decides a bid where rules are on that are off when absent (rows 7 to 21). Apart, so that the others pay nothing for it.
     #[inline(never)]
     fn decide_by_optional(&self, bidder: BidderNo, amount: Amount, at: Timestamp) -> Result<(), Reason> {
-        let (rules, position) = (&self.terms.rules, self.position(bidder, at));
-        rules.judge_time(at, &position)?;
+        let (rules, position) = (&self.terms.rules, self.position(bidder));
+        rules.judge_time(at, &position, || self.left(at))?;
         rules.judge_entrance(&position)?;
         if amount.minor() < 1 {
             return Err(Reason::AmountNotPositive);
@@ -58,14 +58,13 @@ impl Lot {
         decided.unwrap_or_else(|| self.decide_amount(bidder, amount))
     }
 
-    /// Returns where a bidder and the lot stand at `at`.
-    pub(super) fn position(&self, bidder: BidderNo, at: Timestamp) -> Position {
+    /// Returns where a bidder and the lot stand.
+    pub(super) fn position(&self, bidder: BidderNo) -> Position {
         let (top, known) = (self.top(), self.bidder(bidder));
         let leader = top.and_then(|top| self.bidder(top.leader));
         Position {
             phase: self.phase_index,
             kind: self.phase().kind,
-            left: self.left(at),
             top: top.map(|top| top.amount),
             leads: top.is_some_and(|top| top.leader == bidder),
             leader_rank: leader.map_or(0, |leader| leader.rank),
@@ -249,7 +248,7 @@ impl Lot {
         }
         in_state(self.state == State::Bidding && self.phase().kind == PhaseKind::Inquiry)?;
         let number = bidder.ok_or(Reason::NotAdmitted)?;
-        let position = self.position(number, at);
+        let position = self.position(number);
         self.terms.rules.judge_hours(at)?;
         self.terms.rules.judge_prior_bid(&position)?;
         if position.answer.is_some() { Err(Reason::AlreadyAnswered) } else { Ok(number) }

@@ -157,7 +157,7 @@ impl Lot {
         at: Timestamp,
     ) -> Result<BidderNo, Reason> {
         let number = self.decide_sealed_phase(bidder, at)?;
-        self.terms.rules.judge_entrance(&self.position(number, at))?;
+        self.terms.rules.judge_entrance(&self.position(number))?;
         let bid = self.sealed_bid(number);
         if !bid.tied && self.sealed.further_rounds > 0 {
             return Err(Reason::NotTied);

@@ -53,18 +53,31 @@ fn in_unit(text: &str, unit: Option<(&str, u8)>, value: &Bound<'_, PyAny>) -> Py
         return Err(wrong(value, expected, "最小货币单位的整数（int）：文本与 Decimal 须标的声明了报价单位"));
     };
     Amount::parse(text, scale).map_err(|error| {
-        let chinese = format!("以{name}计的金额：{}", in_chinese(&error));
-        wrong(value, &format!("an amount in {name}: {error}"), &chinese)
+        let (english, chinese) = told(&error, scale);
+        wrong(value, &format!("an amount in {name}: {english}"), &format!("以{name}计的金额，{chinese}"))
     })
 }
 
-fn in_chinese(error: &AmountTextError) -> String {
+/// Returns why a text is not an amount, in English and Chinese.
+fn told(error: &AmountTextError, scale: u8) -> (String, String) {
     match error {
-        AmountTextError::Malformed => "应为 ASCII 数字，至多一个小数点，如 319 或 319.50".to_owned(),
+        AmountTextError::Malformed => (error.to_string(), "即 ASCII 数字，至多一个小数点，如 319 或 319.50".to_owned()),
         AmountTextError::Fraction { scale } => {
-            format!("小数点后至多 {scale} 位：再多则不足一个最小货币单位")
+            (error.to_string(), format!("小数点后至多 {scale} 位（再多则不足一个最小货币单位）"))
         }
-        AmountTextError::TooLarge => format!("至多 {} 个最小货币单位", i64::MAX),
+        AmountTextError::TooLarge => {
+            let most = most_in_unit(scale);
+            (format!("expected at most {most}"), format!("至多 {most}"))
+        }
+    }
+}
+
+/// Returns the greatest amount in a unit.
+fn most_in_unit(scale: u8) -> String {
+    let digits = i64::MAX.to_string();
+    match digits.split_at_checked(digits.len().saturating_sub(usize::from(scale))) {
+        Some((whole, fraction)) if !fraction.is_empty() => format!("{whole}.{fraction}"),
+        _ => digits,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::lot::seed_commitment;
 use crate::rules::{
     self as core, Admission, Anchor, ClockStart, CommitmentTime, CountOf, Custody, EntryWindow, Extension, Given,
     HardEnd, Increment, MinBidders, OnOutage, OptionalRules, PhaseEnd, PhaseKind, Problem, ReservePolicy, Rounding,
-    RuleSet, SelfOutbid, SingleBidder, StepRow, WithoutBids,
+    RuleSet, SelfOutbid, SingleBidder, StepRow, WithoutBids, told,
 };
 use crate::time::Timestamp;
 
@@ -41,11 +41,13 @@ impl Phase {
             (None, Some(time)) => PhaseEnd::At(Timestamp(time)),
             (None, None) => PhaseEnd::Called,
             _ => {
-                let problem = Problem::new(
-                    "expected after_ns or at_ns, or neither for a called end; received both",
-                    "应写 after_ns 或 at_ns 之一，宣布结束的均不写；实为两者",
-                );
-                return Err(wrong_rule("phases", &problem));
+                return Err(wrong_rule(
+                    "phases",
+                    &told!(
+                        "expected after_ns or at_ns, or neither for a called end; received both",
+                        "应写 after_ns 或 at_ns 之一，宣布结束的均不写；实为两者"
+                    ),
+                ));
             }
         };
         let extension = match (reset_to_ns, window_ns, window_to_ns) {
@@ -53,11 +55,13 @@ impl Phase {
             (Some(to), None, None) => Extension::Reset(to),
             (None, Some(within), Some(to)) => Extension::Window { within, to },
             _ => {
-                let problem = Problem::new(
-                    "expected reset_to_ns alone, or window_ns and window_to_ns together",
-                    "应单独写 reset_to_ns，或同时写 window_ns 与 window_to_ns",
-                );
-                return Err(wrong_rule("phases", &problem));
+                return Err(wrong_rule(
+                    "phases",
+                    &told!(
+                        "expected reset_to_ns alone, or window_ns and window_to_ns together",
+                        "应单独写 reset_to_ns，或同时写 window_ns 与 window_to_ns"
+                    ),
+                ));
             }
         };
         let hard_end = match (hard_end_after_ns, hard_end_at_ns) {
@@ -65,11 +69,13 @@ impl Phase {
             (Some(ns), None) => Some(HardEnd::After(ns)),
             (None, Some(time)) => Some(HardEnd::At(Timestamp(time))),
             _ => {
-                let problem = Problem::new(
-                    "expected hard_end_after_ns or hard_end_at_ns, received both",
-                    "应写 hard_end_after_ns 或 hard_end_at_ns 之一，实为两者",
-                );
-                return Err(wrong_rule("phases", &problem));
+                return Err(wrong_rule(
+                    "phases",
+                    &told!(
+                        "expected hard_end_after_ns or hard_end_at_ns, received both",
+                        "应写 hard_end_after_ns 或 hard_end_at_ns 之一，实为两者"
+                    ),
+                ));
             }
         };
         Ok(Self(core::Phase { kind, end, extension, hard_end }))
@@ -194,10 +200,12 @@ fn optional_rules(stated: &Bound<'_, PyDict>) -> PyResult<OptionalRules> {
 
 /// Reads a rule's value as its kind wants it.
 fn given(word: &str, value: &Bound<'_, PyAny>) -> PyResult<Given> {
-    let wrong = |problem: Problem| wrong_rule(word, &problem.word(format!("{value:?}")));
+    let received = || format!("{value:?}");
     if value.is_exact_instance_of::<PyInt>() {
         return value.extract().map(Given::Whole).map_err(|_| {
-            wrong(Problem::new("expected a whole number in 64 bits, received {0}", "应为 64 位整数，实为 {0}"))
+            let problem =
+                told!("expected a whole number in 64 bits, received {0}", "应为 64 位整数，实为 {0}", word(received()));
+            wrong_rule(word, &problem)
         });
     }
     if let Ok(text) = value.extract::<String>() {
@@ -207,10 +215,12 @@ fn given(word: &str, value: &Bound<'_, PyAny>) -> PyResult<Given> {
         return Ok(Given::Hashes(to_hashes(word, value)?));
     }
     value.extract().map(Given::Spans).map_err(|_| {
-        wrong(Problem::new(
+        let problem = told!(
             "expected a whole number, a word, or pairs of times, received {0}",
             "应为整数、词或若干时间对，实为 {0}",
-        ))
+            word(received())
+        );
+        wrong_rule(word, &problem)
     })
 }
 
@@ -253,18 +263,22 @@ fn least(count: Option<i64>, of: Option<&str>) -> PyResult<Option<MinBidders>> {
         (Some(count), Some(of)) => {
             let of = code("min_bidders_counts", of, CountOf::from_code, CountOf::CODES)?;
             let count = u32::try_from(count).map_err(|_| {
-                let problem = Problem::new("expected 1 to {0}, received {1}", "应为 1 至 {0}，实为 {1}");
-                wrong_rule("min_bidders", &problem.number(u32::MAX).number(count))
+                wrong_rule(
+                    "min_bidders",
+                    &told!(
+                        "expected 1 to {0}, received {1}",
+                        "应为 1 至 {0}，实为 {1}",
+                        number(u32::MAX),
+                        number(count)
+                    ),
+                )
             })?;
             Ok(Some(MinBidders { count, of }))
         }
-        _ => {
-            let problem = Problem::new(
-                "expected with min_bidders_counts, both or neither",
-                "应与 min_bidders_counts 同时写明，或均不写",
-            );
-            Err(wrong_rule("min_bidders", &problem))
-        }
+        _ => Err(wrong_rule(
+            "min_bidders",
+            &told!("expected with min_bidders_counts, both or neither", "应与 min_bidders_counts 同时写明，或均不写"),
+        )),
     }
 }
 
@@ -276,25 +290,25 @@ fn reserve_policy(
 ) -> PyResult<ReservePolicy> {
     match (policy, custody, commitment) {
         ("declared_none", None, None) if window == EntryWindow::default() => Ok(ReservePolicy::DeclaredNone),
-        ("declared_none", ..) => {
-            let problem = Problem::new(
+        ("declared_none", ..) => Err(wrong_rule(
+            "reserve",
+            &told!(
                 "declared_none has no custody, commitment or entry window",
-                "声明无底价的，没有保管、承诺与录入时段",
-            );
-            Err(wrong_rule("reserve", &problem))
-        }
+                "声明无底价的，没有保管、承诺与录入时段"
+            ),
+        )),
         ("required", Some(custody), Some(commitment)) => Ok(ReservePolicy::Required {
             custody: code("reserve_custody", custody, Custody::from_code, Custody::CODES)?,
             commitment: code("reserve_commitment", commitment, CommitmentTime::from_code, CommitmentTime::CODES)?,
             window,
         }),
-        ("required", ..) => {
-            let problem = Problem::new(
+        ("required", ..) => Err(wrong_rule(
+            "reserve",
+            &told!(
                 "a required reserve needs reserve_custody and reserve_commitment; there is no default",
-                "有底价的，须写明 reserve_custody 与 reserve_commitment，没有默认值",
-            );
-            Err(wrong_rule("reserve", &problem))
-        }
+                "有底价的，须写明 reserve_custody 与 reserve_commitment，没有默认值"
+            ),
+        )),
         _ => Err(wrong_rule("reserve", &Problem::one_of("required declared_none", format!("{policy:?}")))),
     }
 }

@@ -1,7 +1,7 @@
 //! The price cap: when it is in force and reached, and what its rules must fulfil.
 
 use super::check::{above_start, multiple_of_precision, one_to};
-use super::fault::{Problem, RuleError, fault, wrong};
+use super::fault::{RuleError, fault, told, wrong};
 use super::{CapAction, CapPassing, FirstBidMin, Increment, LotRules, Phase, PhaseEnd, PhaseKind, Position, RuleSet};
 use crate::amount::Amount;
 use crate::verdict::Reason;
@@ -143,22 +143,34 @@ fn amount(rules: &RuleSet, cap: i64, action: CapAction) -> Result<(), RuleError>
     if optional.first_bid_min == Some(FirstBidMin::StartPlusStep) {
         let step = rules.increment.step(rules.start_price, optional.precision.unwrap_or(1));
         let least = start.checked_add(step.max(optional.timed_increment.unwrap_or(0)));
-        if least.is_none_or(|least| cap < least) {
-            let problem = Problem::new(
+        let Some(least) = least else {
+            return fault(
+                "first_bid_min",
+                "the start price and one step are more than 64 bits hold",
+                "起始价加一个增价幅度超出 64 位",
+            );
+        };
+        if cap < least {
+            let problem = told!(
                 "expected at least {0}, the first bid that is taken, received {1}",
                 "不得低于首次报价的下限 {0}，实为 {1}",
+                amount(least),
+                amount(cap)
             );
-            return wrong("cap", problem.amount(least.unwrap_or(i64::MAX)).amount(cap));
+            return wrong("cap", problem);
         }
     }
     match rules.increment {
-        Increment::Fixed(step) if action == CapAction::Lottery && (cap - start) % step != 0 => {
-            let problem = Problem::new(
+        Increment::Fixed(step) if action == CapAction::Lottery && (cap - start) % step != 0 => wrong(
+            "cap",
+            told!(
                 "expected {0} and whole steps of {1} for a lottery, received {2}",
-                "摇号的封顶价应为 {0} 加 {1} 的整数倍，实为 {2}",
-            );
-            wrong("cap", problem.amount(start).amount(step).amount(cap))
-        }
+                "摇号的封顶价应为 {0}加 {1}的整数倍，实为 {2}",
+                amount(start),
+                amount(step),
+                amount(cap)
+            ),
+        ),
         _ => Ok(()),
     }
 }
@@ -170,11 +182,15 @@ fn phases(rules: &RuleSet, action: CapAction) -> Result<(), RuleError> {
             let first = usize::try_from(index).unwrap_or(0);
             if first == 0 || first >= rules.phases.len() {
                 let last = rules.phases.len().saturating_sub(1);
-                let problem = Problem::new(
-                    "expected the index of a phase, 1 to {0}, received {1}",
-                    "应为某一阶段的序号 1 至 {0}，实为 {1}",
+                return wrong(
+                    "cap_phase",
+                    told!(
+                        "expected the index of a phase, 1 to {0}, received {1}",
+                        "应为某一阶段的序号 1 至 {0}，实为 {1}",
+                        number(last),
+                        number(index)
+                    ),
                 );
-                return wrong("cap_phase", problem.number(last).number(index));
             }
             let last_before = first.checked_sub(1).and_then(|index| rules.phases.get(index));
             if !last_before.is_some_and(Phase::takes_bids) {

@@ -1,6 +1,6 @@
 //! What a set of rules must fulfil before a lot can open (FORMAT.md B.1).
 
-use super::fault::{Part, Problem, RuleError, fault, wrong};
+use super::fault::{Part, RuleError, fault, told, wrong};
 use super::{
     Anchor, ClockStart, Custody, EntryWindow, Extension, HardEnd, Increment, Phase, PhaseEnd, PhaseKind, ReservePolicy,
     RuleSet,
@@ -36,25 +36,40 @@ fn increment(increment: &Increment) -> Result<(), RuleError> {
     match increment {
         Increment::Fixed(step) => positive("increment_fixed", *step),
         Increment::Percent { numerator, denominator, .. } => {
-            at_least_one("increment_percent", *numerator)?;
-            at_least_one("increment_percent", *denominator)
+            if *numerator > 0 && *denominator > 0 {
+                return Ok(());
+            }
+            let problem = told!(
+                "expected a part above 0 of the top amount, received {0}/{1}",
+                "增价比例应大于 0，实为 {0}/{1}",
+                number(*numerator),
+                number(*denominator)
+            );
+            wrong("increment_percent", problem)
         }
         Increment::Table(rows) => {
             one_to("increment_table", MAX_ROWS, rows.len())?;
             if let Some(first) = rows.first().filter(|row| row.from != 0) {
-                let problem = Problem::new(
-                    "a gap: expected the first row from 0, received from {0}",
-                    "有缺口：首行应自 0 起，实自 {0} 起",
+                return wrong(
+                    "increment_table",
+                    told!(
+                        "a gap: expected the first row from 0, received from {0}",
+                        "有缺口：首行应自 0 起，实为 {0}",
+                        amount(first.from)
+                    ),
                 );
-                return wrong("increment_table", problem.amount(first.from));
             }
             for (row, next) in rows.iter().zip(rows.iter().skip(1)) {
                 if row.from >= next.from {
-                    let problem = Problem::new(
-                        "expected rising rows, received from {0} after {1}",
-                        "各行应递增，实为 {1} 之后为 {0}",
+                    return wrong(
+                        "increment_table",
+                        told!(
+                            "expected rising rows, received from {0} after {1}",
+                            "各行应递增，实为 {1}之后为 {0}",
+                            amount(next.from),
+                            amount(row.from)
+                        ),
                     );
-                    return wrong("increment_table", problem.amount(next.from).amount(row.from));
                 }
             }
             rows.iter().try_for_each(|row| positive("increment_table", row.step))
@@ -70,17 +85,21 @@ fn phases(rules: &RuleSet) -> Result<(), RuleError> {
         let next = index.saturating_add(1);
         phase(each, next == count || Some(next) == cap_phase).map_err(|error| error.of_phase(index))?;
     }
-    for end in [rules.phases.first(), rules.phases.last()].into_iter().flatten() {
+    let last = count.saturating_sub(1);
+    for (index, end) in rules.phases.iter().enumerate().filter(|(index, _)| *index == 0 || *index == last) {
         if !end.takes_bids() && end.kind != PhaseKind::Sealed {
-            return fault(
+            let wrong = fault(
                 "phases",
                 "the first and the last phase must take bids: expected free, timed or sealed",
                 "首末两个阶段须接受报价：应为自由报价、限时竞价或密封报价",
             );
+            return wrong.map_err(|error: RuleError| error.of_phase(index));
         }
     }
-    if rules.phases.iter().filter(|phase| phase.kind == PhaseKind::Inquiry).count() > 1 {
-        return fault("phases", "expected at most one inquiry", "询问期至多一个");
+    let mut inquiries = rules.phases.iter().enumerate().filter(|(_, phase)| phase.kind == PhaseKind::Inquiry);
+    if let Some((second, _)) = inquiries.nth(1) {
+        let wrong = fault("phases", "expected at most one inquiry", "询问期至多一个");
+        return wrong.map_err(|error: RuleError| error.of_phase(second));
     }
     let first_end = rules.phases.first().map(|phase| phase.end);
     if rules.clock == ClockStart::FirstBid && !matches!(first_end, Some(PhaseEnd::After(_))) {
@@ -99,11 +118,11 @@ fn phase(phase: &Phase, last: bool) -> Result<(), RuleError> {
         PhaseEnd::After(ns) => part(Part::Length, ns)?,
         PhaseEnd::At(time) => time_of(Part::EndsAt, time)?,
         PhaseEnd::Called if !last => {
-            return fault("phases", "only the last phase can be ended by a call", "只有最后一个阶段可以宣布结束");
+            return of_part(Part::Length, "only the last phase can be ended by a call", "只有最后一个阶段可以宣布结束");
         }
         PhaseEnd::Called if phase.extension != Extension::None => {
-            return fault(
-                "phases",
+            return of_part(
+                Part::Extension,
                 "a phase ended by a call has no deadline to extend",
                 "宣布结束的阶段没有可延的截止时间",
             );
@@ -111,23 +130,27 @@ fn phase(phase: &Phase, last: bool) -> Result<(), RuleError> {
         PhaseEnd::Called => {}
     }
     if phase.kind == PhaseKind::Inquiry && !matches!(phase.end, PhaseEnd::After(_)) {
-        return fault("phases", "an inquiry ends after a duration", "询问期须按时长结束");
+        return of_part(Part::Length, "an inquiry ends after a duration", "询问期须按时长结束");
     }
     if phase.kind == PhaseKind::Sealed && phase.end == PhaseEnd::Called {
-        return fault(
-            "phases",
+        return of_part(
+            Part::Length,
             "a sealed phase ends by the clock, not by a call",
             "密封报价期须到时结束，不得宣布结束",
         );
     }
     match phase.extension {
         Extension::None if phase.hard_end.is_some() => {
-            return fault("phases", "a hard end needs an extension to bound", "有延时才可设最晚结束时间");
+            return of_part(Part::HardEnd, "has no meaning without an extension to bound", "不延时的，不适用");
         }
         Extension::None => {}
         _ if phase.kind != PhaseKind::Timed => {
-            let problem = Problem::new("a {0} phase is not extended; expected timed", "只有限时竞价可以延时，实为 {0}");
-            return wrong("phases", problem.word(phase.kind.code()));
+            let problem = told!(
+                "a {0} phase is not extended; expected timed",
+                "只有限时竞价可以延时，实为 {0}",
+                word(phase.kind.code())
+            );
+            return wrong("phases", problem).map_err(|error: RuleError| error.of_part(Part::Extension));
         }
         Extension::Reset(to) => part(Part::Extension, to)?,
         Extension::Window { within, to } => {
@@ -142,6 +165,10 @@ fn phase(phase: &Phase, last: bool) -> Result<(), RuleError> {
     }
 }
 
+fn of_part(part: Part, english: &'static str, chinese: &'static str) -> Result<(), RuleError> {
+    fault("phases", english, chinese).map_err(|error: RuleError| error.of_part(part))
+}
+
 fn part(part: Part, ns: i64) -> Result<(), RuleError> {
     duration("phases", ns).map_err(|error| error.of_part(part))
 }
@@ -150,9 +177,11 @@ fn time_of(part: Part, time: Timestamp) -> Result<(), RuleError> {
     if time.is_valid() {
         return Ok(());
     }
-    let problem =
-        Problem::new("expected a time from 1970 to 2116, received {0}", "应为 1970 至 2116 年间的时间，实为 {0}");
-    wrong("phases", problem.time(time)).map_err(|error: RuleError| error.of_part(part))
+    wrong(
+        "phases",
+        told!("expected a time from 1970 to 2116, received {0}", "应为 1970 至 2116 年间的时间，实为 {0}", time(time)),
+    )
+    .map_err(|error: RuleError| error.of_part(part))
 }
 
 fn reserve(rules: &RuleSet) -> Result<(), RuleError> {
@@ -181,16 +210,16 @@ fn reserve(rules: &RuleSet) -> Result<(), RuleError> {
     ends.map_or(Ok(()), |ns| duration("entry_ends_before_end", ns))?;
     match (opens, ends) {
         (Some(opens), Some(ends)) if ends >= opens => {
-            shorter("entry_ends_before_end", ends, "entry_opens_before_end", opens)
+            let problem = told!(
+                "expected less than entry_opens_before_end ({0}), received {1}",
+                "应短于 entry_opens_before_end（{0}），实为 {1}",
+                length(opens),
+                length(ends)
+            );
+            wrong("entry_ends_before_end", problem)
         }
         _ => Ok(()),
     }
-}
-
-/// Returns that a length is not shorter than the one that bounds it.
-pub(super) fn shorter(parameter: &'static str, received: i64, than: &str, bound: i64) -> Result<(), RuleError> {
-    let problem = Problem::new("expected less than {0} ({1}), received {2}", "应短于 {0}（{1}），实为 {2}");
-    wrong(parameter, problem.word(than).length(bound).length(received))
 }
 
 /// Refuses an amount that is not above the start price.
@@ -199,20 +228,29 @@ pub(super) fn above_start(parameter: &'static str, rules: &RuleSet, amount: i64)
     if amount > start {
         return Ok(());
     }
-    let problem = Problem::new("expected more than the start price {0}, received {1}", "应高于起始价 {0}，实为 {1}");
-    wrong(parameter, problem.amount(start).amount(amount))
+    wrong(
+        parameter,
+        told!(
+            "expected more than the start price {0}, received {1}",
+            "应高于起始价 {0}，实为 {1}",
+            amount(start),
+            amount(amount)
+        ),
+    )
 }
 
 /// Refuses an amount that is finer than bids may be.
 pub(super) fn multiple_of_precision(parameter: &'static str, rules: &RuleSet, amount: i64) -> Result<(), RuleError> {
     match rules.optional.precision {
-        Some(precision) if amount % precision != 0 => {
-            let problem = Problem::new(
+        Some(precision) if amount % precision != 0 => wrong(
+            parameter,
+            told!(
                 "expected a whole multiple of the precision {0}, received {1}",
-                "应为报价精度 {0} 的整数倍，实为 {1}",
-            );
-            wrong(parameter, problem.amount(precision).amount(amount))
-        }
+                "应为报价精度 {0}的整数倍，实为 {1}",
+                amount(precision),
+                amount(amount)
+            ),
+        ),
         _ => Ok(()),
     }
 }
@@ -222,15 +260,17 @@ pub(super) fn one_to(parameter: &'static str, most: usize, count: usize) -> Resu
     if (1..=most).contains(&count) {
         return Ok(());
     }
-    let problem = Problem::new("expected 1 to {0} entries, received {1}", "应有 1 至 {0} 项，实有 {1} 项");
-    wrong(parameter, problem.number(most).number(count))
+    wrong(
+        parameter,
+        told!("expected 1 to {0} entries, received {1}", "应有 1 至 {0} 项，实有 {1} 项", number(most), number(count)),
+    )
 }
 
 pub(super) fn at_least_one(parameter: &'static str, value: i64) -> Result<(), RuleError> {
     if value >= 1 {
         return Ok(());
     }
-    wrong(parameter, Problem::new("expected at least 1, received {0}", "不得小于 1，实为 {0}").number(value))
+    wrong(parameter, told!("expected at least 1, received {0}", "不得小于 1，实为 {0}", number(value)))
 }
 
 /// Refuses an amount that is not positive.
@@ -238,15 +278,23 @@ pub(super) fn positive(parameter: &'static str, minor: i64) -> Result<(), RuleEr
     if minor > 0 {
         return Ok(());
     }
-    wrong(parameter, Problem::new("expected more than 0, received {0}", "应大于 0，实为 {0}").amount(minor))
+    wrong(parameter, told!("expected more than 0, received {0}", "应大于 0，实为 {0}", amount(minor)))
 }
 
 pub(super) fn duration(parameter: &'static str, ns: i64) -> Result<(), RuleError> {
     if (1..=MAX_DURATION_NS).contains(&ns) {
         return Ok(());
     }
-    let problem = Problem::new("expected a length from {0} to {1}, received {2}", "时长应在 {0} 至 {1} 之间，实为 {2}");
-    wrong(parameter, problem.length(1).length(MAX_DURATION_NS).length(ns))
+    wrong(
+        parameter,
+        told!(
+            "expected a length from {0} to {1}, received {2}",
+            "时长应在 {0} 至 {1} 之间，实为 {2}",
+            length(1),
+            length(MAX_DURATION_NS),
+            length(ns)
+        ),
+    )
 }
 
 fn stated_iff(parameter: &'static str, stated: bool, needed: bool) -> Result<(), RuleError> {

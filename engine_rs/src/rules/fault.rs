@@ -105,57 +105,69 @@ impl fmt::Display for Figure {
     }
 }
 
-impl Problem {
-    /// Returns a sentence without figures.
-    #[must_use]
-    pub const fn new(english: &'static str, chinese: &'static str) -> Self {
-        Self { english, chinese, figures: Vec::new() }
+impl Figure {
+    /// Returns a number of things.
+    pub(crate) fn number(value: impl TryInto<i64>) -> Self {
+        Self::Number(value.try_into().unwrap_or(i64::MAX))
     }
 
+    /// Returns an amount.
+    pub(crate) const fn amount(minor: i64) -> Self {
+        Self::Amount(minor)
+    }
+
+    /// Returns a length of time.
+    pub(crate) const fn length(ns: i64) -> Self {
+        Self::Length(ns)
+    }
+
+    /// Returns a point in time.
+    pub(crate) const fn time(time: Timestamp) -> Self {
+        Self::Time(time)
+    }
+
+    /// Returns a word.
+    pub(crate) fn word(word: impl Into<String>) -> Self {
+        Self::Word(word.into())
+    }
+}
+
+impl Problem {
     /// Returns that a word is none of some codes.
     #[must_use]
     pub fn one_of(codes: &str, received: impl Into<String>) -> Self {
         let codes: Vec<_> = codes.split_whitespace().collect();
-        let problem = Self::new("expected one of {0}, received {1}", "应为 {0} 之一，实为 {1}");
-        problem.word(codes.join(", ")).word(received)
-    }
-
-    /// Adds the next figure.
-    fn with(mut self, figure: Figure) -> Self {
-        self.figures.push(figure);
-        self
-    }
-
-    /// Adds a number of things.
-    #[must_use]
-    pub fn number(self, value: impl TryInto<i64>) -> Self {
-        self.with(Figure::Number(value.try_into().unwrap_or(i64::MAX)))
-    }
-
-    /// Adds an amount.
-    #[must_use]
-    pub fn amount(self, minor: i64) -> Self {
-        self.with(Figure::Amount(minor))
-    }
-
-    /// Adds a length of time.
-    #[must_use]
-    pub fn length(self, ns: i64) -> Self {
-        self.with(Figure::Length(ns))
-    }
-
-    /// Adds a point in time.
-    #[must_use]
-    pub fn time(self, time: Timestamp) -> Self {
-        self.with(Figure::Time(time))
-    }
-
-    /// Adds a word.
-    #[must_use]
-    pub fn word(self, word: impl Into<String>) -> Self {
-        self.with(Figure::Word(word.into()))
+        told!("expected one of {0}, received {1}", "应为 {0} 之一，实为 {1}", word(codes.join(", ")), word(received))
     }
 }
+
+/// Returns whether a sentence has exactly the places of so many figures.
+pub(crate) const fn has_places(sentence: &str, figures: usize) -> bool {
+    let (mut rest, mut met) = (sentence.as_bytes(), 0_u32);
+    while let [byte, behind @ ..] = rest {
+        if *byte == b'{' {
+            match behind {
+                [digit @ b'0'..=b'7', b'}', ..] => met |= 1 << (*digit - b'0'),
+                _ => return false,
+            }
+        }
+        rest = behind;
+    }
+    met == (1 << figures) - 1
+}
+
+/// Makes a [`Problem`]: a sentence in English, one in Chinese, and the figures of both. That each sentence has exactly their
+/// places is checked where it is compiled.
+macro_rules! told {
+    ($english:literal, $chinese:literal $(, $kind:ident($figure:expr))* $(,)?) => {{
+        const FIGURES: usize = <[&str]>::len(&[$(stringify!($kind)),*]);
+        const { assert!($crate::rules::has_places($english, FIGURES), "places in English") };
+        const { assert!($crate::rules::has_places($chinese, FIGURES), "places in Chinese") };
+        let figures = vec![$($crate::rules::Figure::$kind($figure)),*];
+        $crate::rules::Problem { english: $english, chinese: $chinese, figures }
+    }};
+}
+pub(crate) use told;
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -200,5 +212,5 @@ pub(super) fn wrong<T>(parameter: &'static str, problem: Problem) -> Result<T, R
 
 /// Returns a fault whose sentence has no figures.
 pub(super) fn fault<T>(parameter: &'static str, english: &'static str, chinese: &'static str) -> Result<T, RuleError> {
-    wrong(parameter, Problem::new(english, chinese))
+    wrong(parameter, Problem { english, chinese, figures: Vec::new() })
 }

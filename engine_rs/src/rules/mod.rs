@@ -22,6 +22,7 @@ use crate::wire::coded_enum;
 
 pub(crate) use cap::MAX_SEEDS;
 pub use fault::{Figure, Part, Place, Problem, RuleError};
+pub(crate) use fault::{has_places, told};
 pub use increment::{Increment, Rounding, StepRow};
 pub use open_time::{OpenTime, Span};
 pub use optional::*;
@@ -216,30 +217,6 @@ impl LotRules {
     #[must_use]
     pub fn open_time(&self) -> OpenTime<'_> {
         if self.is_plain { OpenTime(&[]) } else { OpenTime(self.optional.closed.as_deref().unwrap_or_default()) }
-    }
-
-    /// Returns the step at `base` in a phase of a kind.
-    #[must_use]
-    pub fn step(&self, base: Amount, kind: PhaseKind) -> i64 {
-        if self.is_plain {
-            return self.increment.step(base, 1);
-        }
-        match self.optional.timed_increment {
-            Some(step) if kind != PhaseKind::Free => step,
-            _ => self.increment.step(base, self.optional.precision.unwrap_or(1)),
-        }
-    }
-
-    /// Returns the least first bid in a phase of a kind; `None` where 64 bits cannot express it.
-    #[must_use]
-    pub fn first_bid_min(&self, kind: PhaseKind) -> Option<Amount> {
-        if self.is_plain {
-            return Some(self.start_price);
-        }
-        match self.optional.first_bid_min {
-            None => Some(self.start_price),
-            Some(FirstBidMin::StartPlusStep) => self.start_price.checked_add(Amount(self.step(self.start_price, kind))),
-        }
     }
 
     /// Returns the least acceptable amount above `top`, or the least first bid without one, in a phase of a kind; `None`

@@ -6,8 +6,8 @@
 //! `lot/` too.
 
 use super::canonical::whole;
-use super::check::{at_least_one, duration, one_to, positive, shorter};
-use super::fault::{Problem, RuleError, fault, wrong};
+use super::check::{at_least_one, duration, one_to, positive};
+use super::fault::{RuleError, fault, told, wrong};
 use super::open_time::Span;
 use super::value::{Duration, Given, Value, choices, expect_tag, optional_rules};
 use super::{
@@ -191,8 +191,6 @@ pub(crate) struct Position {
     pub phase: u8,
     /// Its kind.
     pub kind: PhaseKind,
-    /// The open time that is left of it; None where no deadline is known.
-    pub left: Option<i64>,
     /// The top amount.
     pub top: Option<Amount>,
     /// Whether the bidder leads.
@@ -214,12 +212,19 @@ pub(crate) struct Position {
 }
 
 impl LotRules {
-    /// Judges when a bid comes (FORMAT.md B.5, rows 7 and 8).
-    pub(crate) fn judge_time(&self, at: Timestamp, position: &Position) -> Result<(), Reason> {
+    /// Judges when a bid comes (FORMAT.md B.5, rows 7 and 8). `left` finds the open time that is left of the phase, None where
+    /// no deadline is known: not every rule asks, and closed hours make it dear.
+    pub(crate) fn judge_time(
+        &self,
+        at: Timestamp,
+        position: &Position,
+        left: impl FnOnce() -> Option<i64>,
+    ) -> Result<(), Reason> {
         self.judge_hours(at)?;
-        let stop = self.optional.free_stop.filter(|_| position.kind == PhaseKind::Free);
-        match stop.zip(position.left) {
-            Some((stop, left)) if left <= stop.0 => Err(Reason::FreeStopped),
+        match self.optional.free_stop {
+            Some(stop) if position.kind == PhaseKind::Free && left().is_some_and(|left| left <= stop.0) => {
+                Err(Reason::FreeStopped)
+            }
             _ => Ok(()),
         }
     }
@@ -272,6 +277,30 @@ impl LotRules {
         })
     }
 
+    /// Returns the step at `base` in a phase of a kind.
+    #[must_use]
+    pub fn step(&self, base: Amount, kind: PhaseKind) -> i64 {
+        if self.is_plain {
+            return self.increment.step(base, 1);
+        }
+        match self.optional.timed_increment {
+            Some(step) if kind != PhaseKind::Free => step,
+            _ => self.increment.step(base, self.optional.precision.unwrap_or(1)),
+        }
+    }
+
+    /// Returns the least first bid in a phase of a kind; `None` where 64 bits cannot express it.
+    #[must_use]
+    pub fn first_bid_min(&self, kind: PhaseKind) -> Option<Amount> {
+        if self.is_plain {
+            return Some(self.start_price);
+        }
+        match self.optional.first_bid_min {
+            None => Some(self.start_price),
+            Some(FirstBidMin::StartPlusStep) => self.start_price.checked_add(Amount(self.step(self.start_price, kind))),
+        }
+    }
+
     /// Judges how fine an amount is (row 18).
     pub(crate) fn judge_precision(&self, amount: Amount) -> Result<(), Reason> {
         let is_finer = self.optional.precision.is_some_and(|precision| amount.minor() % precision != 0);
@@ -290,15 +319,17 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
             return fault("timed_entry", "has no meaning where there is one phase only", "只有一个阶段时不适用");
         }
         Some(entry) if entry != TimedEntry::PriorBid && !inquires => {
-            let problem = Problem::new("{0} needs an inquiry phase", "{0} 须有询问期");
-            return wrong("timed_entry", problem.word(entry.code()));
+            return wrong("timed_entry", told!("{0} needs an inquiry phase", "{0} 须有询问期", word(entry.code())));
         }
         Some(entry) if entry != TimedEntry::Yes && rules.timed_without_bids == Some(WithoutBids::Enter) => {
-            let problem = Problem::new(
-                "with {0} nobody could bid in a phase that is entered without bids",
-                "timed_entry 为 {0} 时，无人报价而进入的阶段将无人可以报价",
+            return wrong(
+                "timed_entry",
+                told!(
+                    "with {0} nobody could bid in a phase that is entered without bids",
+                    "timed_entry 为 {0} 时，无人报价而进入的阶段将无人可以报价",
+                    word(entry.code())
+                ),
             );
-            return wrong("timed_entry", problem.word(entry.code()));
         }
         _ => {}
     }
@@ -365,8 +396,10 @@ fn setters(rules: &RuleSet) -> Result<(), RuleError> {
         };
     };
     if !(2..=MAX_SETTERS).contains(&setters) {
-        let problem = Problem::new("expected 2 to {0}, received {1}", "应为 2 至 {0}，实为 {1}");
-        return wrong("reserve_setters", problem.number(MAX_SETTERS).number(setters));
+        return wrong(
+            "reserve_setters",
+            told!("expected 2 to {0}, received {1}", "应为 2 至 {0}，实为 {1}", number(MAX_SETTERS), number(setters)),
+        );
     }
     if !matches!(rules.reserve, ReservePolicy::Required { commitment: CommitmentTime::AtEntry, .. }) {
         return fault(
@@ -395,7 +428,13 @@ fn free_stop(rules: &RuleSet) -> Result<(), RuleError> {
         if let PhaseEnd::After(ns) = phase.end
             && ns <= stop.0
         {
-            return shorter("free_stop", stop.0, "free", ns);
+            let problem = told!(
+                "expected less than the free phase ({0}), or nobody could ever bid; received {1}",
+                "应短于自由报价期（{0}），否则无人能够报价；实为 {1}",
+                length(ns),
+                length(stop.0)
+            );
+            return wrong("free_stop", problem);
         }
     }
     Ok(())
@@ -416,22 +455,26 @@ fn amounts(rules: &RuleSet) -> Result<(), RuleError> {
     }
     let Some(precision) = optional.precision else { return Ok(()) };
     if precision < 2 {
-        let problem =
-            Problem::new("expected at least 2 minor units, received {0}", "不得小于 2 个最小货币单位，实为 {0}");
-        return wrong("precision", problem.number(precision));
+        return wrong(
+            "precision",
+            told!("expected at least {0}, received {1}", "不得小于 {0}，实为 {1}", amount(2), amount(precision)),
+        );
     }
     let mut stated = vec![("start_price", rules.start_price.minor())];
     stated.extend(rules.increment.amounts().map(|step| ("increment", step)));
     stated.extend(optional.timed_increment.map(|step| ("timed_increment", step)));
     match stated.into_iter().find(|(_, amount)| amount % precision != 0) {
         None => Ok(()),
-        Some((what, amount)) => {
-            let problem = Problem::new(
+        Some((what, amount)) => wrong(
+            "precision",
+            told!(
                 "expected {0} as a whole multiple of {1}, received {2}",
-                "{0} 应为 {1} 的整数倍，实为 {2}",
-            );
-            wrong("precision", problem.word(what).amount(precision).amount(amount))
-        }
+                "{0} 应为 {1}的整数倍，实为 {2}",
+                word(what),
+                amount(precision),
+                amount(amount)
+            ),
+        ),
     }
 }
 
@@ -440,27 +483,42 @@ const MAX_SPANS: usize = 512;
 fn closed(spans: &[Span]) -> Result<(), RuleError> {
     one_to("closed", MAX_SPANS, spans.len())?;
     let mut before = Timestamp(0);
-    for (index, Span { from, until }) in spans.iter().enumerate() {
+    for (number, Span { from, until }) in (1_i64..).zip(spans) {
         if !(from.is_valid() && until.is_valid()) {
-            let problem = Problem::new(
-                "span {0}: expected times from 1970 to 2116, received {1} to {2}",
-                "时段 {0}：应为 1970 至 2116 年间的时间，实为 {1} 至 {2}",
+            return wrong(
+                "closed",
+                told!(
+                    "span {0}: expected times from 1970 to 2116, received {1} to {2}",
+                    "第 {0} 个时段：应为 1970 至 2116 年间的时间，实为 {1} 至 {2}",
+                    number(number),
+                    time(*from),
+                    time(*until)
+                ),
             );
-            return wrong("closed", problem.number(index).time(*from).time(*until));
         }
         if from >= until {
-            let problem = Problem::new(
-                "span {0}: expected an end behind its beginning, received {1} to {2}",
-                "时段 {0}：应先起后止，实为 {1} 至 {2}",
+            return wrong(
+                "closed",
+                told!(
+                    "span {0}: expected an end behind its beginning, received {1} to {2}",
+                    "第 {0} 个时段：应先起后止，实为 {1} 至 {2}",
+                    number(number),
+                    time(*from),
+                    time(*until)
+                ),
             );
-            return wrong("closed", problem.number(index).time(*from).time(*until));
         }
         if *from < before {
-            let problem = Problem::new(
-                "span {0}: expected a beginning from {1} on, received {2}",
-                "时段 {0}：不得早于 {1} 开始，实为 {2}",
+            return wrong(
+                "closed",
+                told!(
+                    "span {0}: expected a beginning from {1} on, received {2}",
+                    "第 {0} 个时段：不得早于 {1} 开始，实为 {2}",
+                    number(number),
+                    time(before),
+                    time(*from)
+                ),
             );
-            return wrong("closed", problem.number(index).time(before).time(*from));
         }
         before = *until;
     }

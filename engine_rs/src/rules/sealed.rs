@@ -1,7 +1,7 @@
 //! Sealed bids (密封报价): who holds their amounts, what may be changed, who wins, and what these rules must fulfil.
 
 use super::check::{above_start, at_least_one, multiple_of_precision};
-use super::fault::{Problem, RuleError, fault, wrong};
+use super::fault::{RuleError, fault, told, wrong};
 use super::{CapAction, ClockStart, Phase, PhaseEnd, PhaseKind, ReservePolicy, RuleSet};
 use crate::wire::coded_enum;
 
@@ -157,11 +157,14 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     }
     let is_required = matches!(rules.reserve, ReservePolicy::Required { .. });
     if is_required && award != SealedAward::Highest && optional.reserve_published.is_none() {
-        let problem = Problem::new(
-            "must be stated with {0}: who may win depends on it; there is no default",
-            "sealed_award 为 {0} 时须写明，没有默认值：成交结果取决于它",
+        return wrong(
+            "reserve_published",
+            told!(
+                "must be stated with {0}: who may win depends on it; there is no default",
+                "sealed_award 为 {0} 时须写明，没有默认值：成交结果取决于它",
+                word(award.code())
+            ),
         );
-        return wrong("reserve_published", problem.word(award.code()));
     }
     Ok(())
 }
@@ -203,8 +206,15 @@ fn most(rules: &RuleSet) -> Result<(), RuleError> {
     let Some(most) = optional.sealed_most else { return Ok(()) };
     above_start("sealed_most", rules, most)?;
     if let Some(cap) = optional.cap.filter(|cap| most < *cap) {
-        let problem = Problem::new("expected at least the cap {0}, received {1}", "不得低于封顶价 {0}，实为 {1}");
-        return wrong("sealed_most", problem.amount(cap).amount(most));
+        return wrong(
+            "sealed_most",
+            told!(
+                "expected at least the cap {0}, received {1}",
+                "不得低于封顶价 {0}，实为 {1}",
+                amount(cap),
+                amount(most)
+            ),
+        );
     }
     if optional.cap_passing.is_some() {
         return fault(

@@ -1,7 +1,7 @@
 //! How a rule that is off when absent is stated and written: the types of values, and the table's columns made into code.
 
 use super::canonical::whole;
-use super::fault::{Problem, RuleError, wrong};
+use super::fault::{RuleError, told, wrong};
 use super::open_time::Span;
 use crate::time::Timestamp;
 use crate::wire::{Reader, WireError, Writer};
@@ -99,9 +99,7 @@ pub(super) fn expect_tag(found: u8, expected: u8, offset: usize) -> Result<(), W
 fn whole_number(given: Given, name: &'static str) -> Result<i64, RuleError> {
     match given {
         Given::Whole(value) => Ok(value),
-        other => {
-            wrong(name, Problem::new("expected a whole number, received {0}", "应为整数，实为 {0}").word(other.plain()))
-        }
+        other => wrong(name, told!("expected a whole number, received {0}", "应为整数，实为 {0}", word(other.plain()))),
     }
 }
 
@@ -141,8 +139,10 @@ impl Value for u32 {
     fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
         let count = whole_number(given, name)?;
         Self::try_from(count).or_else(|_| {
-            let problem = Problem::new("expected 1 to {0}, received {1}", "应为 1 至 {0}，实为 {1}");
-            wrong(name, problem.number(Self::MAX).number(count))
+            wrong(
+                name,
+                told!("expected 1 to {0}, received {1}", "应为 1 至 {0}，实为 {1}", number(Self::MAX), number(count)),
+            )
         })
     }
 
@@ -192,8 +192,10 @@ impl Value for Vec<Span> {
 
     fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
         let Given::Spans(spans) = given else {
-            let problem = Problem::new("expected pairs of times, received {0}", "应为若干时间对，实为 {0}");
-            return wrong(name, problem.word(given.plain()));
+            return wrong(
+                name,
+                told!("expected pairs of times, received {0}", "应为若干时间对，实为 {0}", word(given.plain())),
+            );
         };
         Ok(spans.into_iter().map(|(from, until)| Span { from: Timestamp(from), until: Timestamp(until) }).collect())
     }
@@ -222,7 +224,7 @@ macro_rules! choices {
 
             fn take(given: Given, name: &'static str) -> Result<Self, RuleError> {
                 let known = if let Given::Word(word) = &given { Self::from_code(word) } else { None };
-                known.ok_or_else(|| RuleError::new(name, Problem::one_of(Self::CODES, given.plain())))
+                known.ok_or_else(|| RuleError::new(name, crate::rules::Problem::one_of(Self::CODES, given.plain())))
             }
 
             fn show(&self) -> Given {
@@ -252,8 +254,14 @@ impl Value for Vec<[u8; 32]> {
         if let Given::Hashes(hashes) = given {
             return Ok(hashes);
         }
-        let problem = Problem::new("expected hashes of 32 bytes, received {0}", "应为若干 32 字节的散列值，实为 {0}");
-        wrong(name, problem.word(given.plain()))
+        wrong(
+            name,
+            told!(
+                "expected hashes of 32 bytes, received {0}",
+                "应为若干 32 字节的散列值，实为 {0}",
+                word(given.plain())
+            ),
+        )
     }
 
     fn show(&self) -> Given {
