@@ -21,8 +21,10 @@ use crate::amount::Amount;
 use crate::wire::coded_enum;
 
 pub(crate) use cap::MAX_SEEDS;
+pub(crate) use fault::has_places;
+#[cfg(feature = "python")]
+pub(crate) use fault::told;
 pub use fault::{Figure, Part, Place, Problem, RuleError};
-pub(crate) use fault::{has_places, told};
 pub use increment::{Increment, Rounding, StepRow};
 pub use open_time::{OpenTime, Span};
 pub use optional::*;
