@@ -15,7 +15,6 @@ from ..errors import (
     MisuseError,
     ReplayMismatch,
     ReserveError,
-    RulebookError,
 )
 from ..history import MappingError
 from ..told import Told, in_language
@@ -81,9 +80,7 @@ def _message(error: Exception, lang: Language) -> str:
     """Return what went wrong. What is only told in English stands behind a Chinese word of what it is about."""
     said = error.message if isinstance(error, click.ClickException) else next(iter(error.args), None)
     text = in_language(said, lang) if isinstance(said, Told) else _english(error)
-    if isinstance(error, RulebookError):
-        return error.message(lang)
-    if lang == "zh-CN" and not isinstance(said, Told):
+    if lang == "zh-CN" and (isinstance(error, MappingError) or not isinstance(said, Told)):
         text = next((f"{lead}：{text}" for kinds, lead in _LEADS if isinstance(error, kinds)), text)
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "pyauction"

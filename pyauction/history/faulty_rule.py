@@ -24,6 +24,7 @@ _PHASE_WORDS = (
 def faulty_rule(error: Exception, stated: Collection[str]) -> tuple[str, str]:
     """Return the key of the mapping that an error is about, and what is wrong with it, without that name again."""
     text = str(error)
+    said = next(iter(error.args), text) if isinstance(error, MisuseError) else text
     name, colon, problem = text.partition(": ")
     if isinstance(error, MisuseError) and error.parameter:
         problem = error.problem
@@ -35,7 +36,7 @@ def faulty_rule(error: Exception, stated: Collection[str]) -> tuple[str, str]:
         return _of_phase(text, stated), problem
     # Python and the binding quote or begin with the argument that they could not take.
     named = next((word for word in re.findall(r"\w+", text) if word in stated), None)
-    return (f"{_RULES}.{named}" if named else _RULES), text
+    return (f"{_RULES}.{named}" if named else _RULES), said
 
 
 def _of_phase(text: str, stated: Collection[str]) -> str:

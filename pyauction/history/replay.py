@@ -52,7 +52,7 @@ def replay_history(
     except MappingError as error:
         # Found only beside the files, where nobody knows any more which file the mapping is from.
         file = "mapping" if isinstance(mapping, Mapping) else mapping
-        raise MappingError(within(error.args[0], f"{file}: {{}}", f"映射有误：{file}：{{}}")) from error
+        raise MappingError(error.problem, f"{file}: {error.parameter}" if error.parameter else str(file)) from error
 
 
 def _new_folder(folder: Path) -> Path:

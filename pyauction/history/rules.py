@@ -202,7 +202,7 @@ class LotAuctions:
         try:
             constant = percent(str(stated))
         except Unreadable as error:
-            raise MappingError(f"{key}.percent: {error}") from None
+            raise MappingError(error.args[0], f"{key}.percent") from None
         return lambda _lot: constant
 
     def _constant_amount(self, value: Any, key: str) -> int:  # noqa: ANN401 - TOML
@@ -213,7 +213,7 @@ class LotAuctions:
             if isinstance(value, int):
                 return parse_amount(value, form.unit or form.currency, form.scale)
         except (AmountError, Unreadable) as error:
-            raise MappingError(f"{key}: {error}") from None
+            raise MappingError(error.args[0], key) from None
         raise MappingError(f'{key}: expected an amount as "0.50", received {value!r}')
 
     def _opening(self) -> Callable[[LotRows, int | None], int]:

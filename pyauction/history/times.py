@@ -68,7 +68,7 @@ def constant_time(text: str, key: str, zone: str | None) -> int:
     try:
         return time_reader(TimeFormat(format="iso", zone=zone))(text)
     except Unreadable as error:
-        raise MappingError(f"{key}: {error}") from None
+        raise MappingError(error.args[0], key) from None
 
 
 def constant_duration(value: object, key: str) -> int:
@@ -77,7 +77,7 @@ def constant_duration(value: object, key: str) -> int:
         try:
             return _bounded(nanoseconds(value), value)
         except Unreadable as error:
-            raise MappingError(f"{key}: {error}") from None
+            raise MappingError(error.args[0], key) from None
         except ValueError:  # MisuseError, and what Python says of thousands of digits.
             pass
     came = shown(value) if isinstance(value, str) else repr(value)
