@@ -9,13 +9,21 @@ from .errors import MisuseError
 from .told import Told
 
 Duration = int | str | timedelta
-"""A length of time: `int` is nanoseconds; text as "4m", "1h30m", "90s", "250ms"; or a `timedelta`."""
+"""A length of time: `int` is nanoseconds; text as "4m", "1h30m", "90s", "250ms", "1h1ns"; or a `timedelta`."""
 
 Time = int | datetime
 """A point in time: `int` is nanoseconds since 1970 UTC; or an aware `datetime`."""
 
-_NS = {"d": 86_400_000_000_000, "h": 3_600_000_000_000, "m": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000}
-_PART = re.compile(r"([0-9]{1,20})(ms|[dhms])")
+_NS = {
+    "d": 86_400_000_000_000,
+    "h": 3_600_000_000_000,
+    "m": 60_000_000_000,
+    "s": 1_000_000_000,
+    "ms": 1_000_000,
+    "us": 1_000,
+    "ns": 1,
+}
+_PART = re.compile(r"([0-9]{1,20})(ms|us|ns|[dhms])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -67,9 +75,9 @@ def show_time(ns: int | None, zone: tzinfo | None = None) -> str:
 
 
 def show_duration(ns: int) -> str:
-    """Return a length of time as text that `nanoseconds` reads, as "1h30m"; below a millisecond as nanoseconds."""
+    """Return a length of time as text that `nanoseconds` reads, as "1h30m"."""
     shown, rest = "", abs(ns)
     for unit, length in _NS.items():
         count, rest = divmod(rest, length)
         shown += f"{count}{unit}" if count else ""
-    return f"{'-' if ns < 0 else ''}{shown}{f'{rest}ns' if rest or not shown else ''}"
+    return f"{'-' if ns < 0 else ''}{shown or '0s'}"

@@ -23,7 +23,7 @@ class EnteredReserve(msgspec.Struct, frozen=True, kw_only=True):
 
     `commitment` says when its commitment is recorded: "before_opening", with the lot, or "at_entry". The entry window
     is counted back from the end of the first phase: Shantou's last 30 minutes (art. 20) are
-    `entry_opens_before_end="30m"`, Fujian's "more than an hour before" (art. 32) is `entry_ends_before_end="1h"`.
+    `entry_opens_before_end="30m"`, Fujian's "more than an hour before" (art. 32) is `entry_ends_before_end="1h1ns"`.
 
     With `setters`, 2 to 16, so many people seal and enter a figure each, with `enter_reserve` each, and the reserve is the
     arithmetic mean of the figures (as the platforms of 无锡 have it), in minor units and rounded "up" or "down" as

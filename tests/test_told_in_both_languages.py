@@ -42,9 +42,9 @@ ERRORS: dict[str, tuple[Any, tuple[str, str, str, str]]] = {
     ),
     "of the engine, raw": (
         lambda: LotRules(**NATIVE | {"phases": [Phase("timed", after_ns=0)]}),
-        ("phases", "phase 0: length: expected a length from 1ns to 11574d1h46m40s, received 0ns",
-         "phases: phase 0: length: expected a length from 1ns to 11574d1h46m40s, received 0ns",
-         "phases：序号 0 的阶段：时长：时长应在 1ns 至 11574d1h46m40s 之间，实为 0ns"),
+        ("phases", "phase 0: length: expected a length from 1ns to 11574d1h46m40s, received 0s",
+         "phases: phase 0: length: expected a length from 1ns to 11574d1h46m40s, received 0s",
+         "phases：序号 0 的阶段：时长：时长应在 1ns 至 11574d1h46m40s 之间，实为 0s"),
     ),
     "of a part": (
         lambda: english(increment=((5, 10),), closed=((1.5, 2),)).rules(),

@@ -60,7 +60,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"inquiry": "0s", "inquiry_yes": 1}, "inquiry: expected a length from"),
     ({"inquiry": "1s", "inquiry_yes": True}, "inquiry_yes: expected a whole number"),
     ({"inquiry_yes": 1}, "inquiry_yes: needs an inquiry phase"),
-    ({"preparation": 0}, "preparation: expected a length from 1ns to 11574d1h46m40s, received 0ns"),
+    ({"preparation": 0}, "preparation: expected a length from 1ns to 11574d1h46m40s, received 0s"),
     ({"recent_bidders": 2}, "recent_window: must be stated"),
     ({"recent_window": "1m"}, "recent_bidders: must be stated"),
     ({"max_extensions": 0}, "max_extensions: expected at least 1"),

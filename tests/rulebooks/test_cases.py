@@ -273,7 +273,8 @@ ENTRIES: dict[str, tuple[str, list[tuple[float, str]]]] = {
     "太仓": ("taicang", [(60, "outside_entry_window"), (10 * H - 1, "ok"), (10 * H - 0.5, "commitment_mismatch")]),
     "太仓, at the end": ("taicang", [(10 * H, "outside_entry_window")]),
     "福建": ("fujian", [(9 * H + 1, "outside_entry_window")]),
-    "福建, exactly an hour before": ("fujian", [(9 * H, "ok"), (9 * H, "commitment_mismatch")]),
+    "福建, exactly an hour before": ("fujian", [(9 * H, "outside_entry_window")]),
+    "福建, more than an hour before": ("fujian", [(9 * H - 1e-9, "ok"), (9 * H - 1e-9, "commitment_mismatch")]),
 }
 
 

@@ -101,7 +101,15 @@ def test_every_ground_is_that_of_a_reason() -> None:
 
 @pytest.mark.parametrize(
     ("ns", "text"),
-    [(0, "0ns"), (1, "1ns"), (5_000_000, "5ms"), (90_000_000_000, "1m30s"), (nanoseconds("1d2h"), "1d2h")],
+    [
+        (0, "0s"),
+        (1, "1ns"),
+        (2_001, "2us1ns"),
+        (5_000_000, "5ms"),
+        (-60_000_000_000, "-1m"),
+        (90_000_000_000, "1m30s"),
+        (nanoseconds("1d2h"), "1d2h"),
+    ],
 )
 def test_a_duration_is_shown_as_it_is_written(ns: int, text: str) -> None:
     assert show_duration(ns) == text
