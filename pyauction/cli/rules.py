@@ -17,6 +17,7 @@ from ..rulebooks import (
     Stated,
     check,
     differences,
+    period_differences,
     rulebook,
     rulebook_names,
 )
@@ -27,6 +28,7 @@ from .program import Program, Settings, command
 
 if TYPE_CHECKING:
     from ..explanations import Language
+    from ..periods import Period
 
 _WORDS = {
     "en": {
@@ -107,18 +109,36 @@ def check_(settings: Settings, file: str) -> int:
 @click.argument("left")
 @click.argument("right")
 def diff(settings: Settings, left: str, right: str) -> int:
-    """Compare two rule books or files, parameter by parameter."""
+    """Compare two rule books or files: their methods, parameter by parameter, and their periods."""
     one, other = rulebook(left), rulebook(right)
-    found = differences(one, other)
+    found, periods = differences(one, other), period_differences(one, other)
     if settings.json:
         rows = [{"name": each.name, "left": _rule(each.left), "right": _rule(each.right)} for each in found]
-        print_json({"schema": "pyauction.rules.diff/1", "left": one.name, "right": other.name, "differences": rows})
+        rows_of_periods = [
+            {"name": each.name, "left": _period(each.left), "right": _period(each.right)} for each in periods
+        ]
+        print_json(
+            {
+                "schema": "pyauction.rules.diff/1",
+                "left": one.name,
+                "right": other.name,
+                "method": {"left": one.method, "right": other.method},
+                "differences": rows,
+                "periods": rows_of_periods,
+            }
+        )
         return DONE
     words = _WORDS[settings.lang]
     made = table((words["parameter"], "", one.name, other.name))
+    if one.method != other.method:
+        made.add_row("method", words["method"], *(_of(_METHODS[book.method], settings.lang) for book in (one, other)))
     for each in found:
         made.add_row(each.name, _label(each.name, settings.lang), *_sides(each, settings.lang))
-    console().print(made if found else words["same"])
+    silent = f"({words['silent']})"
+    for period in periods:
+        sides = (silent if side is None else side.text(settings.lang) for side in (period.left, period.right))
+        made.add_row(f"periods.{period.name}", words["periods"], *sides)
+    console().print(made if made.row_count else words["same"])
     return DONE
 
 
@@ -249,7 +269,7 @@ def _document(book: Rulebook) -> dict[str, Any]:
         "based_on": book.based_on,
         "digest": book.digest.hex(),
         "rules": {name: _rule(rule) for name, rule in book.rules.items()},
-        "periods": [{field: getattr(period, field) for field in period.__struct_fields__} for period in book.periods],
+        "periods": [_period(period) for period in book.periods],
         "notes": [{"en": note.en, "zh": note.zh} for note in book.notes],
         "sources": book.sources,
     }
@@ -266,6 +286,10 @@ def _rule(rule: Stated | Open | None) -> dict[str, Any] | None:
             return {"required": rule.why, "required_zh": rule.why_zh, **least}
         case None:
             return None
+
+
+def _period(period: Period | None) -> dict[str, Any] | None:
+    return None if period is None else {field: getattr(period, field) for field in period.__struct_fields__}
 
 
 def _findings(file: str, found: Checked) -> dict[str, Any]:

@@ -755,6 +755,11 @@ def test_diff_of_two_books(cli: Cli) -> None:
         "timed_without_bids": ["without any bid", "decided at once", "(not stated)"],
         "entry_opens_before_end": ["its entry, at most before the end", "30m", "(not stated)"],
         "resume_notice": ["notice of a resumption", "5d", "(not stated)"],
+        "periods.announcement": [
+            "periods",
+            "announcement: at least 20 days from the announcement to the opening of bidding (the first day not counted)",
+            "(not stated)",
+        ],
     }
 
 
@@ -782,6 +787,8 @@ def test_diff_of_a_file_and_its_base_shows_the_departure(cli: Cli, tmp_path: Pat
         "schema": "pyauction.rules.diff/1",
         "left": "taicang",
         "right": "公告七",
+        "method": {"left": "listing", "right": "listing"},
+        "periods": [],
         "differences": [
             {
                 "name": "countdown",
@@ -802,7 +809,12 @@ def test_diff_of_the_same(cli: Cli, lang: tuple[str, ...], said: str) -> None:
 @pytest.mark.parametrize("left", BOOKS)
 def test_diff_as_json_tells_both_sides(cli: Cli, left: str) -> None:
     right = BOOKS[BOOKS.index(left) - 1]
-    one, other = cli("rules", "show", left, "--json").json["rules"], cli("rules", "show", right, "--json").json["rules"]
+    documents = [cli("rules", "show", name, "--json").json for name in (left, right)]
+    one, other = (document["rules"] for document in documents)
+    periods = [{period["name"]: period for period in document["periods"]} for document in documents]
+
+    def days(period: dict[str, Any] | None) -> object:
+        return period and (period["least"], period["most"], period["unit"])
 
     def compared(rule: dict[str, Any] | None) -> object:
         return rule and ("open" if "required" in rule else rule["value"], "value" in rule)
@@ -814,6 +826,12 @@ def test_diff_as_json_tells_both_sides(cli: Cli, left: str) -> None:
             "schema": "pyauction.rules.diff/1",
             "left": left,
             "right": right,
+            "method": {"left": documents[0]["method"], "right": documents[1]["method"]},
+            "periods": [
+                {"name": name, "left": periods[0].get(name), "right": periods[1].get(name)}
+                for name in dict.fromkeys([*periods[0], *periods[1]])
+                if days(periods[0].get(name)) != days(periods[1].get(name))
+            ],
             "differences": [
                 {"name": key, "left": one.get(key), "right": other.get(key)}
                 for key in PARAMETERS
