@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from .citation import rule_of
 from .clock import show_time
 from .errors import MisuseError
 from .events import event_of
@@ -105,7 +106,7 @@ def _refusal(decision: Decision, language: Language, shown: _Shown, lot: LotSnap
     if lot is not None:
         is_timed = decision.quote.phase == "timed"
         parts.extend(ground(reason, lot, chinese=chinese, is_timed=is_timed))
-    parts.append(f"{'依据' if chinese else 'rule'}{'：' if chinese else ': '}{explanation.rule}")
+    parts.append(f"{'依据' if chinese else 'rule'}{'：' if chinese else ': '}{rule_of(explanation, language, lot)}")
     return ("已拒绝：" if chinese else "refused: ") + ("；" if chinese else "; ").join(parts)
 
 

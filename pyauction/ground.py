@@ -56,6 +56,11 @@ _WORDS = {
 _AMOUNTS = ("start_price", "precision", "cap", "sealed_most")
 
 
+def rules_compared(reason: str) -> tuple[str, ...]:
+    """Return the names of the native rules that a refusal for this reason compared."""
+    return tuple(name for name, _, _ in _GROUNDS.get(reason, ()))
+
+
 def ground(reason: str, lot: LotSnapshot, *, chinese: bool, is_timed: bool = False) -> list[str]:
     """Return what the lot's rules state of a refusal's ground; nothing in it is secret.
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from . import events
+from .citation import rule_of
 from .clock import show_time
 from .ground import ground
 from .refusals import REFUSALS
@@ -108,7 +109,7 @@ def tell(
             time = show_time(event.stated_ns, zone)
             stated.append(f"所定时间 {time}" if chinese else f"stated time {time}")
         told = ("；" if chinese else "; ").join([explanation.text(lang), *stated])
-        return f"{event.reason}: {told} ({explanation.rule})"
+        return f"{event.reason}: {told} ({rule_of(explanation, lang, lot)})"
     if isinstance(event, events.BidAccepted):
         said = _acceptance(event, lot, before)[chinese]
     elif isinstance(event, events.LotClosed):

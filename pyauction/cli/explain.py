@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import rich_click as click
 
+from ..citation import rule_of
 from ..explain import explain as explain_code
 from ..explain import explanations, finding_explanations
 from ..explanations import Explanation
@@ -43,7 +44,7 @@ def _list(found: tuple[Explanation, ...], lang: Language) -> None:
     name, number, meaning, rule = _WORDS[lang]
     made = table((number, name, meaning, rule), right=(number,))
     for each in found:
-        made.add_row("-" if each.number is None else str(each.number), each.code, each.text(lang), each.rule)
+        made.add_row("-" if each.number is None else str(each.number), each.code, each.text(lang), rule_of(each, lang))
     console().print(made)
 
 
@@ -56,5 +57,5 @@ def _tell(found: Explanation, lang: Language) -> None:
     shown.print(f"{found.code}  ({kind})", style="bold", soft_wrap=True)
     for text in texts:
         shown.print(f"  {text}", soft_wrap=True)
-    shown.print(f"  {rule}: {found.rule}", soft_wrap=True)
+    shown.print(f"  {rule}: {rule_of(found, lang)}", soft_wrap=True)
     shown.print(f"  {_EXAMPLE[lang]}: {found.example(lang)}", soft_wrap=True)

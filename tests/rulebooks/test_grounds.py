@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
 from by_the_book import NO_RESERVE, H, M, Room, Step, auction
+from msgspec import structs
 
-from pyauction import CNY, English, NoReserve, Percent, explain
+from pyauction import CNY, English, NoReserve, Percent, Preset, explain
+from pyauction.citation import rule_of
 from pyauction.clock import nanoseconds, show_duration
+from pyauction.explain import explanations
 from pyauction.ground import _GROUNDS
 
 
@@ -63,16 +67,16 @@ def test_a_refusal_says_what_the_rules_state(reason: str) -> None:
         assert room.answer(*step) == "ok"
     decision, lot = room.do(*steps[-1]), room.house.snapshot(Room.LOT)
     assert decision.reason == reason
-    rule = explain(reason).rule
-    assert decision.message(lot=lot).endswith(f"; {english_words}; rule: {rule}")
-    assert decision.message("zh-CN", lot=lot).endswith(f"；{chinese_words}；依据：{rule}")
+    english, chinese = rule_of(explain(reason), "en", lot), rule_of(explain(reason), "zh-CN", lot)
+    assert decision.message(lot=lot).endswith(f"; {english_words}; rule: {english}")
+    assert decision.message("zh-CN", lot=lot).endswith(f"；{chinese_words}；依据：{chinese}")
 
 
 def test_a_sealed_bid_that_is_refused_says_what_is_allowed_and_not_what_was_bid() -> None:
     room = Room(auction("tender_comprehensive", **NO_RESERVE, sealed_most=500))
     decision = room.do(1, "place", "A", 501)
     told = decision.message("zh-CN", lot=room.house.snapshot(Room.LOT))
-    assert told == f"已拒绝：密封报价高于规则允许的上限；上限 500 分；依据：{explain('above_most').rule}"
+    assert told == "已拒绝：密封报价高于规则允许的上限；上限 500 分；依据：FORMAT.md B.2、B.4；苏州 2016（报价区间）"
 
 
 def test_what_was_accepted_is_told_with_its_rule() -> None:
@@ -126,7 +130,7 @@ def test_a_duration_is_shown_as_it_is_written(ns: int, text: str) -> None:
 def test_times_are_told_in_the_zone_of_the_reader(zone: timezone | None, time: str) -> None:
     room = Room(english())
     late = room.do(H, "bid", "A", 100)
-    rule = explain("closed").rule
+    rule = "FORMAT.md B.3、B.5 第5行；福建第42、53条（以到达时间为准）"
     told = f"已拒绝：{explain('closed').text('zh-CN')}；到达 {time}，竞价已结束；依据：{rule}"
     assert late.message("zh-CN", zone=zone) == told
 
@@ -135,3 +139,52 @@ def test_times_are_told_in_the_zone_of_the_reader(zone: timezone | None, time: s
     announced = room.do(2, "announce", 25 * H)
     shown = "1970-01-02 01:00:00.000000000+0000" if zone is None else "1970-01-02 09:00:00.000000000+0800"
     assert f"定于 {shown} 恢复" in announced.message("zh-CN", zone=zone)
+
+
+CITED: dict[str, tuple[Any, list[Step], tuple[str, str]]] = {
+    "no book": (
+        english(), [(1, "bid", "A", 100), (2, "bid", "B", 109)],
+        ("FORMAT.md B.5 row 17; 福建 art. 30, 太仓 art. 19", "FORMAT.md B.5 第17行；福建第30条、太仓第19条")),
+    "the book's own article": (
+        auction("dezhou", **NO_RESERVE), [(1, "bid", "A", 100), (10 * H, "bid", "B", 110)],
+        ("FORMAT.md B.4, B.5 row 9; dezhou: DZ 4(1)", "FORMAT.md B.4、B.5 第9行；dezhou：DZ 4(1)")),
+    "what the book leaves to the notice": (
+        auction("dezhou", **NO_RESERVE), [(1, "bid", "A", 100), (2, "bid", "B", 109)],
+        ("FORMAT.md B.5 row 17; dezhou: the notice", "FORMAT.md B.5 第17行；dezhou：公告")),
+    "an article and a flow": (
+        auction("taicang", **NO_RESERVE), [(9 * H, "bid", "A", 100)],
+        ("FORMAT.md B.5 row 8; taicang: TC FAQ 10; TC-flow 7-8", "FORMAT.md B.5 第8行；taicang：TC FAQ 10；TC-flow 7-8")),
+    "articles": (
+        auction("shantou", **NO_RESERVE),
+        [(1, "bid", "A", "100"), (2, "bid", "B", "110"), (10 * H, "yes", "A"), (10 * H + 5 * M, "bid", "B", "120")],
+        ("FORMAT.md B.5 row 10; shantou: ST art. 19, 23", "FORMAT.md B.5 第10行；shantou：ST 第19、23条")),
+    "a book that says nothing of it": (
+        auction("weifang", **NO_RESERVE), [(1, "bid", "A", "100"), (20 * H, "bid", "B", "200")],
+        ("FORMAT.md B.3, B.5 row 5; 福建 art. 42, 53 (time of arrival)",
+         "FORMAT.md B.3、B.5 第5行；福建第42、53条（以到达时间为准）")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("terms", "steps", "rules"), CITED.values(), ids=CITED.keys())
+def test_a_refusal_cites_the_lot_s_own_rule_book(terms: Any, steps: list[Step], rules: tuple[str, str]) -> None:
+    room = Room(terms)
+    for step in steps[:-1]:
+        assert room.answer(*step) == "ok"
+    decision, lot = room.do(*steps[-1]), room.house.snapshot(Room.LOT)
+    assert decision.message(lot=lot).endswith(f"; rule: {rules[0]}")
+    assert decision.message("zh-CN", lot=lot).endswith(f"；依据：{rules[1]}")
+
+
+def test_a_book_that_has_changed_since_is_not_cited() -> None:
+    terms = structs.replace(auction("dezhou", **NO_RESERVE), preset=Preset("dezhou", bytes(32)))
+    room = Room(terms)
+    assert room.answer(1, "bid", "A", 100) == "ok"
+    decision = room.do(2, "bid", "B", 109)
+    told = decision.message(lot=room.house.snapshot(Room.LOT))
+    assert told.endswith("; rule: FORMAT.md B.5 row 17; 福建 art. 30, 太仓 art. 19")
+
+
+def test_no_english_is_left_in_the_rule_of_a_refusal_in_chinese() -> None:
+    for explanation in explanations():
+        told = rule_of(explanation, "zh-CN").replace("FORMAT.md", "")
+        assert not re.search("[a-z]{2}", told), explanation.code

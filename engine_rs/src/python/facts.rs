@@ -23,6 +23,8 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("unit_scale", terms.unit_scale)?;
     d.set_item("round", terms.round)?;
     d.set_item("opens_at_ns", terms.opens_at.0)?;
+    d.set_item("preset", terms.preset.as_str())?;
+    d.set_item("preset_digest", hex(&terms.preset_digest))?;
     d.set_item("rules", rules_dict(py, &terms.rules)?)?;
     d.set_item("state", lot.state().code())?;
     d.set_item("standing_minor", top.map(|top| top.amount.minor()))?;
