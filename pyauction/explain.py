@@ -100,7 +100,7 @@ def _refusal(decision: Decision, language: Language, shown: _Shown, lot: LotSnap
         parts.append(compared)
     elif decision.amount_minor is not None:
         parts.append(f"{'报价' if chinese else 'bid'} {shown.amount(decision.amount_minor)}")
-    if decision.amount_minor is not None and decision.quote.ask_minor is not None and reason not in _BELOW:
+    if decision.amount_minor is not None and decision.quote.ask_minor is not None and reason not in _NO_ASK:
         least = shown.amount(decision.quote.ask_minor)
         parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {least}")
     if lot is not None:
@@ -110,14 +110,38 @@ def _refusal(decision: Decision, language: Language, shown: _Shown, lot: LotSnap
     return ("已拒绝：" if chinese else "refused: ") + ("；" if chinese else "; ").join(parts)
 
 
-_BELOW = ("below_start", "below_increment")
+_NO_ASK = (
+    "below_start",
+    "below_increment",
+    "not_open",
+    "suspended",
+    "closed",
+    "outside_hours",
+    "free_stopped",
+    "phase_takes_no_bids",
+    "no_prior_bid",
+    "no_yes",
+    "no_top_up",
+)
+"""Where the least acceptable bid is said already, or no bid would have been acceptable."""
+_STATES = {
+    "scheduled": ("not begun", "尚未开始"),
+    "suspended": ("suspended", "已中止"),
+    "awaiting_opening": ("waiting for its sealed bids to be opened", "待开启密封报价"),
+    "awaiting_reserve": ("waiting for its reserve", "待录入底价"),
+    "awaiting_draw": ("waiting for its lottery", "待摇号"),
+    "closed": ("closed", "已截止"),
+    "decided": ("decided", "已出结果"),
+    "terminated": ("terminated", "已终止"),
+}
+"""Where a lot stands outside its phases, in English and Chinese."""
 
 
 def _comparison(decision: Decision, reason: str, language: Language, shown: _Shown) -> str | None:
     """Return which inputs were compared: the bid, the quote at that time, the time of arrival. None of them is secret."""
     quote, bid, arrived = decision.quote, shown.amount(decision.amount_minor), shown.time(decision.at_ns)
     ask, top, end = shown.amount(quote.ask_minor), shown.amount(quote.standing_minor), shown.time(quote.closes_at_ns)
-    phase = PHASES.get(quote.phase, (quote.phase, quote.phase))[language == "zh-CN"]
+    phase = (PHASES | _STATES).get(quote.phase, (quote.phase, quote.phase))[language == "zh-CN"]
     template = _COMPARED.get(reason)
     if template is None:
         return None
@@ -143,6 +167,7 @@ _COMPARED = {
     "above_max_multiple": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),
     "end_not_allowed": ("arrived {arrived}, stated end {stated}", "到达 {arrived}，所定截止时间 {stated}"),
     "notice_too_short": ("announced {arrived}, to be resumed {stated}", "公告 {arrived}，定于 {stated} 恢复"),
+    "wrong_phase": ("arrived {arrived}, the lot stands at: {phase}", "到达 {arrived}，标的处于：{phase}"),
     "resumption_not_due": ("arrived {arrived}", "到达 {arrived}"),
     "outside_entry_window": ("arrived {arrived}, the phase ends {end}", "到达 {arrived}，该阶段截止于 {end}"),
     "cap_reached": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),

@@ -188,3 +188,14 @@ def test_no_english_is_left_in_the_rule_of_a_refusal_in_chinese() -> None:
     for explanation in explanations():
         told = rule_of(explanation, "zh-CN").replace("FORMAT.md", "")
         assert not re.search("[a-z]{2}", told), explanation.code
+
+
+def test_a_refusal_says_where_the_lot_stands_and_no_ask_where_no_bid_would_do() -> None:
+    room = Room(english())
+    assert room.answer(1, "suspend") == "ok"
+    bid, again = room.do(2, "bid", "A", 100), room.do(2, "suspend")
+    assert bid.message("zh-CN").endswith(
+        "到达 1970-01-01 00:00:02.000000000+0000，标的已中止；依据：FORMAT.md B.5 第4行；国土资规〔2017〕7号第27条、福建第55条"
+    )
+    assert "arrived 1970-01-01 00:00:02.000000000+0000, the lot stands at: suspended; rule" in again.message()
+    assert "标的处于：已中止；依据" in again.message("zh-CN")
