@@ -12,6 +12,7 @@ import msgspec
 
 from .auctions.settlement import ranked_bids
 from .errors import MisuseError
+from .told import Told
 
 if TYPE_CHECKING:
     from ._engine import Decision
@@ -53,25 +54,47 @@ class Panel(msgspec.Struct, frozen=True):
             _text("panel: fields", field)
         for parameter, number in (("of_fields", self.of_fields), ("least", self.least)):
             if isinstance(number, bool) or not isinstance(number, int):
-                raise MisuseError(f"panel: {parameter}: expected a whole number, received {number!r}")
+                raise _wrong(
+                    f"panel: {parameter}", f"expected a whole number, received {number!r}", f"应为整数，实为 {number!r}"
+                )
         count = len(self.members)
         if self.least < LEAST_PANEL:
-            raise MisuseError(f"panel: least: expected at least {LEAST_PANEL}, received {self.least}")
+            raise _wrong(
+                "panel: least",
+                f"expected at least {LEAST_PANEL}, received {self.least}",
+                f"不得少于 {LEAST_PANEL} 人，实为 {self.least}",
+            )
         if count < self.least or count % 2 == 0:
-            raise MisuseError(f"panel: expected an odd number of at least {self.least} members, received {count}")
+            raise _wrong(
+                "panel",
+                f"expected an odd number of at least {self.least} members, received {count}",
+                f"成员应为 {self.least} 人以上单数，实为 {count} 人",
+            )
         if len({member.name for member in self.members}) < count:
-            raise MisuseError("panel: expected members of different names")
+            raise _wrong("panel", "expected members of different names", "成员姓名不得重复")
         if self.of_fields and not self.fields:
-            raise MisuseError("panel: expected the fields of which so many experts must be, received none")
+            raise _wrong(
+                "panel",
+                "expected the fields of which so many experts must be, received none",
+                "须写明专家应属的专业，实为无",
+            )
         experts = [member for member in self.members if member.expert]
         share = Fraction(len(experts), count)
         if share < _EXPERTS or (self.more_than_two_thirds and share == _EXPERTS):
-            least = "more than" if self.more_than_two_thirds else "at least"
-            raise MisuseError(f"panel: expected {least} two thirds experts, received {len(experts)} of {count}")
+            least, chinese = ("more than", "应多于") if self.more_than_two_thirds else ("at least", "不得少于")
+            raise _wrong(
+                "panel",
+                f"expected {least} two thirds experts, received {len(experts)} of {count}",
+                f"专家{chinese}三分之二，实为 {count} 人中 {len(experts)} 人",
+            )
         of_fields = sum(member.field in self.fields for member in experts)
         if of_fields < self.of_fields:
             fields = ", ".join(self.fields)
-            raise MisuseError(f"panel: expected at least {self.of_fields} experts of {fields}, received {of_fields}")
+            raise _wrong(
+                "panel",
+                f"expected at least {self.of_fields} experts of {fields}, received {of_fields}",
+                f"{fields}专业的专家不得少于 {self.of_fields} 人，实为 {of_fields} 人",
+            )
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -93,13 +116,25 @@ def check_parts(parts: Sequence[Part]) -> None:
         _text("parts: name", part.name)
     names = [part.name for part in parts]
     if not names or len(set(names)) < len(names):
-        raise MisuseError(f"parts: expected at least one, of different names, received {names}")
+        raise _wrong(
+            "parts",
+            f"expected at least one, of different names, received {names}",
+            f"应至少一项，名称不得重复，实为 {names}",
+        )
     for part in parts:
         if part.by not in ("panel", "share_of_highest"):
-            raise MisuseError(f"part {part.name}: by: expected panel or share_of_highest, received {part.by!r}")
+            raise _wrong(
+                f"part {part.name}: by",
+                f"expected panel or share_of_highest, received {part.by!r}",
+                f"应为 panel（评委打分）或 share_of_highest（占最高报价的比例），实为 {part.by!r}",
+            )
         _number(f"part {part.name}: points", part.points)
         if part.points <= 0:
-            raise MisuseError(f"part {part.name}: expected points above 0, received {part.points}")
+            raise _wrong(
+                f"part {part.name}",
+                f"expected points above 0, received {part.points}",
+                f"分值应大于 0，实为 {part.points}",
+            )
 
 
 Marks = Mapping[str, Mapping[str, Mapping[str, int | Fraction]]]
@@ -130,7 +165,12 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
         valid = {str(lot.bidder_name(bid.bidder)): bid.amount_minor or 0 for bid in lot.sealed_bids if bid.valid}
         strays = sorted(set(self.marks) - set(valid))
         if strays:
-            raise MisuseError(f"marks: expected marks of bidders with a valid bid only, received {', '.join(strays)}")
+            names = ", ".join(strays)
+            raise _wrong(
+                "marks",
+                f"expected marks of bidders with a valid bid only, received {names}",
+                f"只能给有有效投标的投标人打分，实为 {names}",
+            )
         highest = max(valid.values(), default=0)
         return {
             bidder: sum((self._part(part, bidder, amount, highest) for part in self.parts), Fraction(0))
@@ -143,12 +183,18 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
         marks = self.marks.get(bidder, {}).get(part.name, {})
         members = [member.name for member in self.panel.members]
         if sorted(marks) != sorted(members):
-            raise MisuseError(f"marks of {bidder}, {part.name}: expected one of each member, received {sorted(marks)}")
+            raise _wrong(
+                f"marks of {bidder}, {part.name}",
+                f"expected one of each member, received {sorted(marks)}",
+                f"每位评委应各打一次分，实为 {sorted(marks)}",
+            )
         for member, mark in marks.items():
             what = f"marks of {bidder}, {part.name}, {member}"
             _number(what, mark)
             if not 0 <= mark <= part.points:
-                raise MisuseError(f"{what}: expected 0 to {part.points}, received {mark}")
+                raise _wrong(
+                    what, f"expected 0 to {part.points}, received {mark}", f"应在 0 与 {part.points} 之间，实为 {mark}"
+                )
         return sum((Fraction(mark) for mark in marks.values()), Fraction(0)) / len(members)
 
     def digest(self) -> str:
@@ -203,6 +249,10 @@ def candidates(lot: LotSnapshot, most: int = _MOST_CANDIDATES) -> tuple[Candidat
     )
 
 
+def _wrong(what: str, english: str, chinese: str) -> MisuseError:
+    return MisuseError(Told(english, chinese), what)
+
+
 def _check_marks(marks: object) -> None:
     """Refuse what is not by bidder, part and member. Whether each member marked each bid is seen once these are known."""
     for bidder, parts in _entries("marks", marks):
@@ -213,7 +263,7 @@ def _check_marks(marks: object) -> None:
 
 def _entries(what: str, stated: object) -> list[tuple[str, object]]:
     if not isinstance(stated, Mapping):
-        raise MisuseError(f"{what}: expected a mapping, received {stated!r}")
+        raise _wrong(what, f"expected a mapping, received {stated!r}", f"应为映射，实为 {stated!r}")
     for key in stated:
         _text(what, key)
     return list(stated.items())
@@ -221,15 +271,21 @@ def _entries(what: str, stated: object) -> list[tuple[str, object]]:
 
 def _each(what: str, stated: object, kind: type) -> None:
     if not isinstance(stated, tuple | list) or not all(isinstance(each, kind) for each in stated):
-        raise MisuseError(f"{what}: expected {kind.__name__} values in a tuple, received {stated!r}")
+        raise _wrong(
+            what,
+            f"expected {kind.__name__} values in a tuple, received {stated!r}",
+            f"应为由 {kind.__name__} 组成的元组，实为 {stated!r}",
+        )
 
 
 def _text(what: str, stated: object) -> None:
     if not isinstance(stated, str) or not stated:
-        raise MisuseError(f"{what}: expected text, received {stated!r}")
+        raise _wrong(what, f"expected text, received {stated!r}", f"应为文本，实为 {stated!r}")
 
 
 def _number(what: str, value: object) -> None:
     """Refuse what is no exact number."""
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
-        raise MisuseError(f"{what}: expected an int or a Fraction, received {value!r}")
+        raise _wrong(
+            what, f"expected an int or a Fraction, received {value!r}", f"应为 int 或 Fraction，实为 {value!r}"
+        )

@@ -264,7 +264,13 @@ def _nth_day(period: Period, count: int, from_day: date, calendar: WorkdayCalend
 
 def _needed(period: Period, calendar: WorkdayCalendar | None) -> WorkdayCalendar:
     if calendar is None:
-        raise MisuseError(f"calendar: expected one, as WorkdayCalendar.chinese(), for {period.text()}, received None")
+        raise MisuseError(
+            Told(
+                f"expected one, as WorkdayCalendar.chinese(), for {period.text()}, received None",
+                f"须给定工作日历，如 WorkdayCalendar.chinese()，用于：{period.text('zh-CN')}",
+            ),
+            "calendar",
+        )
     return calendar
 
 

@@ -159,8 +159,13 @@ class WorkdayCalendar(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a day is worked. Raises `UnknownDay` where the calendar does not cover it."""
         if not self.covers(day):
             raise UnknownDay(
-                f"day: expected one of {self.covered}, received {day}: no notice and no table here says whether it is "
-                "worked; update chinesecalendar or lay a table over the calendar"
+                Told(
+                    f"expected one of {self.covered}, received {day}: no notice and no table here says whether it is "
+                    "worked; update chinesecalendar or lay a table over the calendar",
+                    f"应在 {self.covered} 之内，实为 {day}：没有通知或表格载明该日是否为工作日；"
+                    "请更新 chinesecalendar，或以表格补充",
+                ),
+                "day",
             )
         if day in self.worked or day in self.off:
             return day in self.worked
@@ -202,7 +207,8 @@ class WorkdayCalendar(msgspec.Struct, frozen=True, kw_only=True):
             try:
                 day += timedelta(step)
             except OverflowError:
-                raise UnknownDay(f"count: expected a day that a date can state, received {count} from {day}") from None
+                english = f"expected a day that a date can state, received {count} from {day}"
+                raise UnknownDay(Told(english, f"应得出可表示的日期，实为自 {day} 起 {count} 日"), "count") from None
             left -= self.is_workday(day)
         return day
 

@@ -22,6 +22,7 @@ from pyauction import (
     MisuseError,
     Money,
     Unit,
+    UnknownLot,
 )
 
 LIMIT = 2**63
@@ -257,8 +258,10 @@ def test_text_that_is_no_unicode_is_refused_as_an_amount(house: AuctionHouse, te
 
 def test_an_amount_of_an_unknown_lot_is_that_lots_fault(house: AuctionHouse) -> None:
     for amount in (100, "100"):
-        with pytest.raises(LookupError, match="there is no lot named '无' in this house|there is no lot named \"无\""):
+        with pytest.raises(UnknownLot) as raised:
             house.bid("无", "001", amount)
+        told = raised.value.message(), raised.value.message("zh-CN")
+        assert told == ('there is no lot named "无" in this house', '没有名为 "无" 的标的')
 
 
 @pytest.mark.parametrize(

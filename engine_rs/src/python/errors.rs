@@ -53,9 +53,21 @@ pub(super) enum Missing {
 impl From<Missing> for PyErr {
     fn from(missing: Missing) -> Self {
         match missing {
-            Missing::LotNamed(name) => raise("UnknownLot", format!("there is no lot named {name:?} in this house")),
-            Missing::Lot(number) => raise("UnknownLot", format!("there is no lot number {number} in this house")),
-            Missing::BidderNamed(name) => raise("UnknownBidder", format!("the lot has no bidder named {name:?}")),
+            Missing::LotNamed(name) => raise_told(
+                "UnknownLot",
+                &format!("there is no lot named {name:?} in this house"),
+                &format!("没有名为 {name:?} 的标的"),
+            ),
+            Missing::Lot(number) => raise_told(
+                "UnknownLot",
+                &format!("there is no lot number {number} in this house"),
+                &format!("没有 {number} 号标的"),
+            ),
+            Missing::BidderNamed(name) => raise_told(
+                "UnknownBidder",
+                &format!("the lot has no bidder named {name:?}"),
+                &format!("该标的没有名为 {name:?} 的竞买人"),
+            ),
         }
     }
 }
