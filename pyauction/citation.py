@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .ground import rules_compared
@@ -17,7 +16,7 @@ _BETWEEN = "; "
 """What stands between the row of FORMAT.md and the articles of other documents."""
 _ALSO: dict[str, tuple[str, ...]] = {
     "already_leading": ("self_outbid",),
-    "phase_takes_no_bids": ("inquiry", "preparation"),
+    "below_increment": ("limited_floor",),
     "outside_hours": ("closed",),
     "no_top_up": ("top_up",),
     "priority_used": ("priority",),
@@ -31,6 +30,8 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "reserve_not_required": ("reserve",),
 }
 """By reason: the parameters that stand behind it, where a refusal says nothing of their values."""
+_OF_THE_LAW = ("reserve_below_start",)
+"""Reasons that no book's value stands behind, but a rule for every sale."""
 _SAME = {"multiple_anchor": "multiples_from"}
 """What rule files call a parameter that the native rules call otherwise."""
 
@@ -38,41 +39,50 @@ _SAME = {"multiple_anchor": "multiples_from"}
 def rule_of(explanation: Explanation, lang: Language = "en", lot: LotSnapshot | None = None) -> str:
     """Return the rule behind a code in one language.
 
-    With `lot`, a snapshot of a lot that was opened with a rule book of this package, the articles are those of that book, or
-    the notice's, where the book leaves the value to it. Otherwise they are of documents that have such a rule.
+    With `lot`, a snapshot of a lot that was opened with a rule book, the articles are those of that book, or the notice's,
+    where the book leaves the value to it. Otherwise they are of documents that have such a rule, for comparison. A book is
+    known if it comes with this package or was read by this process.
     """
-    row = explanation.rule.partition(_BETWEEN)[0]
+    row, _, others = explanation.rule.partition(_BETWEEN)
     own = None if lot is None else _own(explanation.code, lot, lang)
-    if own is None:
-        return _translated(explanation.rule) if lang == "zh-CN" else explanation.rule
-    return f"{_translated(row)}；{own}" if lang == "zh-CN" else f"{row}{_BETWEEN}{own}"
+    if own is not None:
+        return f"{in_chinese(row)}；{own}" if lang == "zh-CN" else f"{row}{_BETWEEN}{own}"
+    if not others:
+        return in_chinese(row) if lang == "zh-CN" else row
+    return f"{in_chinese(row)}；参见{in_chinese(others)}" if lang == "zh-CN" else f"{row}{_BETWEEN}cf. {others}"
 
 
 def _own(reason: str, lot: LotSnapshot, lang: Language) -> str | None:
     """Return the sources of the rules behind a refusal in the lot's own book, or None without a book or a source."""
-    book = _book(lot.preset, lot.preset_digest) if lot.preset else None
-    if book is None:
+    if not lot.preset or reason in _OF_THE_LAW:
         return None
+    book = _book(lot.preset, lot.preset_digest)
+    if book is None:
+        return lot.preset
+    compared = [name for name in rules_compared(reason) if lot.rules.get(name) is not None]
+    if "increment" in compared and lot.rules.get("timed_increment") is not None:
+        compared.append("timed_increment")
     sources: dict[str, None] = {}
-    for name in (*rules_compared(reason), *_ALSO.get(reason, ())):
+    for name in (*compared, *_ALSO.get(reason, ())):
         rule = book.rules.get(_SAME.get(name, name.removesuffix("_ns")))
-        source = getattr(rule, "source", None if rule is None else ("公告" if lang == "zh-CN" else "the notice"))
-        if source and name in (*lot.rules, *_ALSO.get(reason, ())):
-            sources[source] = None
+        if rule is None or getattr(rule, "value", True) is None:
+            continue
+        # What the book leaves open, and what the notice's own file states without a source, the notice rules.
+        sources[getattr(rule, "source", "") or ("公告" if lang == "zh-CN" else "the notice")] = None
     if not sources:
         return None
     if lang == "zh-CN":
-        return f"{book.name}：{'、'.join(_translated(source) for source in sources)}"
+        return f"{book.name}：{'、'.join(_article(source) for source in sources)}"
     return f"{book.name}: {', '.join(sources)}"
 
 
-@lru_cache(maxsize=64)
 def _book(name: str, digest: str) -> Rulebook | None:
-    """Return a rule book of this package, if it is the one that a lot was opened with."""
-    from .rulebooks import rulebook, rulebook_names  # noqa: PLC0415 - they know the auction types, which know this
+    """Return the rule book that a lot was opened with, if it is known."""
+    from .rulebooks.reader import READ, rulebook, rulebook_names  # noqa: PLC0415 - they know what knows this
 
-    book = rulebook(name) if name in rulebook_names() else None
-    return book if book is not None and book.digest.hex() == digest else None
+    if name in rulebook_names():
+        rulebook(name)
+    return READ.get(digest)
 
 
 _WORDS = (
@@ -97,10 +107,18 @@ _NUMBERED = (
 )
 
 
+_PLAIN = re.compile(r"\S+ (?:art\.|arts\.|items?|part) [0-9]+(?:, [0-9]+)*")
+
+
+def _article(source: str) -> str:
+    """Return a book's source as Chinese writes it, if it is an article's number and no more."""
+    return in_chinese(source) if _PLAIN.fullmatch(source) else source
+
+
 _CODE_BEFORE_NUMBER = re.compile("([A-Za-z0-9])(?=第)")
 
 
-def _translated(rule: str) -> str:
+def in_chinese(rule: str) -> str:
     """Return a rule as Chinese writes it: the numbers of articles, rows, items and parts, and what stands in brackets."""
     for english, chinese in _WORDS:
         rule = rule.replace(f" {english}" if english.startswith("(") else english, chinese)

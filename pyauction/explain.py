@@ -96,7 +96,7 @@ def _refusal(decision: Decision, language: Language, shown: _Shown, lot: LotSnap
     chinese, reason = language == "zh-CN", str(decision.reason)
     explanation = REFUSALS[reason]
     parts = [explanation.text(language)]
-    if (compared := _comparison(decision, reason, language, shown)) is not None:
+    if (compared := _comparison(decision, reason, language, shown, lot)) is not None:
         parts.append(compared)
     elif decision.amount_minor is not None:
         parts.append(f"{'报价' if chinese else 'bid'} {shown.amount(decision.amount_minor)}")
@@ -137,7 +137,9 @@ _STATES = {
 """Where a lot stands outside its phases, in English and Chinese."""
 
 
-def _comparison(decision: Decision, reason: str, language: Language, shown: _Shown) -> str | None:
+def _comparison(
+    decision: Decision, reason: str, language: Language, shown: _Shown, lot: LotSnapshot | None
+) -> str | None:
     """Return which inputs were compared: the bid, the quote at that time, the time of arrival. None of them is secret."""
     quote, bid, arrived = decision.quote, shown.amount(decision.amount_minor), shown.time(decision.at_ns)
     ask, top, end = shown.amount(quote.ask_minor), shown.amount(quote.standing_minor), shown.time(quote.closes_at_ns)
@@ -146,8 +148,10 @@ def _comparison(decision: Decision, reason: str, language: Language, shown: _Sho
     if template is None:
         return None
     stated = shown.time(decision.fields().get("stated_ns"))
+    start = None if lot is None else lot.rules["start_price"]
+    floor = shown.amount(start if quote.standing_minor is None else quote.standing_minor)
     return template[language == "zh-CN"].format(
-        bid=bid, ask=ask, top=top, arrived=arrived, end=end, phase=phase, stated=stated
+        bid=bid, ask=ask, top=top, arrived=arrived, end=end, phase=phase, stated=stated, floor=floor
     )
 
 
@@ -170,6 +174,7 @@ _COMPARED = {
     "wrong_phase": ("arrived {arrived}, the lot stands at: {phase}", "到达 {arrived}，标的处于：{phase}"),
     "resumption_not_due": ("arrived {arrived}", "到达 {arrived}"),
     "outside_entry_window": ("arrived {arrived}, the phase ends {end}", "到达 {arrived}，该阶段截止于 {end}"),
+    "below_floor": ("least {floor}", "下限 {floor}"),
     "cap_reached": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),
     "already_leading": ("bid {bid}, top {top} is the bidder's own", "报价 {bid}，当前最高 {top} 即其本人报价"),
 }

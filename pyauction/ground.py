@@ -30,7 +30,6 @@ _GROUNDS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "above_cap": (("cap", "price cap {}", "封顶价（熔断价） {}"),),
     "no_prior_bid": (("timed_entry", "entry: {}", "参加条件：{}"),),
     "no_yes": (("timed_entry", "entry: {}", "参加条件：{}"),),
-    "below_floor": (("start_price", "start price {}", "起始价 {}"),),
     "above_most": (("sealed_most", "at most {}", "上限 {}"),),
     "outside_entry_window": (
         ("entry_opens_before_end_ns", "at most {} before the end of the first phase", "首阶段截止前至多 {}"),

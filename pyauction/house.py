@@ -283,8 +283,8 @@ class AuctionHouse(House):
     def outcome(self, lot: str | int) -> Outcome | None:
         """Return how a lot ended, or None while that is open. Raises what its auction type's settlement raised.
 
-        A lot whose bidding is over is settled by the first call that meets its deadline. While another thread is about
-        that, the outcome is still open.
+        A lot whose bidding is over is settled by the first call that meets its deadline: a command, `advance` or, with timers,
+        nobody's. This one does not look at the clock. While another thread is about that, the outcome is still open.
         """
         facts = self.snapshot(lot)
         if facts.outcome is None and facts.lot in self._settlement_failures:

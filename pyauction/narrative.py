@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from . import events
-from .citation import rule_of
+from .citation import in_chinese, rule_of
 from .clock import show_time
 from .ground import ground
 from .refusals import REFUSALS
@@ -35,6 +35,14 @@ _AFTER = {
     "no_comparison": ("there is nothing to compare", "无须与底价比较"),
     "draw": ("a lottery decides among those at the cap", "其后在按封顶价报价者中摇号"),
 }
+_AWARDS = {
+    "closest_to_mean": (
+        "the bid closest to the mean wins, whoever stands here",
+        "由最接近平均价者成交，与此处所列竞买人无关",
+    ),
+    "most_points": ("the most points win, whoever stands here", "由得分最高者成交，与此处所列投标人无关"),
+}
+"""How sealed bids are awarded where it is not the highest that wins, which the record of the close names."""
 _COMPARED = {
     "met": ("the top bid reaches the reserve", "最高报价达到底价"),
     "not_met": ("the top bid is below the reserve", "最高报价低于底价"),
@@ -109,16 +117,23 @@ def tell(
             time = show_time(event.stated_ns, zone)
             stated.append(f"所定时间 {time}" if chinese else f"stated time {time}")
         told = ("；" if chinese else "; ").join([explanation.text(lang), *stated])
-        return f"{event.reason}: {told} ({rule_of(explanation, lang, lot)})"
+        rule = rule_of(explanation, lang, lot)
+        return f"{event.reason}：{told}（{rule}）" if chinese else f"{event.reason}: {told} ({rule})"
     if isinstance(event, events.BidAccepted):
         said = _acceptance(event, lot, before)[chinese]
     elif isinstance(event, events.LotClosed):
         after = "draw" if quote is not None and quote.phase == "awaiting_draw" else event.next
-        said = f"{_ground(event, lot, quote)[chinese]}{'；' if chinese else '; '}{_AFTER[after][chinese]}"
+        parts = [_ground(event, lot, quote)[chinese], _AFTER[after][chinese]]
+        award = None if lot is None else _AWARDS.get(lot.rules.get("sealed_award", ""))
+        if award is not None and quote is not None and quote.phase_index == len(lot.rules["phases"]) - 1:  # type: ignore[union-attr]
+            parts.append(award[chinese])
+        said = ("；" if chinese else "; ").join(parts)
     else:
         said = _said(event, lot, chinese, zone)
-    rule = _RULES.get(type(event).__name__)
-    return f"{said} ({rule})" if said and rule else said
+    behind = _RULES.get(type(event).__name__)
+    if not said or behind is None:
+        return said
+    return f"{said}（{in_chinese(behind)}）" if chinese else f"{said} ({behind})"
 
 
 def _is_timed(quote: Quote | None) -> bool:

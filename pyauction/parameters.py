@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from .clock import Duration, Time, nanoseconds, timestamp_ns
 from .errors import MisuseError, RuleError
@@ -45,9 +46,10 @@ def whole(parameter: str, number: int | None) -> int | None:
 def _in_64_bits(ns: int, stated: object) -> int:
     if -(2**63) <= ns < 2**63:
         return ns
+    came = stated.isoformat() if isinstance(stated, datetime) else repr(stated)
     raise MisuseError(
         Told(
-            f"expected nanoseconds in 64 bits, about 292 years, received {stated!r}",
-            f"应为 64 位以内的纳秒数（约 292 年），实为 {stated!r}",
+            f"expected nanoseconds in 64 bits, about 292 years, received {came}",
+            f"应为 64 位以内的纳秒数（约 292 年），实为 {came}",
         )
     )

@@ -249,7 +249,7 @@ REFUSALS = {
             5,
             "bidding is over; what arrives exactly at the deadline is late",
             "竞价已结束；恰在截止时刻到达的视为逾期",
-            "FORMAT.md B.3, B.5 row 5; 福建 art. 42, 53 (time of arrival)",
+            "FORMAT.md B.3, B.5 row 5; 福建 art. 42, 53 (time of arrival), 招标投标法实施条例 art. 36",
         ),
         ("amount_not_positive", 6, "the amount must be positive", "报价金额必须大于零", "FORMAT.md B.5 row 11"),
         (

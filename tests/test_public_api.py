@@ -94,6 +94,6 @@ def test_a_message_shows_amounts_in_the_unit_that_is_asked_for() -> None:
     assert first.message() == "accepted: bid 319,000,000 minor units as record 4; top amount 319,000,000 minor units"
     refusal = (
         "refused: the bid must reach the current top amount plus one step; bid 328.9995 万元 < least acceptable bid 329 万元, "
-        "top 319 万元; rule: FORMAT.md B.5 row 17; 福建 art. 30, 太仓 art. 19"
+        "top 319 万元; rule: FORMAT.md B.5 row 17; cf. 福建 art. 30, 太仓 art. 19"
     )
     assert under.message(money=WAN_YUAN) == refusal

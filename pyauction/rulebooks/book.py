@@ -135,10 +135,11 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     def auction(self, **given: Any) -> Listing | OnlineAuction | Tender:  # noqa: ANN401 - values of every kind
         """Return the auction type with these rules and the values that they leave open.
 
-        `given` are values as the auction types take them (`money` or `unit`, amounts in that unit), and False for a rule
-        that is off. What the book states is not taken from `given`: to depart from a source, write a rule file that is
-        based on it. What the book is silent on may be given too, as `closed` hours. Raises `RulebookError` for a value that
-        is missing, unknown or stated already, `RuleError` for values that contradict each other.
+        `given` are values as the auction types take them: `money` or `unit`, amounts as text or Decimal in that unit (an int is
+        minor units, 分), and False for a rule that is off. What the book states is not taken from `given`: to depart from a
+        source, write a rule file that is based on it. What the book is silent on may be given too, as `closed` hours. Raises
+        `RulebookError` for a value that is missing, unknown or stated already, `RuleError` for values that contradict each
+        other.
         """
         values = self._values(given)
         kind = METHODS[self.method]

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from ..clock import nanoseconds
-from ..errors import AmountError, MisuseError, RulebookError, RuleError
+from ..errors import RulebookError
 from ..evaluation import LEAST_PANEL
-from ..money import Unit
-from ..told import in_language
-from .book import INSTEAD, OF_RESERVE, UNITS, Open, Rulebook, Stated
+from .book import OF_RESERVE, UNITS, Open, Rulebook, Stated
+from .contradictions import contradictions
 from .document import Problem
 from .parameters import PARAMETERS
 from .reader import load
-from .samples import amounts_of, fits, samples
+from .samples import amounts_of, fits
 
-_SOME_END = 2**60
-"""Stands for a stated end of the first phase where a length of it would not do."""
-_NAMES = re.compile(r" and |: ")
-"""What stands between the names of several parameters, and between a parameter and its part."""
 _SHORTER = (
     ("recent_window", "free", "it is the whole free phase", "已是整个自由报价期"),
     ("free_stop", "recent_window", "nobody could bid in that window", "该时段内将无人能够报价"),
@@ -55,7 +47,7 @@ def check(name: str | Path) -> Checked:
     problems += _impossible(book)
     faulty = {problem.key for problem in problems}
     if faulty.isdisjoint(("rules", "method", "based_on")):
-        problems += _contradictions(book, faulty)
+        problems += contradictions(book, faulty)
     departures = tuple(
         name for name, rule in book.rules.items() if isinstance(rule, Stated) and rule.departs_from is not None
     )
@@ -67,10 +59,6 @@ def _stated(book: Rulebook, name: str) -> Any:  # noqa: ANN401 - a value of any 
     return rule.value if isinstance(rule, Stated) else None
 
 
-def _without_unit(minor: int, unit: Unit | None) -> str:
-    return f"{Decimal(minor).scaleb(0 if unit is None else -unit.scale).normalize():f}"
-
-
 def _line(book: Rulebook, name: str) -> int | None:
     rule = book.rules.get(name)
     return None if rule is None else rule.line
@@ -79,7 +67,10 @@ def _line(book: Rulebook, name: str) -> int | None:
 def _impossible(book: Rulebook) -> list[Problem]:
     """Return lengths that make a phase or a window impossible."""
     problems = []
+    without_reserve = _stated(book, "reserve") == "declared_none"
     for short, long, en, zh in _SHORTER:
+        if without_reserve and short in OF_RESERVE:
+            continue
         one, other = _stated(book, short), _stated(book, long)
         if one is not None and other is not None and nanoseconds(one) >= nanoseconds(other):
             problems.append(
@@ -94,18 +85,16 @@ def _impossible(book: Rulebook) -> list[Problem]:
 def _no_amounts(book: Rulebook) -> list[Problem]:
     """Return what is no amount in the unit that is stated, or in any unit: too fine, or beyond 64 bits."""
     unit, problems = _stated(book, "unit"), []
+    units = [unit] if unit in UNITS else list(UNITS)
+    named = str(unit) if unit in UNITS else ", ".join(UNITS), str(unit) if unit in UNITS else "、".join(UNITS)
     for name, rule in book.rules.items():
         if not isinstance(rule, Stated) or PARAMETERS[name].kind not in ("amount", "increment"):
             continue
-        for amount in amounts_of(rule.value):
-            units = [unit] if unit in UNITS else list(UNITS)
-            if any(fits(amount, each) for each in units):
-                continue
-            try:
-                UNITS[units[-1 if "." in amount else 0]].minor(amount)
-            except AmountError as error:
-                problems.append(Problem(rule.line, name, error.message(), error.message("zh-CN")))
-            break
+        amount = next((each for each in amounts_of(rule.value) if not any(fits(each, unit) for unit in units)), None)
+        if amount is not None:
+            english = f"expected an amount in {named[0]} that is whole minor units in 64 bits, received {amount}"
+            chinese = f"应为以{named[1]}计的金额（64 位以内，精确到最小货币单位），实为 {amount}"
+            problems.append(Problem(rule.line, name, english, chinese))
     return problems
 
 
@@ -136,84 +125,3 @@ def _idle(book: Rulebook) -> list[Problem]:
     words = "has no meaning where reserve is declared_none", "reserve 为 declared_none（无底价）时不适用"
     idle = [name for name in OF_RESERVE[1:] if _stated(book, name) is not None and _line(book, name) is not None]
     return [Problem(_line(book, name), name, *words) for name in idle]
-
-
-def _contradictions(book: Rulebook, faulty: Collection[str]) -> list[Problem]:
-    """Return what contradicts what among the stated values, with harmless ones for those that are open or `faulty`.
-
-    Where a harmless value can take the place of what is wrong, the rest is looked at too.
-    """
-    stated = {name: rule for name, rule in book.rules.items() if isinstance(rule, Stated) and name not in faulty}
-    unknown = {name for name, rule in book.rules.items() if isinstance(rule, Open)} | set(faulty)
-    unknown |= {name for name, instead in INSTEAD.items() if instead in faulty}
-    problems: list[Problem] = []
-    given: dict[str, Any] = {}
-    dropped: set[str] = set()
-    while True:
-        fitting = samples(book, unknown)
-        given |= {name: fitting[name] for name in unknown if name in fitting and name not in dropped}
-        if _stated(book, "postponed_end") is not None:
-            given |= {INSTEAD[name]: _SOME_END for name in ("free", "submission") if given.pop(name, None) is not None}
-        found = _first_problems(book, stated, given)
-        wrong = next((name for problem in found for name in _NAMES.split(problem.key) if name in given), None)
-        if wrong is not None:
-            # Whoever gives that value will choose another one, or none.
-            del given[wrong]
-            dropped |= {wrong, *(name for name, instead in INSTEAD.items() if instead == wrong)}
-            continue
-        new = [
-            _placed(book, stated, given, problem)
-            for problem in found
-            # What goes with a value that is left off, or wrong, is for whoever gives it.
-            if problem.key not in unknown and dropped.union(faulty).isdisjoint(re.findall(r"\w+", problem.en))
-        ]
-        problems += new
-        keys = {name for problem in new for name in _NAMES.split(problem.key)}
-        if not new or not keys <= fitting.keys() or keys & dropped:
-            return problems
-        unknown |= keys
-        stated = {name: rule for name, rule in stated.items() if name not in keys}
-
-
-def _placed(book: Rulebook, stated: dict[str, Stated], given: dict[str, Any], problem: Problem) -> Problem:
-    """Return a problem without a line with that of the file's own value without which it would not be."""
-    if problem.line is not None:
-        return problem
-    fitting = samples(book, stated)
-    for name, rule in stated.items():
-        if rule.line is None:
-            continue
-        base, rest = rule.departs_from, {key: value for key, value in stated.items() if key != name}
-        others = rest | ({} if base is None else {name: base})
-        extra = {name: fitting[name]} if base is None and name in fitting and name in book.needed else {}
-        if not _first_problems(book, others, given | extra):
-            return msgspec.structs.replace(problem, line=rule.line)
-    return problem
-
-
-def _first_problems(book: Rulebook, stated: dict[str, Stated], given: dict[str, Any]) -> list[Problem]:
-    """Return what is missing, or else the first contradiction among these values."""
-    rules = stated | {name: rule for name, rule in book.rules.items() if isinstance(rule, Open) and name in given}
-    ordered = {name: rules[name] for name in book.rules if name in rules}
-    try:
-        msgspec.structs.replace(book, rules=ordered).auction(**given).rules()
-    except RulebookError as error:
-        return [msgspec.structs.replace(problem, line=_line(book, problem.key)) for problem in error.problems]
-    except MisuseError as error:
-        return [_problem(book, error, given)]
-    return []
-
-
-def _problem(book: Rulebook, error: MisuseError, given: dict[str, Any]) -> Problem:
-    """Return a fault of an auction type as a problem of the file, at the line of the parameter that it is about."""
-    name, _, part = error.parameter.partition(": ")
-    key = f"{name}_{part}" if f"{name}_{part}" in PARAMETERS else error.parameter
-    problem = error.problem
-    if isinstance(error, RuleError) and error.fault is not None and "unit" in given:
-        # Nobody stated a unit: the sample's is left out.
-        unit = UNITS[given["unit"]].unit
-        problem = error.fault.problem(lambda minor: _without_unit(minor, unit))
-    # What no line states may be wrong because of another that the sentence names.
-    names = [*_NAMES.split(key), *re.findall(r"\w+", str(problem))]
-    line = next(filter(None, (_line(book, each) for each in names)), None)
-    return Problem(line, key, str(problem), in_language(problem, "zh-CN"))

@@ -15,7 +15,10 @@ from ..told import chinese_name
 if TYPE_CHECKING:
     from ..explanations import Language
 
-_SECTION = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\s*\]\]?\s*(?:#.*)?$")
+_SECTION = re.compile(
+    r"""\s*\[\[?\s*(["']?[A-Za-z0-9_-]+["']?(?:\s*\.\s*["']?[A-Za-z0-9_-]+["']?)*)\s*\]\]?\s*(?:#.*)?$"""
+)
+_QUOTES = re.compile(r"""["'\s]""")
 _KEY = re.compile(r"""\s*["']?([A-Za-z0-9_-]+)["']?(?:\s*\.\s*["']?[A-Za-z0-9_-]+["']?)*\s*=""")
 _TWICE = ("Cannot overwrite a value",)
 _NOT_TOML = (
@@ -86,11 +89,15 @@ def read_document(path: Path) -> Document:
         line = int(at.group(1)) if at and at.group(1) else raw.count(b"\n")
         said = _AT.sub("", str(error)).strip()
         chinese = next((words for begin, words in _NOT_TOML if said.startswith(begin)), said)
-        twice = _KEY.match(text.splitlines()[line - 1]) if said in _TWICE and 0 < line <= text.count("\n") + 1 else None
+        twice = _KEY.match(text.split("\n")[line - 1]) if said in _TWICE and 0 < line <= text.count("\n") + 1 else None
         key = twice.group(1) if twice else ""
         raise RulebookError(
             str(path), (Problem(line, key, f"not TOML: {said}", f"不是有效的 TOML：{chinese}"),)
         ) from error
+    except (RecursionError, ValueError) as error:
+        # Lists in lists without end, and numbers of thousands of digits.
+        words = f"not TOML that can be read: {error}", "不是可读的 TOML：嵌套过深或数字过长"
+        raise RulebookError(str(path), (Problem(None, "", *words),)) from error
     return Document(path.name, raw, content, _lines(text))
 
 
@@ -99,9 +106,9 @@ def _lines(text: str) -> dict[str, int]:
     lines: dict[str, int] = {}
     section = ""
     counts: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if found := _SECTION.match(line):
-            section = found.group(1)
+            section = _QUOTES.sub("", found.group(1))
             if line.lstrip().startswith("[["):
                 counts[section] = counts.get(section, -1) + 1
                 lines.setdefault(section, number)

@@ -38,12 +38,19 @@ def rulebook(name: str | Path) -> Rulebook:
     return book
 
 
+READ: dict[str, Rulebook] = {}
+"""The sound books that this process has read, by their digests: a lot knows its book by it."""
+
+
 def load(name: str | Path) -> tuple[Rulebook | None, list[Problem]]:
     """Return a rule book and what is wrong with its file; no book where that cannot be told from another."""
     path = _path_of(name)
     document = read_document(path)
     reader = _Reader(document, path)
-    return reader.book(str(path)), reader.problems
+    book = reader.book(str(path))
+    if book is not None and not reader.problems:
+        READ[book.digest.hex()] = book
+    return book, reader.problems
 
 
 def _path_of(name: str | Path) -> Path:
@@ -174,7 +181,11 @@ class _Reader:
 
     def _base_file(self, name: str) -> Rulebook | None:
         """Return the book of another rule file, whose path is from this one's folder."""
-        path = (self._path.parent / name).resolve()
+        try:
+            path = (self._path.parent / name).resolve()
+        except (OSError, RuntimeError, ValueError):
+            self._say("based_on", f"{name!r} is no path", f"{name!r} 不是路径")
+            return None
         if path in (own := (*self._above, self._path.resolve())):
             self._say("based_on", f"{name} is based on this file", f"{name} 又以本文件为依据")
             return None
@@ -182,7 +193,9 @@ class _Reader:
             reader = _Reader(read_document(path), path, own)
             book, problems = reader.book(str(path)), reader.problems
         except OSError as error:
-            self._say("based_on", f"{name} cannot be read: {error.strerror}", f"{name} 无法读取：{error.strerror}")
+            missing = isinstance(error, FileNotFoundError)
+            chinese = "没有这个文件" if missing else f"无法读取（{error.strerror}）"
+            self._say("based_on", f"{name} cannot be read: {error.strerror}", f"{name}：{chinese}")
             return None
         except RulebookError as error:
             book, problems = None, list(error.problems)

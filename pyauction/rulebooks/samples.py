@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from ..clock import nanoseconds, show_duration
@@ -17,6 +17,7 @@ _SAMPLES: dict[str, Any] = {
     "on_outage": "suspend", "single_bidder": "decide", "timed_without_bids": "decide", "reserve": "required",
     "reserve_commitment": "at_entry", "min_bidders": 3, "min_bidders_counts": "admitted", "cap_pause": "24h",
     "cap_countdown": "5m", "lottery_seeds": (b"\1" * 32,), "cap_inquiry": "5m",
+    "reserve_setters": 3, "reserve_rounding": "up",
     "sealed_custody": "bidder", "sealed_min": 3, "sealed_award": "highest", "sealed_tie": "earlier",
 }  # fmt: skip
 _LONG = ("free", "sealed", "submission")
@@ -45,8 +46,6 @@ def samples(book: Rulebook, faulty: Collection[str]) -> dict[str, Any]:
         | dict.fromkeys(_LONG, long)
         | {name: f"{value:f}" for name, value in _amounts(stated).items()}
     )
-    if "reserve_setters" in stated:
-        made["reserve_rounding"] = "up"
     return {name: value for name, value in made.items() if INSTEAD.get(name) not in stated}
 
 
@@ -91,7 +90,11 @@ def _below(bound: Decimal | None, step: Decimal) -> Decimal:
     usual = 10 * _STEPS * step if step < _GREAT else step
     if bound is None:
         return usual
-    near = max(bound - _STEPS * step, step)
+    if bound <= step:
+        return bound / 2
+    # Whole steps below the bound, above 0.
+    steps = min(_STEPS, int((bound / step).to_integral_value(ROUND_CEILING)) - 1)
+    near = bound - steps * step
     return near if near <= usual else usual + bound % step
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 _FRACTION = re.compile(r"([0-9]+)/([0-9]+)")
+_LONGEST_PERCENT = 40
+"""Beyond so many characters no part fits into 64 bits."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 _AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
@@ -86,9 +88,10 @@ _PAIR = 2
 
 
 def _percent(part: str, rounding: Any) -> Percent:  # noqa: ANN401 - one of two words, as matched
-    if (stated := _PERCENT.fullmatch(part)) is not None:
+    short = part if len(part) <= _LONGEST_PERCENT else ""
+    if (stated := _PERCENT.fullmatch(short)) is not None:
         fraction = Fraction(stated.group(1)) / 100
-    elif (stated := _FRACTION.fullmatch(part)) is not None and int(stated.group(2)):
+    elif (stated := _FRACTION.fullmatch(short)) is not None and int(stated.group(2)):
         fraction = Fraction(int(stated.group(1)), int(stated.group(2)))
     else:
         raise WrongValue(

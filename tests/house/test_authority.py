@@ -182,7 +182,7 @@ def test_the_legal_basis_of_each_act_is_stated_before_it_in_the_same_frame() -> 
     basis = next(event for event in events_of(journal) if isinstance(event, LegalBasisStated))
     assert (tell(basis), tell(basis, lang="zh-CN")) == (
         f"legal basis: {BASIS} (FORMAT.md B.4)",
-        f"法律依据：{BASIS} (FORMAT.md B.4)",
+        f"法律依据：{BASIS}（FORMAT.md B.4）",
     )
 
 

@@ -440,7 +440,6 @@ def test_a_faulty_file_is_not_shown_or_compared(
     assert chinese.err.startswith(f"pyauction: {path}：第 {found[0][0]} 行：")
 
 
-_FRACTION = "expected at most 6 digits after the point: more would be a fraction of a minor unit"
 CONTRADICTIONS: dict[str, tuple[str, str, str, str]] = {
     "prior bids where none are needed to enter": (
         NOTICE.replace('timed_without_bids = "decide"', 'timed_without_bids = "enter"') + 'timed_entry = "prior_bid"\n',
@@ -473,8 +472,8 @@ CONTRADICTIONS: dict[str, tuple[str, str, str, str]] = {
     ),
     "a start price that no minor units express": (
         NOTICE.replace('"319"', '"319.00000001"'), "start_price",
-        f"expected an amount in 万元: {_FRACTION}, received '319.00000001'",
-        "应为以万元计的金额，小数点后至多 6 位（再多则不足一个最小货币单位），实为 '319.00000001'",
+        "expected an amount in 万元 that is whole minor units in 64 bits, received 319.00000001",
+        "应为以万元计的金额（64 位以内，精确到最小货币单位），实为 319.00000001",
     ),
     "a length that no engine counts": (
         NOTICE.replace('"240h"', '"999999d"'), "free", "expected nanoseconds in 64 bits, about 292 years, received '999999d'",
@@ -556,7 +555,7 @@ TOGETHER: dict[str, tuple[str, list[tuple[int | None, str, str, str]]]] = {
     "a base that is none": (
         'based_on = "dezho.toml"\n',
         [(2, "based_on", "dezho.toml cannot be read: No such file or directory",
-          "dezho.toml 无法读取：No such file or directory")],
+          "dezho.toml：没有这个文件")],
     ),
 }  # fmt: skip
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 from by_the_book import NO_RESERVE, H, M, Room, Step, auction
 from msgspec import structs
 
-from pyauction import CNY, English, NoReserve, Percent, Preset, explain
+from pyauction import CNY, English, NoReserve, Percent, Preset, explain, rulebook
 from pyauction.citation import rule_of
 from pyauction.clock import nanoseconds, show_duration
 from pyauction.explain import explanations
@@ -76,7 +77,9 @@ def test_a_sealed_bid_that_is_refused_says_what_is_allowed_and_not_what_was_bid(
     room = Room(auction("tender_comprehensive", **NO_RESERVE, sealed_most=500))
     decision = room.do(1, "place", "A", 501)
     told = decision.message("zh-CN", lot=room.house.snapshot(Room.LOT))
-    assert told == "已拒绝：密封报价高于规则允许的上限；上限 500 分；依据：FORMAT.md B.2、B.4；苏州 2016（报价区间）"
+    assert (
+        told == "已拒绝：密封报价高于规则允许的上限；上限 500 分；依据：FORMAT.md B.2、B.4；参见苏州 2016（报价区间）"
+    )
 
 
 def test_what_was_accepted_is_told_with_its_rule() -> None:
@@ -130,7 +133,7 @@ def test_a_duration_is_shown_as_it_is_written(ns: int, text: str) -> None:
 def test_times_are_told_in_the_zone_of_the_reader(zone: timezone | None, time: str) -> None:
     room = Room(english())
     late = room.do(H, "bid", "A", 100)
-    rule = "FORMAT.md B.3、B.5 第5行；福建第42、53条（以到达时间为准）"
+    rule = "FORMAT.md B.3、B.5 第5行；参见福建第42、53条（以到达时间为准）、招标投标法实施条例第36条"
     told = f"已拒绝：{explain('closed').text('zh-CN')}；到达 {time}，竞价已结束；依据：{rule}"
     assert late.message("zh-CN", zone=zone) == told
 
@@ -144,24 +147,33 @@ def test_times_are_told_in_the_zone_of_the_reader(zone: timezone | None, time: s
 CITED: dict[str, tuple[Any, list[Step], tuple[str, str]]] = {
     "no book": (
         english(), [(1, "bid", "A", 100), (2, "bid", "B", 109)],
-        ("FORMAT.md B.5 row 17; 福建 art. 30, 太仓 art. 19", "FORMAT.md B.5 第17行；福建第30条、太仓第19条")),
+        ("FORMAT.md B.5 row 17; cf. 福建 art. 30, 太仓 art. 19", "FORMAT.md B.5 第17行；参见福建第30条、太仓第19条")),
     "the book's own article": (
         auction("dezhou", **NO_RESERVE), [(1, "bid", "A", 100), (10 * H, "bid", "B", 110)],
         ("FORMAT.md B.4, B.5 row 9; dezhou: DZ 4(1)", "FORMAT.md B.4、B.5 第9行；dezhou：DZ 4(1)")),
     "what the book leaves to the notice": (
         auction("dezhou", **NO_RESERVE), [(1, "bid", "A", 100), (2, "bid", "B", 109)],
-        ("FORMAT.md B.5 row 17; dezhou: the notice", "FORMAT.md B.5 第17行；dezhou：公告")),
+        ("FORMAT.md B.5 row 17; dezhou: the notice, DZ 4(2)", "FORMAT.md B.5 第17行；dezhou：公告、DZ 4(2)")),
     "an article and a flow": (
         auction("taicang", **NO_RESERVE), [(9 * H, "bid", "A", 100)],
-        ("FORMAT.md B.5 row 8; taicang: TC FAQ 10; TC-flow 7-8", "FORMAT.md B.5 第8行；taicang：TC FAQ 10；TC-flow 7-8")),
+        ("FORMAT.md B.5 row 8; taicang: TC FAQ 10; TC-flow 7-8", "FORMAT.md B.5 第8行；taicang：TC FAQ 10; TC-flow 7-8")),
     "articles": (
         auction("shantou", **NO_RESERVE),
         [(1, "bid", "A", "100"), (2, "bid", "B", "110"), (10 * H, "yes", "A"), (10 * H + 5 * M, "bid", "B", "120")],
         ("FORMAT.md B.5 row 10; shantou: ST art. 19, 23", "FORMAT.md B.5 第10行；shantou：ST 第19、23条")),
     "a book that says nothing of it": (
         auction("weifang", **NO_RESERVE), [(1, "bid", "A", "100"), (20 * H, "bid", "B", "200")],
-        ("FORMAT.md B.3, B.5 row 5; 福建 art. 42, 53 (time of arrival)",
-         "FORMAT.md B.3、B.5 第5行；福建第42、53条（以到达时间为准）")),
+        ("FORMAT.md B.3, B.5 row 5; cf. 福建 art. 42, 53 (time of arrival), 招标投标法实施条例 art. 36",
+         "FORMAT.md B.3、B.5 第5行；参见福建第42、53条（以到达时间为准）、招标投标法实施条例第36条")),
+    "a rule for every sale": (
+        auction("dezhou", reserve="required", reserve_commitment="at_entry"), [(1, "enter", 99)],
+        ("FORMAT.md B.6; cf. 自然资源部 2025-12 notice, in force 2026-01-01",
+         "FORMAT.md B.6；参见自然资源部 2025-12 通知，2026-01-01 起施行")),
+    "both steps, in the timed phase": (
+        auction("fujian", **NO_RESERVE),
+        [(1, "bid", "A", "100"), (9 * H + 1, "bid", "B", "110"), (9 * H + 2, "bid", "A", "120"),
+         (10 * H + 15 * M, "bid", "B", "124")],
+        ("FORMAT.md B.5 row 17; fujian: the notice, FJ art. 36", "FORMAT.md B.5 第17行；fujian：公告、FJ 第36条")),
 }  # fmt: skip
 
 
@@ -175,13 +187,44 @@ def test_a_refusal_cites_the_lot_s_own_rule_book(terms: Any, steps: list[Step], 
     assert decision.message("zh-CN", lot=lot).endswith(f"；依据：{rules[1]}")
 
 
-def test_a_book_that_has_changed_since_is_not_cited() -> None:
-    terms = structs.replace(auction("dezhou", **NO_RESERVE), preset=Preset("dezhou", bytes(32)))
+def too_low(terms: Any) -> str:
+    """Return what is told of a bid that does not reach the step."""
     room = Room(terms)
     assert room.answer(1, "bid", "A", 100) == "ok"
-    decision = room.do(2, "bid", "B", 109)
-    told = decision.message(lot=room.house.snapshot(Room.LOT))
-    assert told.endswith("; rule: FORMAT.md B.5 row 17; 福建 art. 30, 太仓 art. 19")
+    told: str = room.do(2, "bid", "B", 101).message(lot=room.house.snapshot(Room.LOT))
+    return told.rpartition("; rule: ")[2]
+
+
+def test_a_book_that_nobody_knows_any_more_is_named_and_no_other_cited() -> None:
+    terms = structs.replace(auction("dezhou", **NO_RESERVE), preset=Preset("dezhou", b"\1" * 32))
+    assert too_low(terms) == "FORMAT.md B.5 row 17; dezhou"
+
+
+def test_a_notice_s_own_file_is_cited_with_what_it_states_and_what_it_is_based_on(tmp_path: Path) -> None:
+    path = tmp_path / "linjiang.toml"
+    path.write_text(
+        'schema = "pyauction.rules/1"\nbased_on = "dezhou"\n[sources]\nLJ26 = "2026年第3号公告"\n[rules]\nunit = "分"\n'
+        'increment = {value = "10", source = "LJ26 art. 5", status = "text"}\n',
+        encoding="utf-8",
+    )
+    given = {
+        "start_price": "100",
+        "free": "10h",
+        "countdown": "5m",
+        "self_outbid": "allowed",
+        "multiples_from": "start",
+    }
+    terms = rulebook(path).auction(**given, on_outage="suspend", reserve="declared_none")
+    assert too_low(terms) == "FORMAT.md B.5 row 17; linjiang: LJ26 art. 5, DZ 4(2)"
+
+
+def test_a_sealed_bid_below_the_floor_is_told_the_floor() -> None:
+    room = Room(auction("sichuan_2024_sealed", **NO_RESERVE, sealed_custody="house"))
+    for at, bidder, amount in ((H, "A", 100), (2 * H, "B", 160)):
+        assert room.answer(at, "bid", bidder, amount) == "ok"
+    low = room.do(26 * H, "place", "A", 159)
+    told = low.message("zh-CN", lot=room.house.snapshot(Room.LOT))
+    assert (low.reason, "；下限 160 分；" in told, "起始价 " in told) == ("below_floor", True, False)
 
 
 def test_no_english_is_left_in_the_rule_of_a_refusal_in_chinese() -> None:
@@ -195,7 +238,7 @@ def test_a_refusal_says_where_the_lot_stands_and_no_ask_where_no_bid_would_do() 
     assert room.answer(1, "suspend") == "ok"
     bid, again = room.do(2, "bid", "A", 100), room.do(2, "suspend")
     assert bid.message("zh-CN").endswith(
-        "到达 1970-01-01 00:00:02.000000000+0000，标的已中止；依据：FORMAT.md B.5 第4行；国土资规〔2017〕7号第27条、福建第55条"
+        "1970-01-01 00:00:02.000000000+0000，标的已中止；依据：FORMAT.md B.5 第4行；参见国土资规〔2017〕7号第27条、福建第55条"
     )
     assert "arrived 1970-01-01 00:00:02.000000000+0000, the lot stands at: suspended; rule" in again.message()
     assert "标的处于：已中止；依据" in again.message("zh-CN")
