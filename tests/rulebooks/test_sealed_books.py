@@ -192,6 +192,20 @@ def test_a_close_behind_the_limit_is_told_with_its_own_ground() -> None:
     ]
 
 
+def test_a_close_that_is_not_awarded_to_the_highest_says_so() -> None:
+    room = Room(auction("suzhou_oneprice", **NO_RESERVE))
+    for step in one_price("126", "131", "149"):
+        assert room.answer(*step) == "ok"
+    lot = room.house.snapshot(Room.LOT)
+    (closed,) = [step for step in replay(room.journal) if isinstance(step.event, LotClosed)]
+    assert tell(closed.event, lot, "zh-CN", quote=closed.quote).endswith(
+        "无须与底价比较；由最接近平均价者成交，与此处所列竞买人无关（FORMAT.md B.2）"
+    )
+    assert tell(closed.event, lot, quote=closed.quote).endswith(
+        "there is nothing to compare; the bid closest to the mean wins, whoever stands here (FORMAT.md B.2)"
+    )
+
+
 def test_a_published_reserve_decides_who_may_win_and_is_no_part_of_the_mean_below_it() -> None:
     steps = one_price("126", "131", "149")
     steps[2:2] = [(2 * H + 1, "enter", 13_000)]
