@@ -124,9 +124,8 @@ def tell(
     elif isinstance(event, events.LotClosed):
         after = "draw" if quote is not None and quote.phase == "awaiting_draw" else event.next
         parts = [_ground(event, lot, quote)[chinese], _AFTER[after][chinese]]
-        award = None if lot is None else _AWARDS.get(lot.rules.get("sealed_award", ""))
-        if award is not None and quote is not None and quote.phase_index == len(lot.rules["phases"]) - 1:  # type: ignore[union-attr]
-            parts.append(award[chinese])
+        if lot is not None and any(bid.counted for bid in lot.sealed_bids):
+            parts += [words[chinese] for award, words in _AWARDS.items() if award == lot.rules["sealed_award"]]
         said = ("；" if chinese else "; ").join(parts)
     else:
         said = _said(event, lot, chinese, zone)
