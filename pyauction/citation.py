@@ -80,7 +80,7 @@ def _book(name: str, digest: str) -> Rulebook | None:
     """Return the rule book that a lot was opened with, if it is known."""
     from .rulebooks.reader import READ, rulebook, rulebook_names  # noqa: PLC0415 - they know what knows this
 
-    if name in rulebook_names():
+    if digest not in READ and name in rulebook_names():
         rulebook(name)
     return READ.get(digest)
 
@@ -105,17 +105,13 @@ _NUMBERED = (
     (re.compile(r" ?\bitems? (\d+(?:\(\d+\))?(?: and \d+)?)"), "第{}项"),
     (re.compile(r" ?\bpart (\d+(?:\(\d+\))?)"), "第{}部分"),
 )
-
-
+_CODE_BEFORE_NUMBER = re.compile("([A-Za-z0-9])(?=第)")
 _PLAIN = re.compile(r"\S+ (?:art\.|arts\.|items?|part) [0-9]+(?:, [0-9]+)*")
 
 
 def _article(source: str) -> str:
     """Return a book's source as Chinese writes it, if it is an article's number and no more."""
     return in_chinese(source) if _PLAIN.fullmatch(source) else source
-
-
-_CODE_BEFORE_NUMBER = re.compile("([A-Za-z0-9])(?=第)")
 
 
 def in_chinese(rule: str) -> str:
