@@ -183,10 +183,11 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
         marks = self.marks.get(bidder, {}).get(part.name, {})
         members = [member.name for member in self.panel.members]
         if sorted(marks) != sorted(members):
+            expected, came = ", ".join(sorted(members)), ", ".join(sorted(marks)) or "none"
             raise _wrong(
                 f"marks of {bidder}, {part.name}",
-                f"expected one of each member, received {sorted(marks)}",
-                f"每位评委应各打一次分，实为 {sorted(marks)}",
+                f"expected one of each member ({expected}), received those of {came}",
+                f"每位评委（{expected}）应各打一次分，实为 {came if marks else '无'}",
             )
         for member, mark in marks.items():
             what = f"marks of {bidder}, {part.name}, {member}"

@@ -238,7 +238,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         if parameter is not None and parameter.choices and value is not False and value not in parameter.choices:
             known = ", ".join(parameter.choices)
             expected = f"expected one of {known}, received {value!r}"
-            return [Problem(line, name, expected, f"应为 {known} 之一，实为 {value!r}")]
+            return [Problem(None, name, expected, f"应为 {known} 之一，实为 {value!r}")]
         if isinstance(rule, Open) and rule.least is not None and value is not False:
             return too_short(name, value, rule.least, line)
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +60,8 @@ def read_value(parameter: Parameter, raw: Any) -> Any:  # noqa: ANN401, C901, PL
 
 def _wrong(kind: Kind, raw: object) -> WrongValue:
     en, zh = FORMS[kind]
-    return WrongValue(f"expected {en}, received {raw!r}", f"应为{zh}，实为 {raw!r}")
+    came = raw.isoformat() if isinstance(raw, date) else repr(raw)
+    return WrongValue(f"expected {en}, received {came}", f"应为{zh}，实为 {came}")
 
 
 def _amount(raw: object) -> str:

@@ -290,8 +290,8 @@ FAULTS: dict[str, tuple[str, list[Found]]] = {
     "a time without its offset": (
         NOTICE.replace('free = "240h"', "listing_ends_at = 2026-12-01T10:00:00"),
         [(8, "listing_ends_at",
-          "expected a time with its offset, like 2026-12-01T10:00:00+08:00, received datetime.datetime(2026, 12, 1, 10, 0)",
-          "应为带时区的时间，如 2026-12-01T10:00:00+08:00，实为 datetime.datetime(2026, 12, 1, 10, 0)")],
+          "expected a time with its offset, like 2026-12-01T10:00:00+08:00, received 2026-12-01T10:00:00",
+          "应为带时区的时间，如 2026-12-01T10:00:00+08:00，实为 2026-12-01T10:00:00")],
     ),
     "a phase in which nobody could bid": (
         f'{NOTICE}free_stop = "240h"\n',
