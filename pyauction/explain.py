@@ -149,9 +149,20 @@ def _comparison(
         return None
     stated = shown.time(decision.fields().get("stated_ns"))
     start = None if lot is None else lot.rules["start_price"]
+    ranks: dict[int, int] = {} if lot is None else lot.ranks
+    rank, leading = ranks.get(decision.bidder, "-"), ranks.get(quote.leader or 0, "-")
     floor = shown.amount(start if quote.standing_minor is None else quote.standing_minor)
     return template[language == "zh-CN"].format(
-        bid=bid, ask=ask, top=top, arrived=arrived, end=end, phase=phase, stated=stated, floor=floor
+        bid=bid,
+        ask=ask,
+        top=top,
+        arrived=arrived,
+        end=end,
+        phase=phase,
+        stated=stated,
+        floor=floor,
+        rank=rank,
+        leading=leading,
     )
 
 
@@ -174,6 +185,12 @@ _COMPARED = {
     "wrong_phase": ("arrived {arrived}, the lot stands at: {phase}", "到达 {arrived}，标的处于：{phase}"),
     "resumption_not_due": ("arrived {arrived}", "到达 {arrived}"),
     "outside_entry_window": ("arrived {arrived}, the phase ends {end}", "到达 {arrived}，该阶段截止于 {end}"),
+    "priority_outranked": (
+        "bid {bid}, top {top}; rank {rank}, the leader's {leading}",
+        "报价 {bid}，当前最高 {top}；优先权顺位 {rank}，领先者顺位 {leading}",
+    ),
+    "priority_used": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),
+    "above_cap": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),
     "below_floor": ("least {floor}", "下限 {floor}"),
     "cap_reached": ("bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"),
     "already_leading": ("bid {bid}, top {top} is the bidder's own", "报价 {bid}，当前最高 {top} 即其本人报价"),

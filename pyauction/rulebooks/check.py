@@ -44,7 +44,7 @@ def check(name: str | Path) -> Checked:
         return Checked(None, error.problems, {}, ())
     if book is None:
         return Checked(None, tuple(problems), {}, ())
-    problems += _impossible(book)
+    problems += _impossible(book, {problem.key for problem in problems})
     faulty = {problem.key for problem in problems}
     if faulty.isdisjoint(("rules", "method", "based_on")):
         problems += contradictions(book, faulty)
@@ -64,12 +64,12 @@ def _line(book: Rulebook, name: str) -> int | None:
     return None if rule is None else rule.line
 
 
-def _impossible(book: Rulebook) -> list[Problem]:
-    """Return lengths that make a phase or a window impossible."""
+def _impossible(book: Rulebook, unread: set[str]) -> list[Problem]:
+    """Return what makes a phase, a window or a panel impossible, but for values of the base in place of `unread` ones."""
     problems = []
     without_reserve = _stated(book, "reserve") == "declared_none"
     for short, long, en, zh in _SHORTER:
-        if without_reserve and short in OF_RESERVE:
+        if (without_reserve and short in OF_RESERVE) or not unread.isdisjoint((short, long)):
             continue
         one, other = _stated(book, short), _stated(book, long)
         if one is not None and other is not None and nanoseconds(one) >= nanoseconds(other):
@@ -79,7 +79,8 @@ def _impossible(book: Rulebook) -> list[Problem]:
                     f"应短于 {long}（{other}），实为 {one}：{zh}",
                 )
             )  # fmt: skip
-    return problems + _no_amounts(book) + _no_panel(book) + _idle(book)
+    others = _no_amounts(book) + _no_panel(book) + _idle(book)
+    return problems + [problem for problem in others if problem.key not in unread]
 
 
 def _no_amounts(book: Rulebook) -> list[Problem]:

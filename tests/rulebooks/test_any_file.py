@@ -39,7 +39,7 @@ def test_a_rule_file_is_refused_by_line_and_key_or_makes_rules(tmp_path: Path, s
             assert problem.en
             assert problem.zh
             if problem.line is not None:
-                stands = [line for line in lines if line.startswith(problem.key)]
+                stands = [line for line in lines if line.partition(" = ")[0] == problem.key]
                 assert problem.key in lines[problem.line - 1] or not stands, (
                     "the line is that of the key, if it stands there"
                 )

@@ -242,3 +242,15 @@ def test_a_refusal_says_where_the_lot_stands_and_no_ask_where_no_bid_would_do() 
     )
     assert "arrived 1970-01-01 00:00:02.000000000+0000, the lot stands at: suspended; rule" in again.message()
     assert "标的处于：已中止；依据" in again.message("zh-CN")
+
+
+def test_a_priority_that_is_outranked_is_told_both_ranks() -> None:
+    room = Room(auction("judicial", **NO_RESERVE))
+    for bidder, rank in (("A", 2), ("B", 1)):
+        assert room.house.grant_priority(Room.LOT, bidder, rank=rank, by="法院").accepted
+    for at, bidder in ((1, "C"), (2, "B")):
+        assert room.answer(at, "bid", bidder, 100) == "ok"
+    outranked = room.do(3, "bid", "A", 100)
+    assert outranked.reason == "priority_outranked"
+    told = outranked.message("zh-CN", lot=room.house.snapshot(Room.LOT))
+    assert "；报价 100 分，当前最高 100 分；优先权顺位 2，领先者顺位 1；" in told

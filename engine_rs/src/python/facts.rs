@@ -33,6 +33,11 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("bids", bids)?;
     let names: Vec<&str> = lot.bidders().iter().map(|bidder| bidder.name.as_str()).collect();
     d.set_item("bidders", PyList::new(py, names)?)?;
+    let ranks = PyDict::new(py);
+    for (number, bidder) in (1_u32..).zip(lot.bidders()).filter(|(_, bidder)| bidder.rank > 0) {
+        ranks.set_item(number, bidder.rank)?;
+    }
+    d.set_item("ranks", ranks)?;
     d.set_item("accepted", lot.accepted())?;
     d.set_item("refused", lot.refused())?;
     d.set_item("extensions", lot.extensions())?;
