@@ -12,7 +12,7 @@ import msgspec
 from ..errors import MisuseError, RulebookError, RuleError
 from ..money import Unit
 from ..told import Told, in_language
-from .book import INSTEAD, UNITS, Open, Rulebook, Stated
+from .book import INSTEAD, OF_RESERVE, UNITS, Open, Rulebook, Stated
 from .document import Problem
 from .parameters import PARAMETERS
 from .samples import samples
@@ -52,6 +52,10 @@ class _Search:
         self._unknown = {name for name, rule in book.rules.items() if isinstance(rule, Open)}
         self._given: Given = {}
         self._aside: set[str] = set()
+        # A file that says something of a reserve means one.
+        of_reserve = [rule for name, rule in self._stated.items() if name in OF_RESERVE]
+        speaks = any(rule.line is not None and rule.value is not None for rule in of_reserve)
+        self._fixed = {"unit", "reserve"} if speaks else {"unit"}
         self._put_aside(faulty)
 
     def next_problems(self) -> list[Problem]:
@@ -106,7 +110,10 @@ class _Search:
     def _changes(self, given: Given, found: list[Problem]) -> Iterator[tuple[set[str], Given]]:
         """Yield other values, with the names of what is changed: first what the problems name."""
         named = {
-            name for problem in found for name in re.findall(r"\w+", problem.en) if name in given and name != "unit"
+            name
+            for problem in found
+            for name in re.findall(r"\w+", problem.en)
+            if name in given and name not in self._fixed
         }
         if len(named) > 1:
             yield named, {name: value for name, value in given.items() if name not in named}
@@ -116,10 +123,12 @@ class _Search:
 
     def _alternatives(self, name: str, given: Given) -> Iterator[Given]:
         """Yield the values with another one, or none, for one that is not stated."""
+        if name in self._fixed:
+            return
         others = {key: value for key, value in given.items() if key != name}
         values = [*((self._samples[name],) if name in self._samples else ()), *PARAMETERS[name].choices]
-        yield from (others | {name: value} for value in values if value != given.get(name) and name != "unit")
-        if name in given and name != "unit":
+        yield from (others | {name: value} for value in values if value != given.get(name))
+        if name in given:
             yield others
         instead = INSTEAD.get(name)
         if instead is not None and instead not in self._stated and instead not in given:

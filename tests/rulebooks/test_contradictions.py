@@ -67,6 +67,15 @@ WRONG: dict[str, tuple[str, str, Found]] = {
         "sichuan_2024_sealed", 'cap_countdown = "30m"\n', [(4, "cap_countdown and sealed", "expected one of them")]),
     "the most of no sealed bid": (
         "capped_rounds", 'sealed_most = "1"\n', [(4, "sealed_most", "has no meaning without a sealed phase")]),
+    "several setters of an open reserve, and no rounding": (
+        "judicial", "reserve_setters = 3\n",
+        [(4, "reserve_rounding", "must be stated with reserve_setters; there is no default")]),
+    "an entry that no engine counts": (
+        "taicang", 'entry_ends_before_end = "20000d"\n',
+        [(4, "entry_ends_before_end", "expected a length from 1ns to 11574d1h46m40s, received 20000d")]),
+    "a published reserve without sealed bids": (
+        "weifang", 'reserve_published = "decides"\n',
+        [(4, "reserve_published", "has no meaning without a sealed phase")]),
     "one fault beside another": (
         "suzhou_oneprice", 'sealed_custody = false\ncap_countdown = "1s"\n',
         [(5, "cap_countdown and sealed", "expected one of them")]),
