@@ -90,5 +90,5 @@ def test_the_problems_of_a_rule_book_outlive_a_pickle() -> None:
 
 
 def test_another_language_is_refused() -> None:
-    with pytest.raises(MisuseError, match="^lang: expected en or zh-CN, received 'fr'$"):
+    with pytest.raises(MisuseError, match="^lang: expected 'en' or 'zh-CN', received 'fr'$"):
         AuctionError("x").message("fr")  # type: ignore[arg-type]

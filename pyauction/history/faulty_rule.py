@@ -14,11 +14,6 @@ _SAME = {
     "exponent": "amount.exponent",
     "unit_scale": "amount.unit_scale",
 }
-_PHASE_WORDS = (
-    ("hard end", ("hard_end",)),
-    ("exten", ("extension", "countdown")),
-    ("end", ("length", "ends_at", "free", "listing_ends_at")),
-)
 
 
 def faulty_rule(error: Exception, stated: Collection[str]) -> tuple[str, str]:
@@ -32,15 +27,6 @@ def faulty_rule(error: Exception, stated: Collection[str]) -> tuple[str, str]:
         return _SAME[name], problem
     if colon and name in stated:
         return f"{_RULES}.{name}", problem
-    if name.startswith("phase"):
-        return _of_phase(text, stated), problem
     # Python and the binding quote or begin with the argument that they could not take.
     named = next((word for word in re.findall(r"\w+", text) if word in stated), None)
     return (f"{_RULES}.{named}" if named else _RULES), said
-
-
-def _of_phase(text: str, stated: Collection[str]) -> str:
-    for word, names in _PHASE_WORDS:
-        if word in text:
-            return next((f"{_RULES}.{name}" for name in names if name in stated), _RULES)
-    return _RULES

@@ -115,6 +115,11 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes
     path: str
 
+    def line(self, name: str) -> int | None:
+        """Return the line of a parameter in the book's own file, None for one that it does not state."""
+        rule = self.rules.get(name)
+        return None if rule is None else rule.line
+
     @property
     def open_values(self) -> dict[str, str]:
         """Return what must be given before a lot opens, and why it is open."""
@@ -194,9 +199,8 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         return [Problem(None, name, "is no part of an evaluation", "不属于评标事项")]
 
     def _stray(self, name: str) -> Problem:
-        rule = self.rules.get(name)
         words = f"has no meaning in a {self.method}", f"不适用于 {self.method} 方式"
-        return Problem(None if rule is None else rule.line, name, *words)
+        return Problem(self.line(name), name, *words)
 
     def _values(self, given: dict[str, Any]) -> dict[str, Any]:
         given = {name: value for name, value in given.items() if value is not None}

@@ -59,11 +59,6 @@ def _stated(book: Rulebook, name: str) -> Any:  # noqa: ANN401 - a value of any 
     return rule.value if isinstance(rule, Stated) else None
 
 
-def _line(book: Rulebook, name: str) -> int | None:
-    rule = book.rules.get(name)
-    return None if rule is None else rule.line
-
-
 def _impossible(book: Rulebook, unread: set[str]) -> list[Problem]:
     """Return what makes a phase, a window or a panel impossible, but for values of the base in place of `unread` ones."""
     problems = []
@@ -75,7 +70,7 @@ def _impossible(book: Rulebook, unread: set[str]) -> list[Problem]:
         if one is not None and other is not None and nanoseconds(one) >= nanoseconds(other):
             problems.append(
                 Problem(
-                    _line(book, short) or _line(book, long), short, f"expected less than {long} ({other}), received {one}: {en}",
+                    book.line(short) or book.line(long), short, f"expected less than {long} ({other}), received {one}: {en}",
                     f"应短于 {long}（{other}），实为 {one}：{zh}",
                 )
             )  # fmt: skip
@@ -105,17 +100,17 @@ def _no_panel(book: Rulebook) -> list[Problem]:
     if least is not None and least < LEAST_PANEL:
         expected = f"expected at least {LEAST_PANEL}, received {least} (招标投标法 art. 37)"
         chinese = f"不得少于 {LEAST_PANEL}，实为 {least}（招标投标法第37条）"
-        problems.append(Problem(_line(book, "panel_least"), "panel_least", expected, chinese))
+        problems.append(Problem(book.line("panel_least"), "panel_least", expected, chinese))
     if least is not None and least % 2 == 0:
         words = (
             f"expected an odd number, received {least} (招标投标法 art. 37)",
             f"应为单数，实为 {least}（招标投标法第37条）",
         )
-        problems.append(Problem(_line(book, "panel_least"), "panel_least", *words))
+        problems.append(Problem(book.line("panel_least"), "panel_least", *words))
     for name, other in (("panel_of_fields", "panel_fields"), ("panel_fields", "panel_of_fields")):
         beside = book.rules.get(other)
         if _stated(book, name) is not None and not isinstance(beside, Open) and _stated(book, other) is None:
-            problems.append(Problem(_line(book, name), name, f"expected {other} beside it", f"须同时写明 {other}"))
+            problems.append(Problem(book.line(name), name, f"expected {other} beside it", f"须同时写明 {other}"))
     return problems
 
 
@@ -124,5 +119,5 @@ def _idle(book: Rulebook) -> list[Problem]:
     if _stated(book, "reserve") != "declared_none":
         return []
     words = "has no meaning where reserve is declared_none", "reserve 为 declared_none（无底价）时不适用"
-    idle = [name for name in OF_RESERVE[1:] if _stated(book, name) is not None and _line(book, name) is not None]
-    return [Problem(_line(book, name), name, *words) for name in idle]
+    idle = [name for name in OF_RESERVE[1:] if _stated(book, name) is not None and book.line(name) is not None]
+    return [Problem(book.line(name), name, *words) for name in idle]

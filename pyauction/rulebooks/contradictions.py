@@ -143,7 +143,7 @@ class _Search:
         try:
             msgspec.structs.replace(book, rules=ordered).auction(**given).rules()
         except RulebookError as error:
-            return [msgspec.structs.replace(problem, line=_line(book, problem.key)) for problem in error.problems]
+            return [msgspec.structs.replace(problem, line=book.line(problem.key)) for problem in error.problems]
         except MisuseError as error:
             return [_problem(book, error, given)]
         return []
@@ -162,11 +162,6 @@ def _same(problem: Problem) -> tuple[str, str]:
     return str(problem.key), problem.en
 
 
-def _line(book: Rulebook, name: str) -> int | None:
-    rule = book.rules.get(name)
-    return None if rule is None else rule.line
-
-
 def _problem(book: Rulebook, error: MisuseError, given: Given) -> Problem:
     """Return a fault of an auction type as a problem of the file, at the line of the parameter that it is about."""
     problem: str = error.problem
@@ -183,7 +178,7 @@ def _problem(book: Rulebook, error: MisuseError, given: Given) -> Problem:
     shown = key if part else error.parameter
     # What no line states may be wrong because of another that the sentence names.
     names = [*_NAMES.split(key), *re.findall(r"\w+", str(problem))]
-    line = next(filter(None, (_line(book, each) for each in names)), None)
+    line = next(filter(None, (book.line(each) for each in names)), None)
     return Problem(line, shown, str(problem), in_language(problem, "zh-CN"))
 
 
