@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ._engine import FileJournal, House, SealedBid, SystemClock, filesystem_of, leave_locks
 from .auctions import AuctionType, Preset, auction_type
-from .auctions.phased import Phased
+from .auctions.sale import Sale
 from .clock import Time
 from .errors import (
     AmountError,
@@ -23,6 +23,7 @@ from .errors import (
     HouseHalted,
     MisuseError,
     OutcomeUnknown,
+    RuleError,
     UnknownAuctionType,
 )
 from .lot import LotSnapshot, Outcome, snapshot
@@ -149,26 +150,29 @@ class AuctionHouse(House):
         money = auction.money
         rules = auction.rules()
         opening = point("opens_at", opens_at)
-        if isinstance(auction, Phased):
-            auction.check_opening(opening if opening is not None else self._now_ns if at is None else at)
         if commitment is not None:
             _check_commitment(commitment, name, round, money, rules.as_dict()["start_price"])
         self._types[auction.type_id] = type(auction)
-        return self._open_lot(
-            name,
-            auction.type_id,
-            rules,
-            currency=money.currency,
-            exponent=money.exponent,
-            unit=money.unit.name if money.unit else "",
-            unit_scale=money.unit.scale if money.unit else 0,
-            round=round,
-            reoffer_of=reoffer_of,
-            **_provenance(auction),
-            opens_at=opening,
-            commitment=None if commitment is None else bytes.fromhex(commitment.commitment),
-            at=at,
-        )
+        try:
+            return self._open_lot(
+                name,
+                auction.type_id,
+                rules,
+                currency=money.currency,
+                exponent=money.exponent,
+                unit=money.unit.name if money.unit else "",
+                unit_scale=money.unit.scale if money.unit else 0,
+                round=round,
+                reoffer_of=reoffer_of,
+                **_provenance(auction),
+                opens_at=opening,
+                commitment=None if commitment is None else bytes.fromhex(commitment.commitment),
+                at=at,
+            )
+        except RuleError as error:
+            if isinstance(auction, Sale):
+                raise auction.in_own_words(error) from None
+            raise
 
     def announce_resumption(
         self,

@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::amount::Amount;
 use crate::ids::{BidderNo, LotId};
 use crate::record::{Answer, Authority, Comparison, EntryFields, Key, LotTerms, Outcome, Points};
+use crate::rules::RuleError;
 use crate::text::{Name, Text};
 use crate::time::Timestamp;
 
@@ -139,6 +140,9 @@ pub enum Fault {
         /// The opening time received.
         opens_at: Timestamp,
     },
+    /// The rules do not let the lot open then.
+    #[error(transparent)]
+    Opening(#[from] RuleError),
     /// The commitment does not fit the rules.
     #[error("a commitment is {expected} when the lot opens under these rules")]
     Commitment {

@@ -393,6 +393,9 @@ impl Engine {
         if terms.opens_at < at {
             return Err(Fault::OpensInThePast { at, opens_at: terms.opens_at });
         }
+        if let Some(first) = terms.rules.phases.first() {
+            terms.rules.check_first_phase(first, terms.opens_at)?;
+        }
         for (what, digits) in [("exponent", terms.exponent), ("unit scale", terms.unit_scale)] {
             if digits > 18 {
                 return Err(Fault::Range { what, expected: "0 to 18", received: u64::from(digits) });

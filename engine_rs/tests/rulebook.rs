@@ -13,8 +13,8 @@ use pyauction_engine::lot::{State, seed_commitment};
 use pyauction_engine::record::Answer;
 use pyauction_engine::replay::Replay;
 use pyauction_engine::rules::{
-    CapAction, CapInFree, CapPassing, Duration, Extension, FirstBidMin, Increment, LotRules, OptionalRules, Phase,
-    PhaseEnd, PhaseKind, PostponedEnd, Priority, ResumeFree, ResumeTimed, Rounding, RuleSet, SingleBidder, Span,
+    CapAction, CapInFree, CapPassing, Duration, Extension, FirstBidMin, HardEnd, Increment, LotRules, OptionalRules,
+    Phase, PhaseEnd, PhaseKind, PostponedEnd, Priority, ResumeFree, ResumeTimed, Rounding, RuleSet, SingleBidder, Span,
     TimedEntry, TopUp, WithoutBids,
 };
 use pyauction_engine::time::Timestamp;
@@ -437,6 +437,26 @@ fn a_stated_end_moves_with_a_postponed_opening() {
 }
 
 #[test]
+fn a_postponed_opening_leaves_the_least_time_until_a_stated_end() {
+    let end = Phase { end: PhaseEnd::At(ms(2_000)), ..free(1) };
+    for (moves, opens_at, answer, closes_at) in [
+        (None, 1_200, None, Some(2_000)),
+        (None, 1_201, Some(Reason::EndNotAllowed), None),
+        (Some(PostponedEnd::Moves), 1_201, None, Some(2_201)),
+    ] {
+        let optional =
+            OptionalRules { free_least: Some(duration(800)), postponed_end: moves, ..OptionalRules::default() };
+        let rules = with(RuleSet { phases: vec![end, timed(100)], ..listing() }, optional);
+        let mut house = House::scheduled(rules, 1_000);
+        assert_eq!(house.suspend(500), None);
+        assert_eq!(resume_to(&mut house, 600, opens_at), answer, "to {opens_at}");
+        house.advance(opens_at);
+        assert_eq!(house.closes_at(), closes_at, "opened at {opens_at}");
+        replayed(&house);
+    }
+}
+
+#[test]
 fn a_holder_of_a_priority_may_match_the_top() {
     let optional = |priority| OptionalRules { priority: Some(priority), ..OptionalRules::default() };
     let mut house = House::open(with(single_phase(), optional(Priority::Once)));
@@ -653,6 +673,8 @@ fn rules_that_contradict_each_other_are_refused_by_name() {
         ("resume_direct_within", listing(), OptionalRules { resume_direct_within: Some(duration(1)), ..off() }),
         ("resume_notice", listing(), OptionalRules { resume_notice: Some(duration(0)), ..off() }),
         ("postponed_end", listing(), OptionalRules { postponed_end: Some(PostponedEnd::Moves), ..off() }),
+        ("free_least", listing(), OptionalRules { free_least: Some(duration(0)), ..off() }),
+        ("phases", listing(), OptionalRules { free_least: Some(duration(1_001)), ..off() }),
         ("phases", phases(vec![pause(PhaseKind::Preparation, 1), timed(1)]), off()),
         ("phases", phases(vec![free(1), pause(PhaseKind::Preparation, 1)]), off()),
     ];
@@ -661,6 +683,11 @@ fn rules_that_contradict_each_other_are_refused_by_name() {
         assert_eq!(refused(rules, optional), parameter, "{stated}");
     }
     let alone = RuleSet { phases: vec![free(9)], timed_without_bids: None, single_bidder: None, ..listing() };
+    let called = RuleSet { phases: vec![Phase { end: PhaseEnd::Called, ..free(9) }], ..alone.clone() };
+    assert_eq!(refused(called, OptionalRules { free_least: Some(duration(1)), ..off() }), "free_least");
+    let bounded = Phase { hard_end: Some(HardEnd::After(9 * MS)), ..timed(9) };
+    let bounded = RuleSet { phases: vec![Phase { end: PhaseEnd::At(ms(90)), ..bounded }], ..alone.clone() };
+    assert_eq!(refused(bounded, OptionalRules { free_least: Some(duration(10)), ..off() }), "phases");
     let restarts = OptionalRules { resume_timed: Some(ResumeTimed::Restart), ..off() };
     assert_eq!(refused(alone, restarts), "resume_timed");
     let unprepared = OptionalRules { resume_timed: Some(ResumeTimed::RestartFromPreparation), ..off() };

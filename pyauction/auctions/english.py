@@ -44,14 +44,14 @@ class English(Ascending, frozen=True, kw_only=True):
 
     def rules(self) -> LotRules:
         """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
-        return self._rules([("timed", self._phase())], clock=self.clock)
+        return self._rules(self._phases(), clock=self.clock)
 
     @staticmethod
     def settle(lot: LotSnapshot) -> Outcome:
         """Return that the highest bid wins at its amount, the reserve permitting."""
         return settle(lot)
 
-    def _phase(self) -> Phase:
+    def _phases(self) -> list[tuple[str, Phase]]:
         if self.length is not None and self.ends_at is not None:
             raise RuleError(
                 Told("expected one of them, or neither for an end that is called", "只能写明其一；宣布结束的，均不写"),
@@ -66,7 +66,7 @@ class English(Ascending, frozen=True, kw_only=True):
                 "extension",
             )
         extension, windowed = span("extension", self.extension), self.extension_window is not None
-        return Phase(
+        phase = Phase(
             "timed",
             after_ns=span("length", self.length),
             at_ns=point("ends_at", self.ends_at),
@@ -75,3 +75,4 @@ class English(Ascending, frozen=True, kw_only=True):
             window_to_ns=extension if windowed else None,
             hard_end_after_ns=span("hard_end", self.hard_end),
         )
+        return [("timed", phase)]

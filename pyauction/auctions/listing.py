@@ -23,7 +23,8 @@ class Listing(Phased, frozen=True, kw_only=True):
     * `multiples_from`: None if any amount from the ask on is valid; "start" or "current" if bids must rise by whole
       multiples (整数倍) of the step, counted from there. `max_multiple` bounds the steps of one bid.
     * `free`: how long the free phase lasts, or `listing_ends_at`: when it ends. One of the two. `free_least`: not
-      shorter than that (法释〔2016〕18号 art. 20: 24 hours). `free_stop`: bids are refused in so much time before its end
+      shorter than that (法释〔2016〕18号 art. 20: 24 hours); with a stated end a lot does not open, nor is its opening
+      postponed, so that less open time is left. `free_stop`: bids are refused in so much time before its end
       (太仓: one hour).
     * `inquiry` (询问期): so long bidders are asked whether they want timed bidding; `inquiry_yes` of them must say yes
       (汕头 art. 23: any; an option of 太仓's platform: two), or the bidding is over. `preparation` (准备期): so long nobody

@@ -77,17 +77,10 @@ class Phased(Ascending, frozen=True, kw_only=True):
             cap_phase=next((index for index, (name, _) in enumerate(phases) if name in _BEHIND_CAP), None),
         )
 
-    def _own_word(self, parameter: str, phases: list[str]) -> str:
+    def _own_word(self, parameter: str) -> str:
         if parameter == "cap_phase":
-            return next((name for name in phases if name in _BEHIND_CAP), "cap_pause")
-        return super()._own_word(parameter, phases)
-
-    def check_opening(self, opens_at_ns: int) -> None:
-        """Refuse an opening that leaves a stated end of the listing less than `free_least`. Raises `RuleError`."""
-        least, end = span("free_least", self.free_least), point("listing_ends_at", self.listing_ends_at)
-        if least is not None and end is not None and end - opens_at_ns < least:
-            english = f"expected at least {self.free_least} after the opening"
-            raise RuleError(Told(english, f"距开始不得短于 {self.free_least}"), "listing_ends_at")
+            return next((name for name, _ in self._phases() if name in _BEHIND_CAP), "cap_pause")
+        return super()._own_word(parameter)
 
     def _phases(self) -> list[tuple[str, Phase]]:
         self._check_strays()
@@ -105,11 +98,7 @@ class Phased(Ascending, frozen=True, kw_only=True):
         return [*phases, ("timed", self._timed()), *behind]
 
     def _check_strays(self) -> None:
-        """Refuse parameters that would say nothing beside the others, and a free phase below its least length."""
-        free, least = span("free", self.free), span("free_least", self.free_least)
-        if free is not None and least is not None and free < least:
-            english = f"expected at least {self.free_least}, received {self.free}"
-            raise RuleError(Told(english, f"不得短于 {self.free_least}，实为 {self.free}"), "free")
+        """Refuse parameters that would say nothing beside the others."""
         if self.countdown is None:
             for name in ("extension_window", "hard_end"):
                 if getattr(self, name) is not None:

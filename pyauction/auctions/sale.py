@@ -85,7 +85,7 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
                 **others,
             )
         except RuleError as error:
-            raise self._in_own_words(error, [name for name, _ in phases]) from None
+            raise self.in_own_words(error) from None
 
     def _check_kinds(self) -> None:
         """Refuse what nothing could be read from. Raises `MisuseError`."""
@@ -158,17 +158,21 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
         with naming(parameter):
             return self.money.minor(amount)
 
-    def _in_own_words(self, error: RuleError, phases: list[str]) -> RuleError:
-        """Return the fault as it is about a parameter of this type; of a phase, about the one that states that part."""
+    def in_own_words(self, error: RuleError) -> RuleError:
+        """Return what the engine found wrong as it is about a parameter of this type; of a phase, about what states that part."""
         if (fault := error.fault) is None:
-            return RuleError(error.problem, self._own_word(error.parameter, phases))
+            return RuleError(error.problem, self._own_word(error.parameter))
         problem = fault.problem(self.money.show if self.money.unit else str, self._zone())
         if fault.phase is None:
-            return fault.about(self._own_word(fault.parameter, phases), problem)
-        phase, part = phases[fault.phase], fault.part or "length"
+            return fault.about(self._own_word(fault.parameter), problem)
+        (phase, _), part = self._phases()[fault.phase], fault.part or "length"
         return fault.about(self._phase_words.get(f"{phase} {part}", self._phase_words.get(part, phase)), problem)
 
-    def _own_word(self, parameter: str, phases: list[str]) -> str:  # noqa: ARG002 - a type may have other words
+    def _phases(self) -> list[tuple[str, Phase]]:
+        """Return the phases by their names, in order."""
+        raise NotImplementedError
+
+    def _own_word(self, parameter: str) -> str:
         """Return what a parameter of the native rules is called here."""
         return _WORDS.get(parameter, parameter)
 
@@ -203,7 +207,7 @@ _WORDS = {
 }
 """What the native rules call a parameter that has another name here."""
 
-_LENGTHS = ("free_stop", "recent_window", "resume_free_most", "resume_direct_within", "resume_notice")
+_LENGTHS = ("free_least", "free_stop", "recent_window", "resume_free_most", "resume_direct_within", "resume_notice")
 _AMOUNTS = ("timed_increment", "precision", "cap", "sealed_most")
 _COUNTS = ("inquiry_yes", "recent_bidders", "max_extensions", "sealed_min")
 _CHOICES = (

@@ -49,9 +49,9 @@ class Tender(Sale, frozen=True, kw_only=True):
     submission: Duration | None = None
     submissions_end_at: Time | None = None
 
-    def _own_word(self, parameter: str, phases: list[str]) -> str:
+    def _own_word(self, parameter: str) -> str:
         # A tender has no increments: a step stands in for one, which is the precision or one minor unit.
-        return "precision" if parameter == "increment_fixed" else super()._own_word(parameter, phases)
+        return "precision" if parameter == "increment_fixed" else super()._own_word(parameter)
 
     def rules(self) -> LotRules:
         """Return the rules of a lot. Raises `MisuseError` that names the parameter, `RuleError` for contradictions."""
@@ -68,16 +68,19 @@ class Tender(Sale, frozen=True, kw_only=True):
                 ),
                 "sealed_award",
             )
+        # Nobody outbids anybody here: a step must be stated and is never looked at.
+        return self._native(
+            self._phases(),
+            words={"self_outbid": "refused", "clock": "opening"},
+            increment=self._minor("precision", self.precision) if self.precision is not None else 1,
+        )
+
+    def _phases(self) -> list[tuple[str, Phase]]:
         ends = {
             "after_ns": span("submission", self.submission),
             "at_ns": point("submissions_end_at", self.submissions_end_at),
         }
-        # Nobody outbids anybody here: a step must be stated and is never looked at.
-        return self._native(
-            [("sealed", Phase("sealed", **ends))],
-            words={"self_outbid": "refused", "clock": "opening"},
-            increment=self._minor("precision", self.precision) if self.precision is not None else 1,
-        )
+        return [("sealed", Phase("sealed", **ends))]
 
     @staticmethod
     def settle(lot: LotSnapshot) -> Outcome:

@@ -282,8 +282,7 @@ def _rule(rule: Stated | Open | None) -> dict[str, Any] | None:
             stated = {"value": as_data(rule.value), "source": rule.source, "status": rule.status}
             return stated if rule.departs_from is None else {**stated, "departs_from": before}
         case Open():
-            least = {} if rule.least is None else {"least": rule.least}
-            return {"required": rule.why, "required_zh": rule.why_zh, **least}
+            return {"required": rule.why, "required_zh": rule.why_zh}
         case None:
             return None
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from ..auctions import Listing, OnlineAuction, Preset, Tender
-from ..clock import nanoseconds
-from ..errors import MisuseError, RulebookError, RuleError
+from ..errors import RulebookError, RuleError
 from ..evaluation import LEAST_PANEL, Evaluation, Panel
 from ..money import WAN_YUAN, YUAN, Money, Unit
 from ..periods import Period, Schedule, ScheduleCheck, check_schedule
@@ -78,8 +77,6 @@ class Open(msgspec.Struct, frozen=True):
     why: str
     why_zh: str
     line: int | None
-    least: str | None = None
-    """The shortest time that may be given, where the source states one."""
 
     def reason(self, lang: Language = "en") -> str:
         """Return why the value is open, in one language."""
@@ -153,9 +150,6 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         reserve = {name: values.pop(name, None) for name in OF_RESERVE}
         for name in (*_SAID_ONLY, *(_OF_EVALUATION if self.method == "tender" else ())):
             values.pop(name, None)
-        free = self.rules.get("free")
-        if isinstance(free, Open) and free.least is not None:
-            values["free_least"] = free.least
         preset = Preset(self.name, self.digest)
         strays = [name for name in values if name not in kind.__struct_fields__]
         if strays:
@@ -220,7 +214,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
             ]
         return self._wrong(name, value)
 
-    def _wrong(self, name: str, value: Any) -> list[Problem]:  # noqa: ANN401, PLR0911 - any value, one return for each
+    def _wrong(self, name: str, value: Any) -> list[Problem]:  # noqa: ANN401 - any value, one return for each
         """Return what is wrong with a given value that no auction type would find, or not in the book's words."""
         rule, parameter = self.rules.get(name), PARAMETERS.get(name)
         line = None if rule is None else rule.line
@@ -243,8 +237,6 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
             known = ", ".join(parameter.choices)
             expected = f"expected one of {known}, received {value!r}"
             return [Problem(None, name, expected, f"应为 {known} 之一，实为 {value!r}")]
-        if isinstance(rule, Open) and rule.least is not None and value is not False:
-            return too_short(name, value, rule.least, line)
         return []
 
     @property
@@ -280,17 +272,6 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     def _declares_none(self, given: dict[str, Any]) -> bool:
         rule = self.rules.get("reserve")
         return (rule.value if isinstance(rule, Stated) else given.get("reserve")) == "declared_none"
-
-
-def too_short(name: str, value: Any, least: str, line: int | None) -> list[Problem]:  # noqa: ANN401 - a value of any kind
-    """Return that a length is shorter than its source allows, or no length."""
-    try:
-        short = nanoseconds(value) < nanoseconds(least)
-    except MisuseError as error:
-        return [Problem(line, name, str(error), f'应为时长，如 "5m"、"10d"，实为 {value!r}')]
-    if not short:
-        return []
-    return [Problem(line, name, f"expected at least {least}, received {value}", f"不得短于 {least}，实为 {value}")]
 
 
 def _reserve(stated: dict[str, Any]) -> EnteredReserve | NoReserve:

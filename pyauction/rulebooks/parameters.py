@@ -65,6 +65,7 @@ _LIST: tuple[Parameter, ...] = (
     Parameter("self_outbid", "choice", "a leader raising its own bid", "自行加价", ("allowed", "refused")),
     Parameter("free", "length", "free phase", "自由报价期"),
     Parameter("listing_ends_at", "time", "end of the listing", "挂牌截止时间"),
+    Parameter("free_least", "length", "least time until then", "自开始至该截止的最短时长"),
     Parameter("free_stop", "length", "quotes stop before its end", "停止更新报价"),
     Parameter("inquiry", "length", "inquiry", "询问期"),
     Parameter("inquiry_yes", "count", "bidders who must say yes", "须表示参加的人数"),

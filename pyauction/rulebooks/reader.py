@@ -15,7 +15,7 @@ from ..clock import nanoseconds
 from ..errors import MisuseError, RulebookError
 from ..periods import Period
 from ..told import Told
-from .book import METHODS, Note, Open, Rulebook, Stated, too_short
+from .book import METHODS, Note, Open, Rulebook, Stated
 from .document import Document, Problem, read_document
 from .parameters import PARAMETERS, Parameter
 from .values import WrongValue, read_value
@@ -68,7 +68,7 @@ def _path_of(name: str | Path) -> Path:
     )
 
 
-_OF_VALUE = {"value", "required", "required_zh", "least", "source", "status"}
+_OF_VALUE = {"value", "required", "required_zh", "source", "status"}
 _OF_PERIOD = ("least", "most", "unit", "source", "status")
 _SCHEMA = "pyauction.rules/1"
 _TOP = ("schema", "name", "title", "title_en", "method", "based_on", "sources", "rules", "periods", "notes")
@@ -224,7 +224,7 @@ class _Reader:
                 self._say(key, f"there is no {min(unknown)!r} here", f"此处不应有 {min(unknown)!r}")
                 return None
             if isinstance(why := raw.get("required"), str) and "value" not in raw:
-                return Open(why, str(raw.get("required_zh", why)), line, self._least(key, raw.get("least")))
+                return Open(why, str(raw.get("required_zh", why)), line)
             source, status, raw = str(raw.get("source", "")), str(raw.get("status", "notice")), raw.get("value")
             if status != "notice":
                 self._check_source(key, source, base)
@@ -237,20 +237,8 @@ class _Reader:
             self._say(key, wrong.en, wrong.zh)
             return None
         before = None if base is None else base.rules.get(name)
-        if isinstance(before, Open) and before.least is not None and value is not None:
-            self.problems += too_short(name, value, before.least, line)
         departs = isinstance(before, Stated) and not same(parameter, before.value, value)
         return Stated(value, source, status, line, before if departs else None)  # type: ignore[arg-type] # as checked
-
-    def _least(self, key: str, raw: object) -> str | None:
-        """Return the least of an open length."""
-        if raw is None:
-            return None
-        try:
-            return str(read_value(Parameter("least", "length", "", ""), raw))
-        except WrongValue as wrong:
-            self._say(key, f"least: {wrong.en}", f"least：{wrong.zh}")
-            return None
 
     def _check_source(self, key: str, source: str, base: Rulebook | None) -> None:
         """Find sources that are not listed; a notice's own file need not list any."""

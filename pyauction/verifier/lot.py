@@ -273,6 +273,12 @@ class Lot:
         hard = self._hard_end_from(start)
         return end if end is None or hard is None else min(end, hard)
 
+    def opening_lacks(self, start: int) -> int:
+        """Return how much open time the first phase lacks that it is to have at least, if bidding begins at a time."""
+        least = self.rules.free_least
+        end = None if self.rules.clock == Clock.AT_FIRST_BID else self.deadline_from(start)
+        return 0 if least is None or end is None else max(0, least - self.elapsed(start, end))
+
     def _end_at(self, time: int, start: int) -> int:
         """Return when a phase ends that ends at a time: with as much open time as it was to have, where the rules say so."""
         opens_at = self.opened.opens_at

@@ -62,7 +62,7 @@ from .terms import (
     VaultResult,
 )
 from .timeline import UNSTATED, CommandError
-from .wire import FormatError, check_name, check_seeds, check_stated, check_text
+from .wire import check_name, check_seeds, check_stated, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,12 +165,17 @@ class Model(SealedCommands):
             "unit_scale": unit_scale, "round": round, "reoffer_of": reoffer_of, "preset": preset,
             "preset_digest": preset_digest, "opens_at": opens_at, "commitment": commitment, "rules": rules,
         }  # fmt: skip
-        try:
-            encode(LotOpened(seq=1, at=at, lot=number, lot_seq=1, **fields))
-        except FormatError as error:
-            raise CommandError(*error.words) from error
+        stated = LotOpened(seq=1, at=at, lot=number, lot_seq=1, **fields)
+        self._check(encode, stated)
         if name in self._names:
             raise CommandError(f"there is a lot {name} already", f"已有标的 {name}")
+        lacks = Lot(number, stated).opening_lacks(opens_at)
+        if lacks:
+            least = rules.free_least
+            raise CommandError(
+                f"from {opens_at} on the first phase is {lacks} shorter than free_least {least}",
+                f"自 {opens_at} 起，首个阶段比 free_least {least} 短 {lacks}",
+            )
         records = self._pass_time(at)
         records.append(self._open_lot(number, at, fields))
         return records

@@ -30,12 +30,12 @@ def resumption_refusal(lot: Lot, at: int, ends_at: int | None) -> Reason | None:
 
 
 def _opens_too_late(lot: Lot, at: int, ends_at: int | None) -> bool:
-    """Return whether a lot that was to open would open when the end of its first phase has come already, and stays."""
-    stays = lot.running.end == PhaseEnd.AT and lot.rules.postponed_end is None
-    if lot.resumes_to != State.SCHEDULED or not stays:
-        return False
+    """Return whether a lot that was to open would do so when its first phase is over already, or too late for its length."""
     opens_at = lot.resumed_end(at) if ends_at is None else ends_at
-    return opens_at is not None and lot.running.end_value <= opens_at
+    if lot.resumes_to != State.SCHEDULED or opens_at is None:
+        return False
+    stays = lot.running.end == PhaseEnd.AT and lot.rules.postponed_end is None
+    return (stays and lot.running.end_value <= opens_at) or lot.opening_lacks(opens_at) > 0
 
 
 def may_state_end(lot: Lot) -> bool:

@@ -108,6 +108,7 @@ def check_rules(rules: LotRules) -> None:
     _check_timed_increment(rules)
     _check_precision(rules)
     _check_free_stop(rules)
+    _check_free_least(rules)
     _check_extensions(rules)
     if rules.closed is not None:
         check_spans(rules.closed)
@@ -285,6 +286,22 @@ def _check_free_stop(rules: LotRules) -> None:
     require(
         all(stop < length for length in lengths),
         f"free_stop {stop} leaves a free phase no time", f"free_stop 为 {stop}，自由报价阶段无报价时间",
+    )  # fmt: skip
+
+
+def _check_free_least(rules: LotRules) -> None:
+    least, first = rules.free_least, rules.phases[0]
+    if least is None:
+        return
+    whole(least, 1, DURATION_MAX, "free_least")
+    require(
+        first.end in _BY_CLOCK,
+        "free_least needs a first phase with an end", "首个阶段有结束时间的，才可写 free_least",
+    )  # fmt: skip
+    after, hard_after = first.end == PhaseEnd.AFTER, first.hard_end == HardEnd.AFTER
+    require(
+        not (after and first.end_value < least) and not (hard_after and first.hard_end_value < least),
+        f"the first phase is shorter than free_least {least}", f"首个阶段短于 free_least {least}",
     )  # fmt: skip
 
 

@@ -168,6 +168,7 @@ class LotRules:
     sealed_equal: SealedEqual | None = None
     reserve_published: ReservePublished | None = None
     postponed_end: PostponedEnd | None = None
+    free_least: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse rules that the format does not allow."""
@@ -361,4 +362,5 @@ _KEYS: tuple[tuple[int, str, int, type[IntEnum] | None], ...] = (
     (53, "sealed_equal", _ENUM, SealedEqual),
     (54, "reserve_published", _ENUM, ReservePublished),
     (55, "postponed_end", _ENUM, PostponedEnd),
+    (56, "free_least", _INT, None),
 )

@@ -11,6 +11,7 @@ from sales import SECOND, Told, hold, listing, manual_house, online_auction
 
 from pyauction import WAN_YUAN, MisuseError, OnlineAuction, Preset, Reason, RuleError, lottery_commitment
 
+HOUR = 3_600 * SECOND
 A, B, C = "001", "002", "003"
 NINE = datetime(1970, 1, 1, 0, 0, 9, tzinfo=UTC)
 
@@ -32,6 +33,7 @@ STATED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"resume_direct_within": "1h", "resume_notice": "1d"},
      {"resume_direct_within_ns": 3_600 * SECOND, "resume_notice_ns": 86_400 * SECOND}),
     ({"free": None, "listing_ends_at": NINE, "postponed_end": "moves"}, {"postponed_end": "moves"}),
+    ({"free_least": "100s"}, {"free_least_ns": 100 * SECOND}),
     ({"priority": "once"}, {"priority": "once"}),
     ({"cap": 150, "cap_action": "sell", "cap_in_free": "at_end", "cap_passing": "allowed"},
      {"cap": 150, "cap_action": "sell", "cap_in_free": "at_end", "cap_passing": "allowed"}),
@@ -100,7 +102,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         {"free": None, "listing_ends_at": 5, "preparation": "1m", "resume_timed": "restart", "countdown": None},
         "countdown: must be stated",
     ),
-    ({"free_least": "101s"}, "free: expected at least 101s, received 100s"),
+    ({"free_least": "101s"}, "free: expected at least 1m41s, received 1m40s"),
     (
         {"late_bids": "extend", "extension_window": "5s", "resume_timed": "restart"},
         "resume_timed: there is no countdown",
@@ -175,11 +177,41 @@ def test_what_says_nothing_beside_the_rest_is_refused(changes: dict[str, Any]) -
 
 
 def test_a_stated_end_keeps_the_least_length_of_the_listing() -> None:
-    judicial = listing(free=None, listing_ends_at=24 * 3_600 * SECOND, free_least="24h")
+    judicial = listing(free=None, listing_ends_at=24 * HOUR, free_least="24h")
     with manual_house() as house:
-        with pytest.raises(RuleError, match="^listing_ends_at: expected at least 24h after the opening"):
+        with pytest.raises(RuleError) as short:
             house.open_lot("A", judicial, at=1)
+        told = "1d behind the opening, received 23h59m59s999ms999us999ns"
+        assert str(short.value) == f"listing_ends_at: expected at least {told}"
+        assert short.value.message("zh-CN") == "listing_ends_at：距开始不得短于 1d，实为 23h59m59s999ms999us999ns"
+        assert house.last_seq == 1
         assert house.open_lot("A", judicial, at=0).accepted
+
+
+def test_closed_hours_do_not_count_for_the_least_length_of_the_listing() -> None:
+    night = {"closed": ((10 * HOUR, 11 * HOUR),), "free": None, "free_least": "24h"}
+    with manual_house() as house:
+        with pytest.raises(RuleError, match="^listing_ends_at: expected at least 1d .* received 23h"):
+            house.open_lot("A", listing(**night, listing_ends_at=24 * HOUR))
+        assert house.open_lot("A", listing(**night, listing_ends_at=25 * HOUR)).accepted
+
+
+@pytest.mark.parametrize(
+    ("stated", "opens_at", "answer", "end"),
+    [(None, 16 * HOUR, None, 40 * HOUR), (None, 16 * HOUR + 1, Reason.END_NOT_ALLOWED, None),
+     ("moves", 16 * HOUR + 1, None, 45 * HOUR + 1)],
+)  # fmt: skip
+def test_a_postponed_opening_leaves_the_least_length_of_the_listing(
+    stated: Any, opens_at: int, answer: Reason | None, end: int | None
+) -> None:
+    order = {"authority": "人民法院", "why": "暂缓拍卖"}
+    judicial = listing(free=None, listing_ends_at=40 * HOUR, free_least="24h", postponed_end=stated)
+    with manual_house() as house:
+        house.open_lot("A", judicial, opens_at=11 * HOUR)
+        house.suspend_lot("A", **order, at=5 * HOUR)
+        assert house.resume_lot("A", **order, opens_at=opens_at, at=6 * HOUR).reason == answer
+        house.advance(at=opens_at)
+        assert house.quote("A").closes_at_ns == end
 
 
 WRONG_CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 import foreign_type
+import pytest
 from foreign_type import Foreign
 
 import pyauction
@@ -82,6 +83,7 @@ class Duo:
         self.repeats: list[int] = []
         """The sequence that each repeated decision had, less `epoch_begins`: not above 0 if another house took it."""
         self.commands: list[tuple[str, Any]] = []
+        self.openings_refused = 0
         self._reopen(now, setup)
 
     def close(self) -> None:
@@ -124,35 +126,42 @@ class Duo:
         *,
         opens_at: int,
         reoffer_of: str = "",
-    ) -> None:
-        """Open the lot of `secret`, whose commitment is recorded if the rules want it before the opening."""
+    ) -> bool:
+        """Open the lot of `secret`, whose commitment is recorded if the rules want it before the opening.
+
+        Returns whether it opens: not if both sides find that its first phase would leave too little time.
+        """
         self.commands.append(("open_lot", (now, type_id, rules.as_dict(), secret, opens_at, reoffer_of)))
         self._knows_foreign |= type_id == Foreign.ID
         before = self._run_due(now)
-        opened = self.model.open_lot(
-            now,
-            name=secret.lot,
-            type_id=type_id,
-            rules=verifier.decode_rules(rules.canonical),
-            currency=secret.money.currency,
-            exponent=secret.money.exponent,
-            unit=secret.money.unit.name if secret.money.unit else "",
-            unit_scale=secret.money.unit.scale if secret.money.unit else 0,
-            round=secret.round,
-            reoffer_of=reoffer_of,
-            opens_at=opens_at,
-            commitment=secret.commitment() if commits_before_opening(rules) else bytes(32),
-        )
-        self.house.open_lot(
-            secret.lot,
-            Foreign(type_id, secret.money, rules),
-            opens_at=opens_at,
-            commitment=secret.sealed() if commits_before_opening(rules) else None,
-            round=secret.round,
-            reoffer_of=reoffer_of,
-            **self._at(now),
-        )
+        committed = commits_before_opening(rules)
+        opens: dict[str, Any] = {"opens_at": opens_at, "round": secret.round, "reoffer_of": reoffer_of}
+        sealed = secret.sealed() if committed else None
+        foreign = Foreign(type_id, secret.money, rules)
+        try:
+            opened = self.model.open_lot(
+                now,
+                name=secret.lot,
+                type_id=type_id,
+                rules=verifier.decode_rules(rules.canonical),
+                currency=secret.money.currency,
+                exponent=secret.money.exponent,
+                unit=secret.money.unit.name if secret.money.unit else "",
+                unit_scale=secret.money.unit.scale if secret.money.unit else 0,
+                commitment=secret.commitment() if committed else bytes(32),
+                **opens,
+            )
+        except verifier.CommandError:
+            with pytest.raises(pyauction.RuleError, match="expected at least .* behind the opening"):
+                self.house.open_lot(secret.lot, foreign, commitment=sealed, **opens, **self._at(now))
+            self.openings_refused += 1
+            # A misuse leaves what is due undone.
+            self.house.advance(**self._at(now))
+            self._check(before)
+            return False
+        self.house.open_lot(secret.lot, foreign, commitment=sealed, **opens, **self._at(now))
         self._check([*before, *opened])
+        return True
 
     def bid(self, now: int, lot: int, bidder: str, amount: int, key: bytes = b"", *, by_number: bool = False) -> None:
         self.commands.append(("bid", (now, lot, bidder, amount, key, by_number)))

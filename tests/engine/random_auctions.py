@@ -49,7 +49,7 @@ Edges = Callable[[Lot], Iterator[tuple[str, int]]]
 
 
 class Auction:
-    """One random auction: a house with up to three lots, and the steps that may happen to it. `open_lot` comes first."""
+    """One random auction: a house with up to three lots, and the steps that may happen to it. `begin` comes first."""
 
     def __init__(self, dice: Dice) -> None:
         self._dice = dice
@@ -173,20 +173,25 @@ class Auction:
             if secret.commitment() not in self.duo.secrets.get(lot.number, {}):
                 self.duo.enter(self.now, lot.number, secret, SETTERS[index])
 
+    def begin(self) -> None:
+        """Open a first lot."""
+        while not self._lots:
+            self.open_lot()
+
     def open_lot(self) -> None:
-        """Open a lot, sometimes two that are alike, so that their deadlines fall together."""
+        """Open a lot, if its rules let it open then, sometimes two that are alike, so that their deadlines fall together."""
         if len(self._lots) == LOTS_MAX:
             return
         now = self.time()
-        rules, opens_in = some_rules(self._dice, now=now), self._dice.pick([0, 0, 0, 1, 70])
-        type_id = self._dice.pick(TYPES)
+        opens_at = min(max(now, self.duo.model.stamp) + self._dice.pick([0, 0, 0, 1, 70]), TIME_MAX)
+        rules, type_id = some_rules(self._dice, now=now, opens_at=opens_at), self._dice.pick(TYPES)
         for _ in range(min(self._dice.pick([1, 1, 2]), LOTS_MAX - len(self._lots))):
             number = len(self._lots) + 1
             self._secrets[number] = secrets = self._some_secrets(number, rules)
             secret = secrets[0]
-            opens_at = min(max(now, self.duo.model.stamp) + opens_in, TIME_MAX)
             reoffer_of = "KQ-0" if secret.round > 1 else ""
-            self.duo.open_lot(now, type_id, rules, secret, opens_at=opens_at, reoffer_of=reoffer_of)
+            if not self.duo.open_lot(now, type_id, rules, secret, opens_at=opens_at, reoffer_of=reoffer_of):
+                return
             self._gather(self.duo.model.lot(number))
 
     def _some_secrets(self, number: int, rules: LotRules) -> list[Secret]:
@@ -591,7 +596,7 @@ def random_auction(seed: int, *, verify: bool) -> Auction:
     """Run the auction of a seed. A fault of it carries its commands."""
     auction = Auction(SeededDice(seed))
     try:
-        auction.open_lot()
+        auction.begin()
         auction.run(STEPS)
         auction.finish(verify=verify)
     except Exception as error:

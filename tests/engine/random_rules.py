@@ -18,8 +18,8 @@ PERCENTS = ((1, 10, "up"), (1, 10, "down"), (1, 3, "up"), (1, 3, "down"), (1, 1_
 SCALES = (400, 1_000, 3_000)
 
 
-def some_rules(dice: Dice, *, now: int) -> LotRules:
-    """Return rules for a lot that is opened about `now`."""
+def some_rules(dice: Dice, *, now: int, opens_at: int) -> LotRules:
+    """Return rules for a lot that is opened about `now`; a few leave too little time from `opens_at` on."""
     phases = some_phases(dice, now=now)
     first, several = phases[0], len(phases) > 1
     waits = "after_ns" in first and first["kind"] != "sealed"
@@ -49,6 +49,7 @@ def some_rules(dice: Dice, *, now: int) -> LotRules:
         **some_suspension(dice, phases),
         **cap,
         free_stop_ns=some_free_stop(dice, phases),
+        free_least_ns=some_free_least(dice, first, opens_at=opens_at),
         max_extensions=some_max_extensions(dice, phases),
         closed_ns=some_closed(dice, now=now) if inquires or dice.one_in(6) else None,
         priority=dice.pick(["once", "repeatedly"]) if not (cap or sealed) and dice.one_in(4) else None,
@@ -279,6 +280,16 @@ def some_free_stop(dice: Dice, phases: list[dict[str, Any]]) -> int | None:
     stop = dice.pick([60, 200, 1])
     shortest = min(phase.get("after_ns", DURATION_MAX) for phase in free)
     return stop if stop < shortest else None
+
+
+def some_free_least(dice: Dice, first: dict[str, Any], *, opens_at: int) -> int | None:
+    """Return about the length of the first phase, or a part of it."""
+    if is_called(first) or not dice.one_in(4):
+        return None
+    length = first["after_ns"] if "after_ns" in first else first["at_ns"] - opens_at
+    length = min(length, first.get("hard_end_after_ns", length))
+    beyond = "at_ns" in first and "hard_end_after_ns" not in first
+    return min(max(dice.pick([length, length, length // 2, 1, length + beyond]), 1), DURATION_MAX)
 
 
 def some_max_extensions(dice: Dice, phases: list[dict[str, Any]]) -> int | None:

@@ -185,6 +185,7 @@ class Tally:
         self.auctions += 1
         for lot in auction.duo.model.lots:
             self._take_lot(lot)
+        self.lots["not opened"] += auction.duo.openings_refused
         for record in auction.duo.records:
             self._take_record(record)
         self.transitions.update(transitions(auction.duo.records))
@@ -266,6 +267,7 @@ class Tally:
         clear = self.lots["without a sealed phase"]
         return {
             "all": 2 * self.auctions,
+            "not opened": 50,
             "with two or more accepted bids": clear * 43 // 100,
             "with bids accepted from two or more bidders": clear * 38 // 100,
             "extended": clear * 18 // 100,

@@ -30,7 +30,7 @@ class AuctionMachine(RuleBasedStateMachine):
     def open(self, data: st.DataObject) -> None:
         self.dice.draw = data.draw
         self.auction = Auction(self.dice)
-        self.auction.open_lot()
+        self.auction.begin()
 
     @rule(data=st.data())
     def step(self, data: st.DataObject) -> None:

@@ -1,6 +1,7 @@
 """Sales under the rules that are off when absent.
 
-An inquiry, a priority, a long suspension with its notice; price caps; a sealed round with equal bids; a tender with points.
+An inquiry, a priority, a long suspension with its notice; price caps; a sealed round with equal bids; a tender with points;
+postponed openings.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ def write(directory: Path) -> None:
         _topped_up(house, timed + 4 * HOUR)
         _sealed(house, timed + 7 * HOUR)
         _tender(house, timed + 20 * HOUR)
+        _postponed(house, timed + 40 * HOUR)
 
 
 def capped(**terms: Any) -> Listing:
@@ -140,6 +142,23 @@ def _sealed(house: AuctionHouse, begin: int) -> None:
     house.place_sealed_bid("KQ-4", "008", bytes.fromhex(bids["008"].commitment))
     house.open_sealed_bid("KQ-4", "002", again, at=sealed + 2 * HOUR)
     house.finish_opening("KQ-4", authority="招标人", why="开启完毕")
+
+
+def _postponed(house: AuctionHouse, begin: int) -> None:
+    """Two openings are postponed: a stated end stays and then leaves too little time, or moves."""
+    for lot, postponed_end in [("KQ-6", None), ("KQ-7", "moves")]:
+        sale = Listing(
+            money=CNY, start_price=1_000, increment=100, listing_ends_at=begin + 30 * HOUR, free_least="24h",
+            countdown="5m", extension_window="5m", late_bids="extend", postponed_end=postponed_end, reserve=NoReserve(),
+            on_outage="suspend", self_outbid="allowed", admission="open",
+        )  # fmt: skip
+        house.open_lot(lot, sale, opens_at=begin + 2 * HOUR, at=begin)
+        house.suspend_lot(lot, **ORDER, at=begin)
+        house.resume_lot(lot, **ORDER, opens_at=begin + 6 * HOUR + 1, at=begin)
+        house.resume_lot(lot, **ORDER, opens_at=begin + 6 * HOUR, at=begin)
+    for lot in ("KQ-6", "KQ-7"):
+        house.bid(lot, "001", 1_000, at=begin + 30 * HOUR - 1)
+    house.advance(at=begin + 40 * HOUR)
 
 
 def _tender(house: AuctionHouse, begin: int) -> None:

@@ -16,7 +16,8 @@ VALUES = st.sampled_from([
     '"refused"', '"suspend"', '"yes"', '"prior_bid"', '"at_entry"', '"once"', '"restart"', '"extend"', '"lottery"',
     '"sell"', "[]", '[["0", "5"], ["100", "10"]]', '[["5", "5"]]', '{percent = "0.5%", rounding = "up"}',
     '{percent = "0/0", rounding = "up"}', "2026-12-01T10:00:00+08:00", "2026-12-01T10:00:00",
-    "[[2026-12-01T10:00:00+08:00, 2026-12-02T10:00:00+08:00]]", '{required = "later"}', '{required = "later", least = "1h"}',
+    "[[2026-12-01T10:00:00+08:00, 2026-12-02T10:00:00+08:00]]", '{required = "later"}',
+    '{required = "later", required_zh = "另定"}',
     '{value = "5m", source = "X art. 1", status = "text"}', '{value = 5, status = "rumour"}', "{}", '{odd = 1}',
 ])  # fmt: skip
 RULES = st.dictionaries(st.sampled_from([*PARAMETERS, "odd_one"]), VALUES, max_size=14)

@@ -208,7 +208,7 @@ def test_commitments_are_taken_in_one_form_only() -> None:
 
 def test_a_commitment_of_zeros_is_judged_before_an_unknown_key_behind_it() -> None:
     parts = entries(rules(**LOTTERY))[:-1]
-    unknown = struct.pack("<HBHB", 56, 2, 1, 1)
+    unknown = struct.pack("<HBHB", 57, 2, 1, 1)
     with pytest.raises(UnsupportedError):
         decode_rules(joined([*parts, struct.pack("<HBH", 44, 7, 32) + C, unknown]))
     with pytest.raises(FormatError) as refusal:

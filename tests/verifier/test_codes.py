@@ -59,7 +59,7 @@ ROWS: list[tuple[str, str, int, bytes]] = [
     ("a reserved type", "unsupported", 3, changed(SALE[2], 0, b"\x22")),
     ("an unknown reason", "unsupported", 6, changed(SALE[5], 2, b"\x38")),
     ("an unknown rule key", "unsupported", 2,
-     SALE[1].replace(struct.pack("<HBHB", 17, 2, 1, 2), struct.pack("<HBHB", 56, 2, 1, 2))),
+     SALE[1].replace(struct.pack("<HBHB", 17, 2, 1, 2), struct.pack("<HBHB", 57, 2, 1, 2))),
     ("an unknown value of a rule", "unsupported", 2,
      SALE[1].replace(struct.pack("<HBHB", 17, 2, 1, 2), struct.pack("<HBHB", 17, 2, 1, 3))),
     ("an unknown cause", "unsupported", 9, changed(SALE[8], 32, b"\x03")),

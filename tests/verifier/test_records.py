@@ -278,7 +278,7 @@ UNSUPPORTED = [
     ("something unknown next behind an opening", changed(EVERY[32], 32, b"\x03")),
     ("no answer", changed(EVERY[18], 32, b"\x00")),
     ("an unknown semantics", encode(EVERY[1]).replace(b"listing@1\x01\0", b"listing@1\x02\0")),
-    ("an unknown rule key", encode(EVERY[1]).replace(struct.pack("<HBHB", 19, 2, 1, 1), struct.pack("<HBHB", 56, 2, 1, 1))),
+    ("an unknown rule key", encode(EVERY[1]).replace(struct.pack("<HBHB", 19, 2, 1, 1), struct.pack("<HBHB", 57, 2, 1, 1))),
     ("custody by keepers", encode(EVERY[1]).replace(struct.pack("<HBHB", 18, 2, 1, 1), struct.pack("<HBHB", 18, 2, 1, 2))),
     ("an unknown value of a rule", encode(EVERY[1]).replace(struct.pack("<HBHB", 9, 2, 1, 2), struct.pack("<HBHB", 9, 2, 1, 3))),
 ]  # fmt: skip

@@ -348,7 +348,7 @@ def test_entries_must_stand_in_order_once_and_be_known() -> None:
     for wrong in (
         [parts[1], parts[0], *parts[2:]],
         [parts[0], *parts],
-        [*parts, struct.pack("<HBHq", 56, 1, 8, 1)],
+        [*parts, struct.pack("<HBHq", 57, 1, 8, 1)],
         [struct.pack("<HBHB", 0, 2, 1, 1), *parts],
         parts[1:],
         parts[:-1],
@@ -367,7 +367,7 @@ def test_entries_must_stand_in_order_once_and_be_known() -> None:
 def test_unknown_keys_and_values_are_unsupported_and_other_faults_are_not() -> None:
     parts = entries(rules())
     for unknown in (
-        [*parts, struct.pack("<HBHq", 56, 1, 8, 1)],
+        [*parts, struct.pack("<HBHq", 57, 1, 8, 1)],
         [*parts, struct.pack("<HBH", 99, 9, 0)],
         [struct.pack("<HBHB", 0, 2, 1, 1), *parts],
         [struct.pack("<HBHB", 1, 2, 1, 3), *parts[1:]],

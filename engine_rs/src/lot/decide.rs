@@ -182,16 +182,23 @@ impl Lot {
             return Err(Reason::ResumptionNotDue);
         }
         if self.suspended_from == State::Scheduled
-            && optional.postponed_end.is_none()
-            && let PhaseEnd::At(end) = self.phase_at(0).end
-            && ends_at.or(self.kept_end(at)).is_some_and(|opening| opening >= end)
+            && let Some(opening) = ends_at.or(self.kept_end(at))
         {
-            return Err(Reason::EndNotAllowed);
+            self.decide_postponement(opening)?;
         }
         match ends_at {
             Some(end) => self.decide_stated_end(at, end),
             None => Ok(()),
         }
+    }
+
+    /// Decides whether bidding may begin at `opening`, for what the first phase leaves then.
+    fn decide_postponement(&self, opening: Timestamp) -> Result<(), Reason> {
+        let rules = &self.terms.rules;
+        let stays = rules.optional.postponed_end.is_none();
+        let is_over = stays && matches!(self.phase_at(0).end, PhaseEnd::At(end) if opening >= end);
+        let is_long_enough = rules.check_first_phase(&self.phase_from(0, opening), opening).is_ok();
+        if !is_over && is_long_enough { Ok(()) } else { Err(Reason::EndNotAllowed) }
     }
 
     /// Decides an end that is stated: of a scheduled lot, the time of its opening; of a free phase, not before the frozen

@@ -107,6 +107,7 @@ impl From<CallError> for PyErr {
 
 pub(super) fn house(error: &HouseError) -> PyErr {
     let name = match error {
+        HouseError::Fault(Fault::Opening(error)) => return rule(error),
         HouseError::Fault(Fault::UnknownLot(_)) => "UnknownLot",
         HouseError::Fault(Fault::UnknownBidder { .. }) => "UnknownBidder",
         HouseError::Fault(_) => "MisuseError",

@@ -7,12 +7,12 @@
 
 use super::canonical::whole;
 use super::check::{at_least_one, duration, one_to, positive};
-use super::fault::{RuleError, fault, told, wrong};
+use super::fault::{Part, RuleError, fault, told, wrong};
 use super::open_time::Span;
 use super::value::{Duration, Given, Value, choices, expect_tag, optional_rules};
 use super::{
-    CommitmentTime, Extension, HardEnd, LotRules, Phase, PhaseEnd, PhaseKind, ReservePolicy, ReservePublished,
-    Rounding, RuleSet, SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie, WithoutBids,
+    ClockStart, CommitmentTime, Extension, HardEnd, LotRules, Phase, PhaseEnd, PhaseKind, ReservePolicy,
+    ReservePublished, Rounding, RuleSet, SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie, WithoutBids,
 };
 use crate::amount::Amount;
 use crate::record::Answer;
@@ -177,6 +177,8 @@ optional_rules! {
     54 reserve_published: ReservePublished, "reserve_published";
     /// What becomes of a stated end of the first phase where the opening is postponed.
     55 postponed_end: PostponedEnd, "postponed_end";
+    /// The first phase lasts at least so much open time (法释〔2016〕18号 art. 20: 24 hours).
+    56 free_least: Duration, "free_least_ns";
 }
 
 choices! {
@@ -301,6 +303,25 @@ impl LotRules {
         }
     }
 
+    /// Refuses a first phase that would leave less than it must, were it started at `start` (法释〔2016〕18号 art. 20).
+    pub(crate) fn check_first_phase(&self, phase: &Phase, start: Timestamp) -> Result<(), RuleError> {
+        let Some(least) = self.optional.free_least.filter(|_| self.clock == ClockStart::Opening) else { return Ok(()) };
+        let open = self.open_time();
+        let Some(deadline) = phase.deadline_from(start, open) else { return Ok(()) };
+        let left = open.between(start, deadline);
+        if left >= least.0 {
+            return Ok(());
+        }
+        let part = if phase.hard_end_from(start, open) == Some(deadline) { Part::HardEnd } else { Part::EndsAt };
+        let problem = told!(
+            "expected at least {0} behind the opening, received {1}",
+            "距开始不得短于 {0}，实为 {1}",
+            length(least.0),
+            length(left)
+        );
+        wrong("phases", problem).map_err(|error: RuleError| error.of_phase(0).of_part(part))
+    }
+
     /// Judges how fine an amount is (row 18).
     pub(crate) fn judge_precision(&self, amount: Amount) -> Result<(), Reason> {
         let is_finer = self.optional.precision.is_some_and(|precision| amount.minor() % precision != 0);
@@ -314,6 +335,7 @@ pub(super) fn check(rules: &RuleSet) -> Result<(), RuleError> {
     let several = rules.phases.len() > 1;
     let inquires = rules.phases.iter().any(|phase| phase.kind == PhaseKind::Inquiry);
     free_stop(rules)?;
+    free_least(rules)?;
     match optional.timed_entry {
         Some(_) if !several => {
             return fault("timed_entry", "has no meaning where there is one phase only", "只有一个阶段时不适用");
@@ -438,6 +460,22 @@ fn free_stop(rules: &RuleSet) -> Result<(), RuleError> {
         }
     }
     Ok(())
+}
+
+fn free_least(rules: &RuleSet) -> Result<(), RuleError> {
+    let (Some(least), Some(first)) = (rules.optional.free_least, rules.phases.first()) else { return Ok(()) };
+    length("free_least", Some(least))?;
+    let ends = match (first.end, first.hard_end) {
+        (PhaseEnd::Called, _) => {
+            return fault("free_least", "needs a first phase that ends by the clock", "首个阶段须到时结束");
+        }
+        (PhaseEnd::After(ns), _) if ns < least.0 => (Part::Length, ns),
+        (_, Some(HardEnd::After(ns))) if ns < least.0 => (Part::HardEnd, ns),
+        _ => return Ok(()),
+    };
+    let problem =
+        told!("expected at least {0}, received {1}", "不得短于 {0}，实为 {1}", length(least.0), length(ends.1));
+    wrong("phases", problem).map_err(|error: RuleError| error.of_phase(0).of_part(ends.0))
 }
 
 fn amounts(rules: &RuleSet) -> Result<(), RuleError> {
