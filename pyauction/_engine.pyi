@@ -268,7 +268,8 @@ class Decision:
 
         Amounts are shown in the unit of `money`, as the lot's auction type states it, or else in minor units. With `lot`, a
         snapshot of the decision's lot, they are in its unit, and a refusal also says what the lot's rules state of its
-        ground: the step, the price cap, the precision, a notice. Times are in `zone`, as `timezone(timedelta(hours=8))`, or
+        ground: the step, the price cap, the precision, a notice; and with one taken before the lot's next record how the lot
+        stood: an answer, a rank, what was announced. Times are in `zone`, as `timezone(timedelta(hours=8))`, or
         else in UTC.
         """
 

@@ -19,15 +19,12 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "below_increment": ("limited_floor",),
     "outside_hours": ("closed",),
     "no_top_up": ("top_up",),
-    "priority_used": ("priority",),
     "priority_outranked": ("priority",),
     "already_placed": ("sealed_change",),
     "not_withdrawable": ("sealed_change",),
     "not_tied": ("sealed_tie",),
     "equal_sealed_bid": ("sealed_equal",),
-    "points_not_asked": ("sealed_award",),
     "not_scored": ("sealed_award",),
-    "reserve_not_required": ("reserve",),
 }
 """By reason: the parameters that stand behind it, where a refusal says nothing of their values."""
 _OF_THE_LAW = ("reserve_below_start",)

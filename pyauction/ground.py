@@ -40,8 +40,15 @@ _GROUNDS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("resume_notice_ns", "notice of {}", "须提前 {} 公告"),
         ("resume_direct_within_ns", "without notice within {}", "{} 之内可直接恢复"),
     ),
-    "end_not_allowed": (("resume_free_most_ns", "at most {} left after the resumption", "恢复后至多剩余 {}"),),
+    "end_not_allowed": (
+        ("resume_free_most_ns", "at most {} left after the resumption", "恢复后至多剩余 {}"),
+        ("free_least_ns", "the first phase lasts at least {}", "首个阶段不短于 {}"),
+    ),
     "reserve_below_start": (("start_price", "start price {}", "起始价 {}"),),
+    "reserve_not_required": (("reserve", "reserve: {}", "底价：{}"),),
+    "priority_used": (("priority", "may be used {}", "可行使：{}"),),
+    "seed_mismatch": (("lottery_seeds", "{} commitments", "{} 个承诺值"),),
+    "points_not_asked": (("sealed_award", "wins: {}", "成交者：{}"),),
 }
 """By reason: which rules decided, and what is said of each."""
 
@@ -51,6 +58,10 @@ _WORDS = {
     "prior_bid": ("a valid bid before", "此前有有效报价"),
     "yes": ("yes in the inquiry", "询问期表示参加"),
     "prior_bid_and_yes": ("a valid bid before, and yes in the inquiry", "此前有有效报价且询问期表示参加"),
+    "declared_none": ("declared to have none", "声明无底价"),
+    "once": ("once", "一次"),
+    "highest": ("the highest", "最高者"),
+    "closest_to_mean": ("the closest to the mean", "最接近平均值者"),
 }
 _AMOUNTS = ("start_price", "precision", "cap", "sealed_most")
 
@@ -67,11 +78,21 @@ def ground(reason: str, lot: LotSnapshot, *, chinese: bool, is_timed: bool = Fal
     """
     said = []
     for name, en, zh in _GROUNDS.get(reason, ()):
-        step = lot.rules.get("timed_increment") if name == "increment" and is_timed else None
-        value = lot.rules.get(name) if step is None else step
+        value = _increment(lot, is_timed=is_timed) if name == "increment" else lot.rules.get(name)
         if value is not None:
             said.append((zh if chinese else en).format(_shown(name, value, lot, chinese=chinese)))
     return said
+
+
+def fixed_step(lot: LotSnapshot, *, is_timed: bool) -> int | None:
+    """Return the step where it is one amount, whatever the top."""
+    step = _increment(lot, is_timed=is_timed)
+    return step if isinstance(step, int) else None
+
+
+def _increment(lot: LotSnapshot, *, is_timed: bool) -> Any:  # noqa: ANN401 - one of the three shapes
+    timed = lot.rules.get("timed_increment") if is_timed else None
+    return lot.rules["increment"] if timed is None else timed
 
 
 def _shown(name: str, value: Any, lot: LotSnapshot, *, chinese: bool) -> str:  # noqa: ANN401 - of every kind
@@ -81,6 +102,8 @@ def _shown(name: str, value: Any, lot: LotSnapshot, *, chinese: bool) -> str:  #
         return lot.money.show(value)
     if name.endswith("_ns"):
         return show_duration(value)
+    if isinstance(value, list):
+        return str(len(value))
     return _WORDS[value][chinese] if value in _WORDS else str(value)
 
 

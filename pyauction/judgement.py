@@ -181,7 +181,7 @@ def commitment_of(opening: Opening, lot: LotSnapshot) -> str:
 
 def _settled(lot: LotSnapshot) -> Outcome | None:
     """Return what the lot's type settles, or None where it is not installed or does not do its work here."""
-    closed = msgspec.structs.replace(lot, state="closed", outcome=None)
+    closed = msgspec.structs.replace(lot, lot_seq=lot.lot_seq - 1, state="closed", outcome=None)
     try:
         settled = auction_type(lot.type_id).settle(closed)
     except (Exception, SystemExit):  # noqa: BLE001 - a third party's fault says nothing about the journal

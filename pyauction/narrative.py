@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import events
 from .citation import in_chinese, rule_of
-from .clock import show_time
-from .ground import ground
+from .clock import show_duration, show_time
+from .comparison import Shown, refusal
 from .refusals import REFUSALS
+from .words import PHASES
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
     from .explanations import Language
     from .lot import LotSnapshot
 
-PHASES: dict[str, tuple[str, str]] = {
-    "free": ("free quotes", "自由报价期"),
-    "inquiry": ("the inquiry", "询问期"),
-    "preparation": ("the preparation", "准备期"),
-    "timed": ("timed bidding", "限时竞价期"),
-    "sealed": ("sealed bids", "密封报价期"),
-}
 _CAUSES = {
     "deadline": ("the deadline passed without a further bid", "截止时间已到，无新报价"),
     "called": ("the auctioneer called it", "主持人宣布结束"),
@@ -110,14 +104,9 @@ def tell(
     """
     chinese = lang == "zh-CN"
     if event.reason is not None:
-        explanation = REFUSALS[event.reason]
-        phase = before or quote
-        stated = [] if lot is None else ground(event.reason, lot, chinese=chinese, is_timed=_is_timed(phase))
-        if isinstance(event, events.CommandRefused) and event.stated_ns is not None:
-            time = show_time(event.stated_ns, zone)
-            stated.append(f"所定时间 {time}" if chinese else f"stated time {time}")
-        told = ("；" if chinese else "; ").join([explanation.text(lang), *stated])
-        rule = rule_of(explanation, lang, lot)
+        shown = Shown.of(None if lot is None else lot.money, lang, zone)
+        told = ("；" if chinese else "; ").join(refusal(event, quote, lot, shown))
+        rule = rule_of(REFUSALS[event.reason], lang, lot)
         return f"{event.reason}：{told}（{rule}）" if chinese else f"{event.reason}: {told} ({rule})"
     if isinstance(event, events.BidAccepted):
         said = _acceptance(event, lot, before)[chinese]
@@ -135,10 +124,6 @@ def tell(
     return f"{said}（{in_chinese(behind)}）" if chinese else f"{said} ({behind})"
 
 
-def _is_timed(quote: Quote | None) -> bool:
-    return quote is not None and quote.phase == "timed"
-
-
 def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
     event: events.Event,
     lot: LotSnapshot | None,
@@ -150,9 +135,8 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
             return f"规则取自 {event.preset}" if chinese else f"rules from {event.preset}"
         case events.PhaseStarted():
             phase = _phase(lot, event.phase_index, chinese)
-            if lot is not None and event.phase_index == lot.rules.get("cap_phase"):
-                return f"已达熔断价，进入{phase}" if chinese else f"the circuit-breaker price was reached; now: {phase}"
-            return f"进入{phase}" if chinese else f"now: {phase}"
+            why = "" if lot is None else _entry(event.phase_index, lot)[chinese]
+            return f"{why}进入{phase}" if chinese else f"{why}now: {phase}"
         case events.LotSuspended() if event.cause == "outage":
             return "停机期间错过截止" if chinese else "its deadline fell while the house was down"
         case events.LotSuspended() | events.LotResumed() | events.LotTerminated():
@@ -213,10 +197,51 @@ def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
         case events.ReserveCompared():
             return _COMPARED[event.result][chinese]
         case events.OutcomeRecorded():
+            few = _too_few(lot) if event.cause == "too_few_bidders" and lot is not None else None
+            if few is not None:
+                return few[chinese]
             detail = _DETAILS.get(event.detail, (event.detail, event.detail))[chinese]
             return _OUTCOMES[event.cause][chinese].format(detail=detail)
         case _:
             return ""
+
+
+def _entry(index: int, lot: LotSnapshot) -> tuple[str, str]:
+    """Return what led to a phase: the cap, the answers to the inquiry, the bids in the last window; they are over by then."""
+    rules = lot.rules
+    if index == rules.get("cap_phase"):
+        cap = lot.money.show(rules["cap"])
+        return f"the circuit-breaker price {cap} was reached; ", f"已达熔断价 {cap}，"
+    if index > 0 and rules["phases"][index - 1]["kind"] == "inquiry":
+        yes, needed = _yes(lot), rules["inquiry_yes"]
+        return (
+            f"{yes} said yes in the inquiry, at least {needed} must; ",
+            f"询问期 {yes} 人表示参加，不少于 {needed} 人，",
+        )
+    if index == 1 and (needed := rules.get("recent_bidders")):
+        window = show_duration(rules["recent_window_ns"])
+        return f"at least {needed} bid in the last {window}; ", f"最后 {window} 内报价的不少于 {needed} 人，"
+    return "", ""
+
+
+def _yes(lot: LotSnapshot) -> int:
+    return sum(answer == "yes" for answer in lot.answers.values())
+
+
+def _too_few(lot: LotSnapshot) -> tuple[str, str] | None:
+    """Return how many bidders or sealed bids there were, and how many there must be, where the lot's rules say so."""
+    rules = lot.rules
+    if lot.has_unopened:
+        count, needed = sum(bid.commitment is not None for bid in lot.sealed_bids), rules.get("sealed_min")
+        en, zh = f"{count} sealed bids", f"密封报价 {count} 份"
+    else:
+        is_admitted, needed = rules.get("min_bidders_counts") == "admitted", rules.get("min_bidders")
+        count = len(lot.bidders) if is_admitted else lot.quoted
+        en = f"{count} bidders {'admitted' if is_admitted else 'with a valid bid'}"
+        zh = f"{'取得资格' if is_admitted else '有有效报价'}的竞买人 {count} 人"
+    if needed is None or count >= needed:
+        return None
+    return f"not sold: {en}, fewer than {needed}", f"未成交：{zh}，不足 {needed}"
 
 
 def _disclosed(lot: LotSnapshot | None) -> tuple[str, str]:
@@ -283,16 +308,19 @@ def _ground(event: events.LotClosed, lot: LotSnapshot | None, quote: Quote | Non
     rules, index = lot.rules, quote.phase_index
     last, kind = rules.get("cap_phase", len(rules["phases"])) - 1, rules["phases"][index]["kind"]
     if kind == "inquiry":
-        needed = rules["inquiry_yes"]
-        return f"fewer than {needed} said yes in the inquiry", f"询问期表示参加的不足 {needed} 人"
+        yes, needed = _yes(lot), rules["inquiry_yes"]
+        return (
+            f"{yes} said yes in the inquiry, fewer than {needed}",
+            f"询问期表示参加的 {yes} 人，不足 {needed} 人",
+        )
     if index >= last:
         return _end_of_sealed(lot) if kind == "sealed" else _CAUSES["deadline"]
     if event.accepted == 0 and rules["timed_without_bids"] == "decide":
         return "nobody bid, and the rules then hold no timed bidding", "无人报价，按规则不进入限时竞价"
     if event.quoted == 1 and rules["single_bidder"] == "decide":
         return "one bidder alone bid, and the rules then hold no timed bidding", "仅一人报价，按规则不进入限时竞价"
-    needed = rules["recent_bidders"]
-    return f"fewer than {needed} bid in the last window", f"最后时段报价的不足 {needed} 人"
+    needed, window = rules["recent_bidders"], show_duration(rules["recent_window_ns"])
+    return f"fewer than {needed} bid in the last {window}", f"最后 {window} 内报价的不足 {needed} 人"
 
 
 def _end_of_sealed(lot: LotSnapshot) -> tuple[str, str]:

@@ -206,6 +206,21 @@ class Room:
     def _bid(self, bidder: str, amount: Any, at: int) -> Decision:
         return self.house.bid(self.LOT, bidder, amount, at=at)
 
+    def _keyed(self, bidder: str, amount: Any, at: int) -> Decision:
+        return self.house.bid(self.LOT, bidder, amount, key=b"r-1", at=at)
+
+    def _admit(self, bidder: str, at: int) -> Decision:
+        return self.house.admit(self.LOT, bidder, at=at)
+
+    def _close(self, at: int) -> Decision:
+        return self.house.close_lot(self.LOT, at=at)
+
+    def _grant(self, bidder: str, rank: int, at: int) -> Decision:
+        return self.house.grant_priority(self.LOT, bidder, rank=rank, by="法院", at=at)
+
+    def _draw(self, *seeds: bytes, at: int) -> Decision:
+        return self.house.draw_lottery(self.LOT, list(seeds), at=at)
+
     def _yes(self, bidder: str, at: int) -> Decision:
         return self.house.answer_inquiry(self.LOT, bidder, "yes", at=at)
 
@@ -215,6 +230,10 @@ class Room:
     def _enter(self, amount: int, at: int) -> Decision:
         self.reserves[amount] = SealedReserve.for_simulation(self.LOT, amount)
         return self.house.enter_reserve(self.LOT, self.reserves[amount], **WHO, at=at)
+
+    def _figure(self, amount: int, by: str, at: int) -> Decision:
+        reserve = SealedReserve.for_simulation(self.LOT, amount)
+        return self.house.enter_reserve(self.LOT, reserve, by=by, witness="纪检组", at=at)
 
     def _suspend(self, at: int) -> Decision:
         return self.house.suspend_lot(self.LOT, **ORDER, at=at)
@@ -244,6 +263,10 @@ class Room:
 
     def _open(self, bidder: str, at: int) -> Decision:
         return self.house.open_sealed_bid(self.LOT, bidder, self.quotes.get(bidder), at=at)
+
+    def _open_other(self, bidder: str, amount: Any, at: int) -> Decision:
+        """Open another sealed bid than the one that was placed."""
+        return self.house.open_sealed_bid(self.LOT, bidder, self.house.seal_bid(self.LOT, bidder, amount), at=at)
 
     def _exclude(self, bidder: str, at: int) -> Decision:
         return self.house.exclude_sealed_bid(self.LOT, bidder, authority="招标人", why="未到场开启", at=at)

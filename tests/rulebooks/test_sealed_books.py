@@ -188,7 +188,7 @@ def test_a_close_behind_the_limit_is_told_with_its_own_ground() -> None:
     lot = room.house.snapshot(Room.LOT)
     closed = [step for step in replay(room.journal) if isinstance(step.event, LotClosed)]
     assert [tell(step.event, lot, quote=step.quote) for step in closed] == [
-        "fewer than 1 said yes in the inquiry; there is nothing to compare (FORMAT.md B.2)"
+        "0 said yes in the inquiry, fewer than 1; there is nothing to compare (FORMAT.md B.2)"
     ]
 
 

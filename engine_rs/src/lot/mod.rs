@@ -253,6 +253,12 @@ impl Lot {
         self.outcome.as_ref()
     }
 
+    /// Returns since when a suspended lot is suspended.
+    #[must_use]
+    pub fn suspended_since(&self) -> Option<Timestamp> {
+        (self.state == State::Suspended).then_some(self.suspended_at)
+    }
+
     /// Returns how much time a suspended lot has left.
     #[must_use]
     pub const fn remaining(&self) -> Option<i64> {

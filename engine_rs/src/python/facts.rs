@@ -15,6 +15,7 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     let terms = lot.terms();
     let top = lot.top();
     d.set_item("lot", lot.id().0)?;
+    d.set_item("lot_seq", lot.lot_seq)?;
     d.set_item("name", terms.name.as_str())?;
     d.set_item("type_id", terms.type_id.as_str())?;
     d.set_item("currency", terms.currency.as_str())?;
@@ -33,11 +34,7 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("bids", bids)?;
     let names: Vec<&str> = lot.bidders().iter().map(|bidder| bidder.name.as_str()).collect();
     d.set_item("bidders", PyList::new(py, names)?)?;
-    let ranks = PyDict::new(py);
-    for (number, bidder) in (1_u32..).zip(lot.bidders()).filter(|(_, bidder)| bidder.rank > 0) {
-        ranks.set_item(number, bidder.rank)?;
-    }
-    d.set_item("ranks", ranks)?;
+    standing(&d, lot)?;
     d.set_item("accepted", lot.accepted())?;
     d.set_item("refused", lot.refused())?;
     d.set_item("extensions", lot.extensions())?;
@@ -45,6 +42,7 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("enough_bidders", lot.has_enough_bidders())?;
     d.set_item("closes_at_ns", lot.deadline().map(|time| time.0))?;
     d.set_item("has_begun", lot.has_begun())?;
+    d.set_item("suspended_at_ns", lot.suspended_since().map(|time| time.0))?;
     d.set_item("remaining_ns", lot.remaining())?;
     d.set_item("resumes_at_ns", lot.resumes_at().map(|time| time.0))?;
     d.set_item("reserve", lot.reserve_state().code())?;
@@ -63,6 +61,30 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("has_unopened", lot.has_unopened())?;
     d.set_item("outcome", lot.outcome().map(|outcome| outcome_dict(py, outcome)).transpose()?)?;
     Ok(d)
+}
+
+/// Sets what bidders said, hold and did, by their numbers.
+fn standing(d: &Bound<'_, PyDict>, lot: &Lot) -> PyResult<()> {
+    let [ranks, matches, answers] = [(); 3].map(|()| PyDict::new(d.py()));
+    let mut topped_up = vec![];
+    for (number, bidder) in (1_u32..).zip(lot.bidders()) {
+        if bidder.rank > 0 {
+            ranks.set_item(number, bidder.rank)?;
+        }
+        if bidder.matches > 0 {
+            matches.set_item(number, bidder.matches)?;
+        }
+        if let Some(answer) = bidder.answer {
+            answers.set_item(number, answer.code())?;
+        }
+        if bidder.topped_up {
+            topped_up.push(number);
+        }
+    }
+    d.set_item("ranks", ranks)?;
+    d.set_item("matches", matches)?;
+    d.set_item("answers", answers)?;
+    d.set_item("topped_up", topped_up)
 }
 
 /// Returns what is known of every sealed bid that stands, or of who may place one in a further round.

@@ -1,0 +1,279 @@
+"""Which inputs a refusal compared, in words: the bid, the quote, the time of arrival, what is known of the lot.
+
+None of them depends on a reserve or on an amount that is sealed. What the lot's rules state is said by `ground.py`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from string import Formatter
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from .clock import show_duration, show_time
+from .events import BidRefused
+from .ground import fixed_step, ground
+from .refusals import REFUSALS
+from .words import PHASES, STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import tzinfo
+
+    from ._engine import Quote
+    from .events import Event
+    from .explanations import Language
+    from .lot import LotSnapshot, SealedBidFacts
+    from .money import Money
+
+T = TypeVar("T")
+
+
+class Shown(NamedTuple):
+    """How amounts and times are shown, and in which language."""
+
+    amount: Callable[[int], str]
+    time: Callable[[int], str]
+    lang: Language
+
+    @classmethod
+    def of(cls, money: Money | None, lang: Language, zone: tzinfo | None) -> Shown:
+        """Show amounts in the unit of `money`, or else in minor units, and times in `zone`."""
+        in_minor_units = "{:,} 最小货币单位" if lang == "zh-CN" else "{:,} minor units"
+        amount = in_minor_units.format if money is None else money.show
+        return cls(amount, lambda ns: show_time(ns, zone), lang)
+
+
+def refusal(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: Shown) -> list[str]:
+    """Return why a record refuses: the reason in words, what was compared, what the lot's rules state."""
+    reason, chinese, bid = str(event.reason), shown.lang == "zh-CN", getattr(event, "amount_minor", None)
+    parts = [REFUSALS[reason].text(shown.lang), *compared(event, quote, lot, shown)]
+    if bid is not None and quote is not None and quote.ask_minor is not None and reason in _WITH_ASK:
+        parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {shown.amount(quote.ask_minor)}")
+    if lot is not None:
+        parts += ground(reason, lot, chinese=chinese, is_timed=_is_timed(quote))
+    return parts
+
+
+def compared(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: Shown) -> list[str]:
+    """Return what the refusal of a record compared.
+
+    `quote` is the lot's quote behind the record. `lot` is a snapshot of its lot: what changes in a lot is said of the moment of
+    the refusal only, so not from a later one.
+    """
+    values = {name: value for name, value in _inputs(event, quote, lot, shown).items() if value is not None}
+    templates = [template[shown.lang == "zh-CN"] for template in _TABLE.get(str(event.reason), ())]
+    return [words.format(**values) for words in templates if _names_of(words) <= values.keys()]
+
+
+def _is_timed(quote: Quote | None) -> bool:
+    return quote is not None and quote.phase == "timed"
+
+
+def _names_of(words: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(words) if name}
+
+
+_WITH_ASK = (
+    "key_conflict",
+    "amount_not_positive",
+    "already_leading",
+    "not_multiple",
+    "above_max_multiple",
+    "too_precise",
+    "priority_used",
+    "priority_outranked",
+    "above_cap",
+)
+"""Where another bid would have been acceptable, and the comparison does not say which."""
+_ARRIVED = "arrived {arrived}", "到达 {arrived}"
+_BID = "bid {bid}", "报价 {bid}"
+_AT_TOP = "bid {bid}, top {top}", "报价 {bid}，当前最高 {top}"
+_WHERE = "arrived {arrived}, the lot stands at: {phase}", "到达 {arrived}，标的处于：{phase}"
+_WHO = "bidder {name}", "竞买号 {name}"
+_PLACED = "placed as record {placed} of the lot", "递交于本标的第 {placed} 条记录"
+_TABLE: dict[str, tuple[tuple[str, str], ...]] = {
+    "key_conflict": (_BID, ("key {key}", "幂等键 {key}")),
+    "not_admitted": (_WHO, _BID),
+    "not_open": (("arrived {arrived}, bidding begins {end}", "到达 {arrived}，竞价始于 {end}"),),
+    "suspended": (("arrived {arrived}, the lot was suspended", "到达 {arrived}，标的已中止"),),
+    "closed": (("arrived {arrived}, bidding was over", "到达 {arrived}，竞价已结束"),),
+    "amount_not_positive": (("bid {bid} < 1 minor unit", "报价 {bid} < 1 个最小货币单位"),),
+    "already_leading": (("bid {bid}, top {top} is the bidder's own", "报价 {bid}，当前最高 {top} 即其本人报价"),),
+    "below_start": (("bid {bid} < least first bid {ask}", "报价 {bid} < 首次报价下限 {ask}"),),
+    "below_increment": (
+        ("bid {bid} < least acceptable bid {ask}, top {top}", "报价 {bid} < 最低有效报价 {ask}，当前最高 {top}"),
+    ),
+    "not_multiple": (
+        ("bid {bid}, {distance} above {anchor}", "报价 {bid}，与 {anchor} 相差 {distance}"),
+        ("{distance} = {times} × {step} + {rest}", "{distance} = {times} × {step} + {rest}"),
+    ),
+    "above_max_multiple": (
+        ("bid {bid} rises by {rise} from {base}", "报价 {bid}，自 {base} 加价 {rise}"),
+        ("{rise} > {most} × {step} = {most_rise}", "{rise} > {most} × {step} = {most_rise}"),
+    ),
+    "amount_limit": (_BID, ("top {top}", "当前最高 {top}")),
+    "phase_takes_no_bids": (("arrived {arrived}, the phase is {phase}", "到达 {arrived}，当前阶段为 {phase}"),),
+    "free_stopped": (
+        ("arrived {arrived}, the free phase ends {end}", "到达 {arrived}，自由报价期截止于 {end}"),
+        ("{left} left", "剩余 {left}"),
+    ),
+    "no_prior_bid": (_ARRIVED, ("the bidder has no valid bid", "该竞买人无有效报价")),
+    "no_yes": (_ARRIVED, ("its answer: {answer}", "其答复：{answer}")),
+    "outside_hours": (
+        ("arrived {arrived}, in closed hours", "到达 {arrived}，处于停止报价时段"),
+        ("{closed_from} to {closed_until}", "{closed_from} 至 {closed_until}"),
+    ),
+    "too_precise": (_BID,),
+    "priority_used": (_AT_TOP, ("used before: {matches}", "已行使 {matches} 次")),
+    "priority_outranked": (
+        _AT_TOP,
+        ("rank {rank}, the leader's {leading_rank}", "优先权顺位 {rank}，领先者顺位 {leading_rank}"),
+    ),
+    "cap_reached": (_AT_TOP,),
+    "above_cap": (_BID,),
+    "no_top_up": (_ARRIVED, ("the phase is {phase}", "当前阶段为 {phase}")),
+    "already_admitted": (_WHO, ("admitted as number {number}", "已登记为第 {number} 号")),
+    "wrong_phase": (_WHERE,),
+    "close_not_called": (("arrived {arrived}, the phase ends {end}", "到达 {arrived}，该阶段截止于 {end}"),),
+    "outside_entry_window": (("arrived {arrived}, the phase ends {end}", "到达 {arrived}，该阶段截止于 {end}"),),
+    "already_entered": (("{entered} of {setters} figures entered", "已录入 {entered} 份，共 {setters} 份"),),
+    "commitment_mismatch": (("committed: {commitment}", "已登记的承诺值 {commitment}"),),
+    "reserve_missing": (
+        ("reserve: {reserve}", "底价：{reserve}"),
+        ("{entered} of {setters} figures entered", "已录入 {entered} 份，共 {setters} 份"),
+    ),
+    "already_answered": (("its answer: {answer}", "其答复：{answer}"),),
+    "end_not_allowed": (
+        ("arrived {arrived}, stated {stated}", "到达 {arrived}，所定时间 {stated}"),
+        ("{remaining} was left when it was suspended", "中止时剩余 {remaining}"),
+    ),
+    "notice_too_short": (("announced {arrived}, to be resumed {stated}", "公告 {arrived}，定于 {stated} 恢复"),),
+    "resumption_not_due": (
+        _ARRIVED,
+        ("suspended for {suspended_for}", "已中止 {suspended_for}"),
+        ("announced for {announced}", "公告的恢复时间：{announced}"),
+    ),
+    "already_granted": (("rank {rank}", "顺位 {rank}"),),
+    "already_confirmed": (_WHO,),
+    "phase_takes_no_sealed_bids": (("arrived {arrived}, the phase is {phase}", "到达 {arrived}，当前阶段为 {phase}"),),
+    "not_tied": (("tied: {tied}", "并列者：{tied}"),),
+    "already_placed": (_PLACED,),
+    "not_withdrawable": (_PLACED,),
+    "no_sealed_bid": (_WHO,),
+    "already_opened": (_WHO, ("opened as {opened}", "开启金额 {opened}")),
+    "below_floor": (("least {floor}", "下限 {floor}"),),
+    "already_scored": (("points {points}", "得分 {points}"),),
+    "not_scored": (("without points: {unscored}", "尚无评分：{unscored}"),),
+    "not_opened": (("not open: {unopened}", "尚未开启：{unopened}"),),
+}
+"""By reason: what it compared, in English and Chinese. A part is left out where one of its values is not known."""
+
+
+def _inputs(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: Shown) -> dict[str, str | None]:
+    """Return the values of a refusal by their names in the table, each None where it is not known."""
+    values: dict[str, str | None] = {"arrived": shown.time(event.at_ns)}
+    bid = getattr(event, "amount_minor", None) or None
+    values |= _of_record(event, bid, shown)
+    if quote is not None:
+        values |= _of_quote(quote, shown)
+    if lot is not None:
+        values |= _of_rules(event, bid, quote, lot, shown)
+        if lot.lot_seq == event.lot_seq:
+            values |= _of_lot(event, lot, shown)
+    return values
+
+
+def _of_record(event: Event, bid: int | None, shown: Shown) -> dict[str, str | None]:
+    stated = getattr(event, "stated_ns", None)
+    return {
+        # A refused amount may be 0 or less: a bid always states one.
+        "bid": shown.amount(event.amount_minor) if isinstance(event, BidRefused) else _or_none(shown.amount, bid),
+        "key": getattr(event, "key", None) or None,
+        "name": getattr(event, "name", None) or None,
+        "stated": _or_none(shown.time, stated),
+    }
+
+
+def _of_quote(quote: Quote, shown: Shown) -> dict[str, str | None]:
+    words = (PHASES | STATES).get(quote.phase, (quote.phase, quote.phase))
+    return {
+        "phase": words[shown.lang == "zh-CN"],
+        "top": _or_none(shown.amount, quote.standing_minor),
+        "ask": _or_none(shown.amount, quote.ask_minor),
+        "end": _or_none(shown.time, quote.closes_at_ns),
+    }
+
+
+def _of_rules(
+    event: Event, bid: int | None, quote: Quote | None, lot: LotSnapshot, shown: Shown
+) -> dict[str, str | None]:
+    """Return what follows from the rules, which never change, and the quote."""
+    rules, top = lot.rules, None if quote is None else quote.standing_minor
+    base = rules["start_price"] if top is None else top
+    anchor = rules["start_price"] if rules.get("multiple_anchor") == "start" else base
+    values: dict[str, str | None] = {
+        "floor": shown.amount(base),
+        "base": shown.amount(base),
+        "anchor": shown.amount(anchor),
+    }
+    values["name"] = lot.bidder_name(event.bidder) or getattr(event, "name", None) or None
+    step = fixed_step(lot, is_timed=_is_timed(quote))
+    if bid is not None:
+        values |= {"rise": shown.amount(bid - base), "distance": shown.amount(bid - anchor)}
+    if bid is not None and step is not None:
+        times, rest = divmod(bid - anchor, step)
+        values |= {"step": shown.amount(step), "times": str(times), "rest": shown.amount(rest)}
+        if (most := rules.get("max_multiple")) is not None and bid - base > most * step:
+            values |= {"most": str(most), "most_rise": shown.amount(most * step)}
+    spans: list[tuple[int, int]] = rules.get("closed_ns") or []
+    for start, until in spans:
+        if start <= event.at_ns < until:
+            values |= {"closed_from": shown.time(start), "closed_until": shown.time(until)}
+    if not spans and quote is not None and quote.closes_at_ns is not None:
+        values["left"] = show_duration(quote.closes_at_ns - event.at_ns)
+    return values
+
+
+def _of_lot(event: Event, lot: LotSnapshot, shown: Shown) -> dict[str, str | None]:
+    """Return what changes in a lot, as it was at the refusal."""
+    chinese, bidder = shown.lang == "zh-CN", event.bidder
+    ranks, matches, answer = lot.ranks, lot.matches, lot.answers.get(bidder)
+    sealed = next((bid for bid in lot.sealed_bids if bid.bidder == bidder), None)
+    since = lot.suspended_at_ns
+    return {
+        "number": str(bidder) if bidder else None,
+        "rank": _or_none(str, ranks.get(bidder)),
+        "leading_rank": _or_none(str, ranks.get(lot.leader or 0)),
+        "matches": _or_none(str, matches.get(bidder)),
+        "answer": _ANSWERS[answer][chinese],
+        "suspended_for": None if since is None else show_duration(event.at_ns - since),
+        "announced": _NOT_YET[chinese] if lot.resumes_at_ns is None else shown.time(lot.resumes_at_ns),
+        "remaining": _or_none(show_duration, lot.remaining_ns),
+        "reserve": _RESERVES.get(lot.reserve, (None, None))[chinese],
+        "entered": str(len(lot.reserve_figures)) if lot.reserve_setters > 1 else None,
+        "setters": str(lot.reserve_setters),
+        "commitment": lot.commitment if sealed is None else sealed.commitment,
+        "placed": None if sealed is None or sealed.commitment is None else str(sealed.placed_seq),
+        "opened": None if sealed is None else _or_none(shown.amount, sealed.amount_minor),
+        "points": None if sealed is None or sealed.points is None else str(Fraction(*sealed.points)),
+        "tied": _names(lot, (bid for bid in lot.sealed_bids if bid.tied)),
+        "unopened": _names(lot, (bid for bid in lot.sealed_bids if bid.commitment and bid.amount_minor is None)),
+        "unscored": _names(lot, (bid for bid in lot.sealed_bids if bid.valid and bid.points is None)),
+    }
+
+
+_ANSWERS = {None: ("none", "无"), "yes": ("yes", "参加"), "no": ("no", "不参加")}
+_RESERVES = {
+    "missing": ("not entered", "未录入"),
+    "committed": ("committed to, not entered", "已承诺，未录入"),
+    "entered": ("entered, not disclosed", "已录入，未公布"),
+}
+_NOT_YET = ("no time yet", "尚未公告")
+
+
+def _names(lot: LotSnapshot, bids: Iterable[SealedBidFacts]) -> str | None:
+    return ", ".join(lot.bidders[bid.bidder - 1] for bid in bids) or None
+
+
+def _or_none(show: Callable[[T], str], value: T | None) -> str | None:
+    return None if value is None else show(value)
