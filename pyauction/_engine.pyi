@@ -15,8 +15,11 @@ from .money import Money
 __version__: str
 DEBUG_BUILD: bool
 REASONS: list[tuple[int, str]]
+OPTIONAL_RULES: list[tuple[str, str, str, tuple[str, str] | None, list[tuple[str, tuple[str, str]]]]]
+"""The rules that are off when absent: name, keyword, kind, name in English and Chinese, each choice with its words."""
 __all__ = [
     "DEBUG_BUILD",
+    "OPTIONAL_RULES",
     "REASONS",
     "BidBatch",
     "Decision",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .clock import show_duration
+from .optional_rules import OPTIONAL
 
 if TYPE_CHECKING:
     from .lot import LotSnapshot
@@ -46,7 +47,7 @@ _GROUNDS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "reserve_below_start": (("start_price", "start price {}", "起始价 {}"),),
     "reserve_not_required": (("reserve", "reserve: {}", "底价：{}"),),
-    "priority_used": (("priority", "may be used {}", "可行使：{}"),),
+    "priority_used": (("priority", "priority: {}", "优先权：{}"),),
     "seed_mismatch": (("lottery_seeds", "{} commitments", "{} 个承诺值"),),
     "points_not_asked": (("sealed_award", "wins: {}", "成交者：{}"),),
 }
@@ -55,13 +56,7 @@ _GROUNDS: dict[str, tuple[tuple[str, str, str], ...]] = {
 _WORDS = {
     "start": ("start price", "起始价"),
     "current": ("top", "当前最高报价"),
-    "prior_bid": ("a valid bid before", "此前有有效报价"),
-    "yes": ("yes in the inquiry", "询问期表示参加"),
-    "prior_bid_and_yes": ("a valid bid before, and yes in the inquiry", "此前有有效报价且询问期表示参加"),
     "declared_none": ("declared to have none", "声明无底价"),
-    "once": ("once", "一次"),
-    "highest": ("the highest", "最高者"),
-    "closest_to_mean": ("the closest to the mean", "最接近平均值者"),
 }
 _AMOUNTS = ("start_price", "precision", "cap", "sealed_most")
 
@@ -104,6 +99,8 @@ def _shown(name: str, value: Any, lot: LotSnapshot, *, chinese: bool) -> str:  #
         return show_duration(value)
     if isinstance(value, list):
         return str(len(value))
+    if name in OPTIONAL and value in OPTIONAL[name].choices:
+        return OPTIONAL[name].choices[value][chinese]
     return _WORDS[value][chinese] if value in _WORDS else str(value)
 
 

@@ -11,6 +11,7 @@ from .._engine import LotRules, Phase
 from ..clock import Duration, Time
 from ..errors import MisuseError, RuleError
 from ..money import Amount, Money
+from ..optional_rules import OPTIONAL, OptionalRule
 from ..parameters import naming, point, span, whole
 from ..reserve import EnteredReserve, NoReserve, Reserve
 from ..told import Told
@@ -59,6 +60,8 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     sealed_tie: Literal["requote", "earlier", "higher"] | None = None
     sealed_equal: Literal["refused"] | None = None
     preset: Preset | None = None
+    further: dict[str, Any] | None = None
+    """Rules of the engine that no other field states, by their names in FORMAT.md B.1; lengths, amounts and words as there."""
 
     def _native(self, phases: list[tuple[str, Phase]], *, words: dict[str, object], **others: Any) -> LotRules:  # noqa: ANN401 - values of every kind
         """Return the native rules of named phases. A fault names the parameter as it is called here.
@@ -108,18 +111,39 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
 
     def _optional(self) -> dict[str, Any]:
         """Return the parameters that are off when absent, as the native rules take them."""
-        stated: dict[str, Any] = {
-            name: getattr(self, name, None) for name in (*_LENGTHS, *_AMOUNTS, *_COUNTS, *_CHOICES)
-        }
-        seeds = getattr(self, "lottery_seeds", None)
-        return {
-            **{f"{name}_ns": span(name, stated[name]) for name in _LENGTHS},
-            **{name: None if stated[name] is None else self._minor(name, stated[name]) for name in _AMOUNTS},
-            **{name: whole(name, stated[name]) for name in _COUNTS},
-            **{name: self._word(name, stated[name]) for name in _CHOICES},
-            "closed_ns": None if self.closed is None else self._spans(self.closed),
-            "lottery_seeds": None if seeds is None else self._seeds(seeds),
-        }
+        stated = {name: getattr(self, name, None) for name in OPTIONAL} | self._further()
+        rules = [(rule, stated[name]) for name, rule in OPTIONAL.items() if stated[name] is not None]
+        return {rule.keyword: self._of_kind(rule, value) for rule, value in rules}
+
+    def _further(self) -> dict[str, Any]:
+        """Return the rules that no field states. Raises `RuleError` for one that there is not, or that a field states too."""
+        further = self.further or {}
+        if not isinstance(further, dict):
+            raise RuleError(
+                Told(f"expected rules by their names, received {further!r}", f"应为按名称列出的规则，实为 {further!r}"),
+                "further",
+            )
+        for name in further:
+            if getattr(self, name, None) is not None:
+                raise RuleError(Told(f"{name} is stated twice", f"{name} 重复写明"), "further")
+            if name not in OPTIONAL or OPTIONAL[name].label is None or name in _OF_RESERVE:
+                raise RuleError(Told(f"there is no rule {name!r}", f"没有规则 {name!r}"), "further")
+        return further
+
+    def _of_kind(self, rule: OptionalRule, value: Any) -> Any:  # noqa: ANN401 - values of every kind
+        match rule.kind:
+            case "length":
+                return span(rule.name, value)
+            case "amount":
+                return self._minor(rule.name, value)
+            case "count":
+                return whole(rule.name, value)
+            case "spans":
+                return self._spans(value)
+            case "hashes":
+                return self._seeds(value)
+            case "choice":
+                return self._word(rule.name, value)
 
     @staticmethod
     def _seeds(stated: tuple[bytes, ...]) -> list[bytes]:
@@ -207,23 +231,5 @@ _WORDS = {
 }
 """What the native rules call a parameter that has another name here."""
 
-_LENGTHS = ("free_least", "free_stop", "recent_window", "resume_free_most", "resume_direct_within", "resume_notice")
-_AMOUNTS = ("timed_increment", "precision", "cap", "sealed_most")
-_COUNTS = ("inquiry_yes", "recent_bidders", "max_extensions", "sealed_min")
-_CHOICES = (
-    "timed_entry",
-    "first_bid_min",
-    "resume_free",
-    "resume_timed",
-    "postponed_end",
-    "priority",
-    "cap_action",
-    "cap_passing",
-    "cap_in_free",
-    "top_up",
-    "sealed_custody",
-    "sealed_change",
-    "sealed_award",
-    "sealed_tie",
-    "sealed_equal",
-)
+_OF_RESERVE = ("reserve_setters", "reserve_rounding", "reserve_published")
+"""What `reserve` states."""

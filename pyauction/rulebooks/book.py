@@ -10,6 +10,7 @@ from ..auctions import Listing, OnlineAuction, Preset, Tender
 from ..errors import RulebookError, RuleError
 from ..evaluation import LEAST_PANEL, Evaluation, Panel
 from ..money import WAN_YUAN, YUAN, Money, Unit
+from ..optional_rules import OPTIONAL
 from ..periods import Period, Schedule, ScheduleCheck, check_schedule
 from ..reserve import EnteredReserve, NoReserve
 from ..told import Told
@@ -30,6 +31,8 @@ METHODS: dict[str, type[Listing | OnlineAuction | Tender]] = {
     "auction": OnlineAuction,
     "tender": Tender,
 }
+_FIELDS = {field for kind in METHODS.values() for field in kind.__struct_fields__}
+"""What the auction types have a field for. What else the engine knows is stated by its name alone."""
 UNITS: dict[str, Money] = {"分": Money("CNY", 2, Unit("分", 0)), "元": YUAN, "万元": WAN_YUAN}
 INSTEAD = {
     "free": "listing_ends_at",
@@ -151,10 +154,11 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         for name in (*_SAID_ONLY, *(_OF_EVALUATION if self.method == "tender" else ())):
             values.pop(name, None)
         preset = Preset(self.name, self.digest)
+        further = {name: values.pop(name) for name in OPTIONAL.keys() & values.keys() - _FIELDS}
         strays = [name for name in values if name not in kind.__struct_fields__]
         if strays:
             raise RulebookError(self.name, tuple(self._stray(name) for name in strays))
-        return kind(money=money, reserve=_reserve(reserve), preset=preset, **values)
+        return kind(money=money, reserve=_reserve(reserve), preset=preset, further=further or None, **values)
 
     def evaluation(self, *, members: tuple[Panelist, ...], marks: Marks, **given: Any) -> Evaluation:  # noqa: ANN401
         """Return the evaluation of a tender by these members, with the parts and the panel that the book states.

@@ -7,9 +7,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sales import SECOND, Told, hold, listing, manual_house, online_auction
 
-from pyauction import WAN_YUAN, MisuseError, OnlineAuction, Preset, Reason, RuleError, lottery_commitment
+from pyauction import (
+    CNY,
+    WAN_YUAN,
+    English,
+    MisuseError,
+    NoReserve,
+    OnlineAuction,
+    Preset,
+    Reason,
+    RuleError,
+    lottery_commitment,
+)
 
 HOUR = 3_600 * SECOND
 A, B, C = "001", "002", "003"
@@ -174,6 +186,51 @@ def test_what_says_nothing_beside_the_rest_is_refused(changes: dict[str, Any]) -
     (name,) = changes
     with pytest.raises(RuleError, match=f"^{name}: has no meaning without a countdown"):
         online_auction(countdown=None, **changes).rules()
+
+
+def english(**further: Any) -> English:
+    """Return an auction that has no parameter of its own for what is stated."""
+    return English(
+        money=CNY, start_price=100, increment=10, length="1h", reserve=NoReserve(), on_outage="suspend",
+        self_outbid="allowed", further=further, precision=5,
+    )  # fmt: skip
+
+
+FURTHER: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"free_least": "1h"}, {"free_least_ns": HOUR}),
+    ({"timed_entry": None}, {}),
+    ({}, {}),
+]
+
+
+@pytest.mark.parametrize(("further", "rules"), FURTHER)
+def test_a_rule_that_no_parameter_states_is_stated_by_its_name(further: dict[str, Any], rules: dict[str, Any]) -> None:
+    plain = english().rules().as_dict()
+    assert english(**further).rules().as_dict() == plain | rules
+
+
+@pytest.mark.parametrize(
+    ("further", "message", "chinese"),
+    [
+        ({"free_lest": "1h"}, "further: there is no rule 'free_lest'", "further：没有规则 'free_lest'"),
+        ({"cap_phase": 1}, "further: there is no rule 'cap_phase'", "further：没有规则 'cap_phase'"),
+        ({"reserve_setters": 3}, "further: there is no rule 'reserve_setters'", "further：没有规则 'reserve_setters'"),
+        ({"precision": 10}, "further: precision is stated twice", "further：precision 重复写明"),
+        ({"free_least": "2h"}, "length: expected at least 2h, received 1h", "length：不得短于 2h，实为 1h"),
+        ({"inquiry_yes": "many"}, "inquiry_yes: expected a whole number in 64 bits, received 'many'", None),
+        ({"timed_entry": 5}, "timed_entry: expected text, received 5", "timed_entry：应为文本，实为 5"),
+    ],
+)
+def test_a_further_rule_that_is_wrong_is_named(further: dict[str, Any], message: str, chinese: str | None) -> None:
+    with pytest.raises(MisuseError) as wrong:
+        english(**further).rules()
+    assert str(wrong.value) == message
+    assert chinese is None or wrong.value.message("zh-CN") == chinese
+
+
+def test_further_rules_are_given_by_their_names() -> None:
+    with pytest.raises(RuleError, match="^further: expected rules by their names, received 5"):
+        structs.replace(english(), further=5).rules()  # type: ignore[arg-type]
 
 
 def test_a_stated_end_keeps_the_least_length_of_the_listing() -> None:

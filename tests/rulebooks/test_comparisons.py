@@ -241,8 +241,8 @@ TOLD: dict[str, tuple[str, str]] = {
         "报价 1.01 CNY；最低有效报价 1.00 CNY；报价精度 0.10 CNY",
     ),
     "priority_used": (
-        "bid 1.10 CNY, top 1.10 CNY; used before: 1; least acceptable bid 1.20 CNY; may be used once",
-        "报价 1.10 CNY，当前最高 1.10 CNY；已行使 1 次；最低有效报价 1.20 CNY；可行使：一次",
+        "bid 1.10 CNY, top 1.10 CNY; used before: 1; least acceptable bid 1.20 CNY; priority: may match the top once",
+        "报价 1.10 CNY，当前最高 1.10 CNY；已行使 1 次；最低有效报价 1.20 CNY；优先权：可按最高价行使一次",
     ),
     "priority_outranked": (
         "bid 1.00 CNY, top 1.00 CNY; rank 2, the leader's 1; least acceptable bid 1.10 CNY",

@@ -13,7 +13,9 @@ from sales import SECOND, manual_house
 
 from pyauction import MemoryJournal, MisuseError, Preset, RulebookError, RuleError, rulebook, rulebook_names, verifier
 from pyauction.events import LotOpened
+from pyauction.optional_rules import OPTIONAL
 from pyauction.rulebooks import PARAMETERS, Checked, Difference, Open, Problem, Stated, check, differences
+from pyauction.rulebooks.book import _FIELDS
 
 BOOKS = sorted(GIVEN)
 
@@ -451,6 +453,30 @@ def test_a_file_that_leaves_the_length_open_again_keeps_the_least_of_its_base(tm
     given = {key: value for key, value in GIVEN["judicial"].items() if key != "free"}
     with pytest.raises(RuleError, match="^free: expected at least 1d, received 23h"):
         rulebook(path).auction(**given, free="23h").rules()
+
+
+def test_a_rule_that_no_auction_type_has_a_field_for_is_stated_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = auction("judicial")
+    monkeypatch.setattr("pyauction.rulebooks.book._FIELDS", _FIELDS - {"free_least"})
+    without = auction("judicial")
+    assert (terms.free_least, without.free_least, without.further) == ("24h", None, {"free_least": "24h"})
+    assert without.rules() == terms.rules()
+    path = rule_file(tmp_path, 'based_on = "judicial"\n[rules]\nfree = "1h"\n')
+    assert [(problem.key, problem.en[:20]) for problem in check(path).problems] == [("free", "expected at least 1d")]
+
+
+def test_every_rule_of_the_engine_is_a_parameter_with_its_words() -> None:
+    assert {name for name, rule in OPTIONAL.items() if rule.label} == OPTIONAL.keys() - {"cap_phase"}
+    for name, rule in OPTIONAL.items():
+        if rule.label is not None:
+            parameter = PARAMETERS[name]
+            assert (parameter.kind, (parameter.en, parameter.zh), parameter.choices) == (
+                rule.kind,
+                rule.label,
+                rule.choices,
+            )
 
 
 def test_a_notice_that_shortens_the_least_departs_from_its_base(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ mod _engine {
     fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
         let reasons: Vec<(u16, &str)> = Reason::ALL.iter().map(|reason| (reason.number(), reason.code())).collect();
         m.add("REASONS", reasons)?;
+        m.add("OPTIONAL_RULES", super::rules::optional_rows())?;
         m.add("DEBUG_BUILD", cfg!(debug_assertions))?;
         m.add("__version__", env!("CARGO_PKG_VERSION"))
     }

@@ -10,8 +10,8 @@ use crate::amount::Amount;
 use crate::lot::seed_commitment;
 use crate::rules::{
     self as core, Admission, Anchor, ClockStart, CommitmentTime, CountOf, Custody, EntryWindow, Extension, Given,
-    HardEnd, Increment, MinBidders, OnOutage, OptionalRules, PhaseEnd, PhaseKind, Problem, ReservePolicy, Rounding,
-    RuleSet, SelfOutbid, SingleBidder, StepRow, WithoutBids, told,
+    HardEnd, Increment, MinBidders, OnOutage, OptionalRule, OptionalRules, PhaseEnd, PhaseKind, Problem, ReservePolicy,
+    Rounding, RuleSet, SelfOutbid, SingleBidder, StepRow, WithoutBids, told,
 };
 use crate::time::Timestamp;
 
@@ -182,13 +182,24 @@ impl LotRules {
     }
 }
 
+/// A rule that is off when absent: name, keyword, kind, label, and each choice's code and words; words in English and Chinese.
+type OptionalRow = (Str, Str, Str, Option<(Str, Str)>, Vec<(Str, (Str, Str))>);
+type Str = &'static str;
+
+/// Returns every rule that is off when absent.
+pub(super) fn optional_rows() -> Vec<OptionalRow> {
+    let choices = |rule: &OptionalRule| rule.codes.split_whitespace().zip(rule.choices.iter().copied()).collect();
+    OptionalRules::ALL.iter().map(|rule| (rule.name, rule.word, rule.kind, rule.label, choices(rule))).collect()
+}
+
 /// Reads the rules that are off when absent. `None` leaves one off.
 fn optional_rules(stated: &Bound<'_, PyDict>) -> PyResult<OptionalRules> {
     let mut rules = OptionalRules::default();
     for (word, value) in stated {
         let word: String = word.extract()?;
-        if !OptionalRules::WORDS.contains(&word.as_str()) {
-            let known = OptionalRules::WORDS.join(", ");
+        let known = OptionalRules::ALL.iter().map(|rule| rule.word);
+        if !known.clone().any(|known| known == word) {
+            let known = known.collect::<Vec<_>>().join(", ");
             return Err(PyTypeError::new_err(format!("there is no rule {word:?}; the optional ones are {known}")));
         }
         if !value.is_none() {

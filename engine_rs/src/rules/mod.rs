@@ -30,7 +30,7 @@ pub use open_time::{OpenTime, Span};
 pub use optional::*;
 pub use phase::{Extension, HardEnd, Phase, PhaseEnd, PhaseKind};
 pub use sealed::{ReservePublished, SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie};
-pub use value::{Duration, Given};
+pub use value::{Duration, Given, OptionalRule};
 
 coded_enum! {
     /// Who may bid.

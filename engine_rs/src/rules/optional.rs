@@ -2,14 +2,15 @@
 //! the others.
 //!
 //! A new parameter is one row of the table below, a line in what judges bids, and its constraint in [`check`]. Bytes, keyword
-//! arguments and `as_dict` follow from the row. A rule that needs a fact of its own, or moves a clock, has its effect in
-//! `lot/` too.
+//! arguments and `as_dict` follow from the row; so does what rule files and the auction types know of it, which take its name,
+//! its kind and its words for readers from here. A rule that needs a fact of its own, or moves a clock, has its effect in `lot/`
+//! too.
 
 use super::canonical::whole;
 use super::check::{at_least_one, duration, one_to, positive};
 use super::fault::{Part, RuleError, fault, told, wrong};
 use super::open_time::Span;
-use super::value::{Duration, Given, Value, choices, expect_tag, optional_rules};
+use super::value::{Duration, Given, OptionalRule, Value, choices, expect_tag, optional_rules};
 use super::{
     ClockStart, CommitmentTime, Extension, HardEnd, LotRules, Phase, PhaseEnd, PhaseKind, ReservePolicy,
     ReservePublished, Rounding, RuleSet, SealedAward, SealedChange, SealedCustody, SealedEqual, SealedTie, WithoutBids,
@@ -110,75 +111,119 @@ coded_enum! {
 
 optional_rules! {
     /// In a free phase bids are refused once no more than so much is left (太仓: the last hour).
-    22 free_stop: Duration, "free_stop_ns";
+    22 free_stop: Duration, "free_stop_ns", "quotes stop before its end" "停止更新报价";
     /// Who may bid in the phases behind the first.
-    23 timed_entry: TimedEntry, "timed_entry";
+    23 timed_entry: TimedEntry, "timed_entry", "entry to timed bidding" "限时竞价参加条件", [
+        "a valid bid before" "此前有有效报价",
+        "yes in the inquiry" "询问期表示参加",
+        "a valid bid before, and yes in the inquiry" "此前有有效报价且询问期表示参加",
+    ];
     /// So many bidders must say yes in the inquiry (汕头 art. 23), or bidding is over with it.
-    24 inquiry_yes: u32, "inquiry_yes";
+    24 inquiry_yes: u32, "inquiry_yes", "bidders who must say yes" "须表示参加的人数";
     /// So many bidders must have an accepted bid in the last part of the first phase (福建 art. 33, 40), or it is over.
-    25 recent_bidders: u32, "recent_bidders";
+    25 recent_bidders: u32, "recent_bidders", "bidders in the last window" "最后时段报价人数";
     /// That last part.
-    26 recent_window: Duration, "recent_window_ns";
+    26 recent_window: Duration, "recent_window_ns", "last window" "最后时段";
     /// After so many extensions the deadline stands.
-    27 max_extensions: u32, "max_extensions";
+    27 max_extensions: u32, "max_extensions", "most extensions" "延时次数上限";
     /// The step in phases that are not free (福建 art. 43).
-    28 timed_increment: i64, "timed_increment";
+    28 timed_increment: i64, "timed_increment", "increment of the timed phase" "限时竞价增价幅度";
     /// The least first bid.
-    29 first_bid_min: FirstBidMin, "first_bid_min";
+    29 first_bid_min: FirstBidMin, "first_bid_min", "least first bid" "首次报价下限", [
+        "the start price and one step" "起始价加一个增价幅度",
+    ];
     /// Amounts are whole multiples of it (福建 art. 30: 0.1 万元).
-    30 precision: i64, "precision";
+    30 precision: i64, "precision", "precision of amounts" "报价精度";
     /// The spans in which bidding is closed.
-    31 closed: Vec<Span>, "closed_ns";
+    31 closed: Vec<Span>, "closed_ns", "closed spans" "停止报价时段";
     /// What who resumes a lot may do to the end of a free phase.
-    32 resume_free: ResumeFree, "resume_free";
+    32 resume_free: ResumeFree, "resume_free", "end stated at a resumption" "恢复时另定截止", ["may be later" "可以顺延"];
     /// With no more than so much left at the suspension, no more is left after the resumption (福建 art. 55: one hour).
-    33 resume_free_most: Duration, "resume_free_most_ns";
+    33 resume_free_most: Duration, "resume_free_most_ns", "most left after it" "恢复后最多剩余";
     /// What becomes of a suspended phase that is not free.
-    34 resume_timed: ResumeTimed, "resume_timed";
+    34 resume_timed: ResumeTimed, "resume_timed", "a suspended timed phase" "限时竞价中止后", [
+        "begins again" "重新计时",
+        "begins again with its preparation" "自准备期重新开始",
+    ];
     /// So long after its suspension a lot may be resumed without notice (福建 art. 58: one hour).
-    35 resume_direct_within: Duration, "resume_direct_within_ns";
+    35 resume_direct_within: Duration, "resume_direct_within_ns", "resumed without notice within" "可直接恢复的时限";
     /// Otherwise the resumption must be announced so long ahead (福建 art. 58: 24 hours).
-    36 resume_notice: Duration, "resume_notice_ns";
+    36 resume_notice: Duration, "resume_notice_ns", "notice of a resumption" "恢复告知提前";
     /// How often the holder of a priority may bid the top amount.
-    37 priority: Priority, "priority";
+    37 priority: Priority, "priority", "priority holders" "优先权", [
+        "may match the top once" "可按最高价行使一次",
+        "may match the top repeatedly" "可按最高价多次行使",
+    ];
     /// The price cap (封顶价) or circuit-breaker price (熔断价).
-    38 cap: i64, "cap";
+    38 cap: i64, "cap", "price cap" "封顶价（熔断价）";
     /// What a bid that reaches the cap brings.
-    39 cap_action: CapAction, "cap_action";
+    39 cap_action: CapAction, "cap_action", "what the cap brings" "达到封顶价后", [
+        "the bid wins" "即成交",
+        "bidding goes on behind a pause" "暂停后继续竞价",
+        "a lottery decides" "摇号",
+        "the next round, another lot" "转下一轮（另一标的）",
+        "another quantity is bid for, another lot" "转竞其他条件（另一标的）",
+    ];
     /// The first of the phases that only the cap leads to.
     40 cap_phase: i64, "cap_phase";
     /// What becomes of a bid above the cap.
-    41 cap_passing: CapPassing, "cap_passing";
+    41 cap_passing: CapPassing, "cap_passing", "a bid above the cap" "超过封顶价的报价", ["allowed" "允许"];
     /// When a cap that is reached in a free phase has its effect.
-    42 cap_in_free: CapInFree, "cap_in_free";
+    42 cap_in_free: CapInFree, "cap_in_free", "the cap in the free phase" "自由报价期达到封顶价", [
+        "has its effect at the phase's end" "至该阶段截止时生效",
+    ];
     /// What a bidder needs to bid in the phases that the cap leads to.
-    43 top_up: TopUp, "top_up";
+    43 top_up: TopUp, "top_up", "further deposit" "补交保证金", ["required" "须补交"];
     /// The commitments of the seeds from which the lottery is drawn.
-    44 lottery_seeds: Vec<[u8; 32]>, "lottery_seeds";
+    44 lottery_seeds: Vec<[u8; 32]>, "lottery_seeds", "commitments of its seeds" "摇号种子承诺值";
     /// So many people enter a figure each; the reserve is the arithmetic mean of the figures.
-    45 reserve_setters: u32, "reserve_setters";
+    45 reserve_setters: u32, "reserve_setters", "people who set a figure each" "底价录入人数（取平均值）";
     /// How that mean is rounded to minor units.
-    46 reserve_rounding: Rounding, "reserve_rounding";
+    46 reserve_rounding: Rounding, "reserve_rounding", "rounding of their mean, to the minor unit" "平均值取整（至分）", [
+        "up" "进位",
+        "down" "舍去",
+    ];
     /// Who holds the amounts of sealed bids until they are opened.
-    47 sealed_custody: SealedCustody, "sealed_custody";
+    47 sealed_custody: SealedCustody, "sealed_custody", "who holds sealed amounts" "密封报价由谁保管", [
+        "each bidder its own" "各竞买人自行保管",
+        "the house, in its vault" "平台密存",
+    ];
     /// What a bidder may do to its sealed bid before the phase ends.
-    48 sealed_change: SealedChange, "sealed_change";
+    48 sealed_change: SealedChange, "sealed_change", "a placed sealed bid" "密封报价递交后", [
+        "may be changed" "可以修改",
+        "may be changed or withdrawn" "可以修改或撤回",
+    ];
     /// With fewer sealed bids nothing is opened (招标投标法实施条例 art. 44: three).
-    49 sealed_min: u32, "sealed_min";
+    49 sealed_min: u32, "sealed_min", "least sealed bids to open" "开启所需最少份数";
     /// The most that a sealed bid may be.
-    50 sealed_most: i64, "sealed_most";
+    50 sealed_most: i64, "sealed_most", "most of a sealed bid" "密封报价上限";
     /// Which of the valid sealed bids wins.
-    51 sealed_award: SealedAward, "sealed_award";
+    51 sealed_award: SealedAward, "sealed_award", "which sealed bid wins" "密封报价定标", [
+        "the highest" "最高者",
+        "the closest to the mean" "最接近平均值者",
+        "the one with most points" "得分最高者",
+    ];
     /// What decides among equal ones.
-    52 sealed_tie: SealedTie, "sealed_tie";
+    52 sealed_tie: SealedTie, "sealed_tie", "among equal ones" "并列时", [
+        "those bid again" "并列者再次报价",
+        "the first placed" "先递交者",
+        "the higher amount, then the first placed" "报价高者，再先递交者",
+    ];
     /// What becomes of an amount that another sealed bid has.
-    53 sealed_equal: SealedEqual, "sealed_equal";
+    53 sealed_equal: SealedEqual, "sealed_equal", "equal sealed bids" "相同密封报价", [
+        "refused: another must be chosen" "不接受，须另选",
+    ];
     /// What a reserve is for that is disclosed while the bids are opened.
-    54 reserve_published: ReservePublished, "reserve_published";
+    54 reserve_published: ReservePublished, "reserve_published", "disclosed at the opening" "开启时公布底价", [
+        "and it decides" "公布并据以确定结果",
+        "for reference only" "仅供参考（标底）",
+    ];
     /// What becomes of a stated end of the first phase where the opening is postponed.
-    55 postponed_end: PostponedEnd, "postponed_end";
+    55 postponed_end: PostponedEnd, "postponed_end", "a stated end, if the opening is postponed" "开始延期时既定的截止时间", [
+        "moves with the opening, which leaves as much time" "随之顺延，可报价时长不变",
+    ];
     /// The first phase lasts at least so much open time (法释〔2016〕18号 art. 20: 24 hours).
-    56 free_least: Duration, "free_least_ns";
+    56 free_least: Duration, "free_least_ns", "least time until then" "自开始至该截止的最短时长";
 }
 
 choices! {

@@ -26,15 +26,43 @@ pub enum Given {
 /// A type of values: its tag, its bytes, and how callers state it.
 pub(super) trait Value: Sized {
     const TAG: u8;
+    /// What callers state: "amount", "length", "count", "spans", "hashes" or "choice".
+    const KIND: &'static str;
+    /// The codes of a choice.
+    const CODES: &'static str = "";
+    /// How many there are.
+    const CHOICES: usize = 0;
     fn write(&self, w: &mut Writer<'_>);
     fn read(bytes: &[u8], name: &'static str) -> Result<Self, WireError>;
     fn take(given: Given, name: &'static str) -> Result<Self, RuleError>;
     fn show(&self) -> Given;
 }
 
-/// Makes the rules of a table: key, name, type and the name under which callers state it.
+/// A rule that is off when absent, as callers and readers know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OptionalRule {
+    /// Its name in FORMAT.md.
+    pub name: &'static str,
+    /// The name under which callers of the engine state it.
+    pub word: &'static str,
+    /// What they state: "amount", "length", "count", "spans", "hashes" or "choice".
+    pub kind: &'static str,
+    /// The codes of a choice, with spaces between them.
+    pub codes: &'static str,
+    /// What it is called in English and Chinese; none for one that the auction types derive.
+    pub label: Option<(&'static str, &'static str)>,
+    /// The codes in words, in English and Chinese.
+    pub choices: &'static [(&'static str, &'static str)],
+}
+
+/// Makes the rules of a table: key, name, type, the name under which callers state it, and its name and its choices for
+/// readers.
 macro_rules! optional_rules {
-    ($($(#[$doc:meta])* $key:literal $name:ident: $type:ty, $word:literal;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $key:literal $name:ident: $type:ty, $word:literal
+        $(, $en:literal $zh:literal $(, [$($choice_en:literal $choice_zh:literal),* $(,)?])?)?;
+    )*) => {
         /// The rules that are off when absent (FORMAT.md B.1, from key 22 on).
         #[derive(Debug, Clone, PartialEq, Eq, Default)]
         pub struct OptionalRules { $($(#[$doc])* pub $name: Option<$type>,)* }
@@ -80,8 +108,20 @@ macro_rules! optional_rules {
                 all.into_iter().filter_map(|(word, value)| Some((word, value?))).collect()
             }
 
-            /// The names under which callers state them.
-            pub const WORDS: &[&str] = &[$($word,)*];
+            /// Every one, in the order of keys.
+            pub const ALL: &[OptionalRule] = &[$({
+                let label: &[(&str, &str)] = &[$(($en, $zh))?];
+                let choices: &[(&str, &str)] = &[$($($(($choice_en, $choice_zh),)*)?)?];
+                assert!(choices.len() == <$type as Value>::CHOICES, "every choice has its words");
+                OptionalRule {
+                    name: stringify!($name),
+                    word: $word,
+                    kind: <$type as Value>::KIND,
+                    codes: <$type as Value>::CODES,
+                    label: label.first().copied(),
+                    choices,
+                }
+            },)*];
         }
 
         /// The last key that this release knows.
@@ -105,6 +145,7 @@ fn whole_number(given: Given, name: &'static str) -> Result<i64, RuleError> {
 
 impl Value for i64 {
     const TAG: u8 = 1;
+    const KIND: &'static str = "amount";
 
     fn write(&self, w: &mut Writer<'_>) {
         w.i64(*self);
@@ -125,6 +166,7 @@ impl Value for i64 {
 
 impl Value for u32 {
     const TAG: u8 = 1;
+    const KIND: &'static str = "count";
 
     fn write(&self, w: &mut Writer<'_>) {
         w.i64(i64::from(*self));
@@ -153,6 +195,7 @@ impl Value for u32 {
 
 impl Value for Duration {
     const TAG: u8 = 1;
+    const KIND: &'static str = "length";
 
     fn write(&self, w: &mut Writer<'_>) {
         w.i64(self.0);
@@ -173,6 +216,7 @@ impl Value for Duration {
 
 impl Value for Vec<Span> {
     const TAG: u8 = 6;
+    const KIND: &'static str = "spans";
 
     fn write(&self, w: &mut Writer<'_>) {
         for span in self {
@@ -210,6 +254,9 @@ macro_rules! choices {
     ($($type:ty)*) => {$(
         impl Value for $type {
             const TAG: u8 = 2;
+            const KIND: &'static str = "choice";
+            const CODES: &'static str = Self::CODES;
+            const CHOICES: usize = Self::ALL.len();
 
             fn write(&self, w: &mut Writer<'_>) {
                 w.u8(self.number());
@@ -236,6 +283,7 @@ macro_rules! choices {
 
 impl Value for Vec<[u8; 32]> {
     const TAG: u8 = 7;
+    const KIND: &'static str = "hashes";
 
     fn write(&self, w: &mut Writer<'_>) {
         for hash in self {
