@@ -29,6 +29,7 @@ from .errors import (
 from .lot import LotSnapshot, Outcome, snapshot
 from .observers import OBSERVER_PATIENCE_SECONDS, Observation
 from .parameters import point
+from .told import Told
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -96,7 +97,13 @@ class AuctionHouse(House):
     ) -> Self:
         """Open the journal and replay it."""
         if isinstance(feed_limit, bool) or not isinstance(feed_limit, int) or not 0 < feed_limit < 2**32:
-            raise MisuseError(f"feed_limit: expected a number of records from 1 on, received {feed_limit!r}")
+            raise MisuseError(
+                Told(
+                    f"expected a number of records from 1 on, received {feed_limit!r}",
+                    f"应为不小于 1 的记录条数，实为 {feed_limit!r}",
+                ),
+                "feed_limit",
+            )
         return super().__new__(cls, journal, durability=str(durability), clock=clock, feed_limit=feed_limit)
 
     def __init__(
@@ -145,7 +152,11 @@ class AuctionHouse(House):
         """
         if isinstance(auction, type) or not isinstance(auction, AuctionType):
             raise MisuseError(
-                f"auction: expected an auction type with its parameters, as English(...), received {auction!r}"
+                Told(
+                    f"expected an auction type with its parameters, as English(...), received {auction!r}",
+                    f"应为给定了参数的拍卖类型，如 English(...)，实为 {auction!r}",
+                ),
+                "auction",
             )
         money = auction.money
         rules = auction.rules()
@@ -209,17 +220,24 @@ class AuctionHouse(House):
 
         `ends_at` states when the free phase ends, under rules with `resume_free`: not before the suspended time is given
         back (福建 art. 55). `opens_at` states when bidding begins in a lot that was suspended before it did: a
-        postponement; an end that is stated as a time moves with it under rules with `postponed_end`. Under rules with
+        postponement, never to before the opening that stood; without it the opening moves by as long as the lot was
+        suspended. An end that is stated as a time moves with it under rules with `postponed_end`. Under rules with
         `resume_notice` a lot is refused as resumption_not_due before the announced time.
         `basis`, if given, is the legal basis.
         """
         stated = None if ends_at is None else _stated_point("ends_at", ends_at)
         if opens_at is not None:
             if stated is not None:
-                raise MisuseError("ends_at and opens_at: expected one of them")
+                raise MisuseError(
+                    Told("expected one of them", "只能写明其一"), Told("ends_at and opens_at", "ends_at 与 opens_at")
+                )
             if self._facts(lot)["has_begun"]:
                 raise MisuseError(
-                    "opens_at: expected a lot whose bidding has not begun; expected ends_at for one that has"
+                    Told(
+                        "expected a lot whose bidding has not begun; expected ends_at for one that has",
+                        "仅用于竞价尚未开始的标的；已开始的应写 ends_at",
+                    ),
+                    "opens_at",
                 )
             stated = _stated_point("opens_at", opens_at)
         return self._resume_lot(lot, authority=authority, why=why, basis=basis, ends_at_ns=stated, at=at)
@@ -235,8 +253,14 @@ class AuctionHouse(House):
         try:
             minor = facts.money.minor(amount)
         except AmountError:
-            unit = facts.unit or "minor units as int"
-            raise AmountError(f"amount: expected one in {unit}; what was received is not repeated") from None
+            english, chinese = (facts.unit,) * 2 if facts.unit else ("minor units as int", "最小货币单位（整数）")
+            raise AmountError(
+                Told(
+                    f"expected one in {english}; what was received is not repeated",
+                    f"应以{chinese}计；所收到的内容不予复述",
+                ),
+                "amount",
+            ) from None
         return SealedBid(
             facts.name,
             bidder,
@@ -269,9 +293,18 @@ class AuctionHouse(House):
         `pyauction.Evaluation` computes them from the marks of a panel (招标投标法 art. 37, 41).
         """
         if isinstance(points, bool) or not isinstance(points, Fraction | int):
-            raise MisuseError(f"points: expected an int or a Fraction, received {points!r}")
+            raise MisuseError(
+                Told(f"expected an int or a Fraction, received {points!r}", f"应为整数或 Fraction，实为 {points!r}"),
+                "points",
+            )
         if points < 0 or max(points.numerator, points.denominator) >= 2**63:
-            raise MisuseError(f"points: expected a fraction from 0 on of 64-bit numbers, received {points}")
+            raise MisuseError(
+                Told(
+                    f"expected a fraction from 0 on of 64-bit numbers, received {points}",
+                    f"应为不小于 0、分子分母在 64 位以内的分数，实为 {points}",
+                ),
+                "points",
+            )
         return self._score_sealed_bid(lot, bidder, points.numerator, points.denominator, by=by, at=at)
 
     def snapshot(self, lot: str | int) -> LotSnapshot:
@@ -459,7 +492,10 @@ def _provenance(auction: AuctionType) -> dict[str, Any]:
     if preset is None:
         return {}
     if not isinstance(preset, Preset):
-        raise MisuseError(f"preset: expected a Preset(name, digest), received {preset!r}")
+        raise MisuseError(
+            Told(f"expected a Preset(name, digest), received {preset!r}", f"应为 Preset(名称, 摘要)，实为 {preset!r}"),
+            "preset",
+        )
     return {"preset": preset.name, "preset_digest": preset.digest}
 
 
@@ -467,7 +503,7 @@ def _stated_point(parameter: str, time: Time) -> int:
     """Return a time that must be stated, in nanoseconds."""
     ns = point(parameter, time)
     if ns is None:
-        raise MisuseError(f"{parameter}: expected a time, received None")
+        raise MisuseError(Told("expected a time, received None", "应为时间，实为 None"), parameter)
     return ns
 
 
@@ -480,9 +516,20 @@ def _check_commitment(sealed: SealedReserve, lot: str, round_: int, money: Money
         ("exponent", money.exponent, sealed.exponent),
     ):
         if received != expected:
-            raise MisuseError(f"commitment: expected a reserve sealed for {what} {expected!r}, received {received!r}")
+            raise MisuseError(
+                Told(
+                    f"expected a reserve sealed for {what} {expected!r}, received {received!r}",
+                    f"应为针对 {what} {expected!r} 密封的底价，实为 {received!r}",
+                ),
+                "commitment",
+            )
     if sealed.start_price_minor is not None and sealed.start_price_minor < start_price_minor:
         raise MisuseError(
-            f"commitment: expected a reserve sealed at the start price {start_price_minor} or a higher one, received "
-            f"one sealed at {sealed.start_price_minor}, which may be below it"
+            Told(
+                f"expected a reserve sealed at the start price {start_price_minor} or a higher one, received one sealed at "
+                f"{sealed.start_price_minor}, which may be below it",
+                f"应为按起始价 {start_price_minor} 或更高起始价密封的底价，实为按 {sealed.start_price_minor} 密封，"
+                "可能低于起始价",
+            ),
+            "commitment",
         )

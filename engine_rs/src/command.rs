@@ -178,3 +178,34 @@ pub enum Fault {
     #[error("the house or the lot has reached the most {0} that a record can number")]
     Exhausted(&'static str),
 }
+
+impl Fault {
+    /// Returns the fault in Chinese.
+    #[must_use]
+    pub fn chinese(&self) -> String {
+        match self {
+            Self::UnknownLot(lot) => format!("没有 {lot} 号标的"),
+            Self::UnknownBidder { lot, bidder } => {
+                format!("{lot} 号标的没有 {bidder} 号竞买人；请先登记，或以竞买号文本指明")
+            }
+            Self::DuplicateLot(name) => format!("已有名为 {name} 的标的；再次出让是写明 reoffer_of 的新标的"),
+            Self::OpensInThePast { at, opens_at } => {
+                format!("opens_at：不得早于 {at} ns，实为 {opens_at} ns")
+            }
+            Self::Opening(error) => error.to_string(),
+            Self::Commitment { expected } => {
+                let word = if *expected == "expected" { "须附" } else { "不得附" };
+                format!("按此规则，标的开始时{word}承诺")
+            }
+            Self::TimeRange(time) => format!("应为 1970 至 2116 年间的时间，实为 {time} ns"),
+            Self::Range { what, expected, received } => format!("{what}：应为 {expected}，实为 {received}"),
+            Self::Points(Points { numerator, denominator }) => {
+                format!("points：应为不小于 0 的分数，实为 {numerator}/{denominator}")
+            }
+            Self::SamePerson => "witness：见证人不得与录入人为同一人".to_owned(),
+            Self::Missing(what) => format!("须写明 {what}"),
+            Self::HouseNotOpened => "引擎启动后须先 OpenHouse，且只有一次".to_owned(),
+            Self::Exhausted(what) => format!("{what} 的编号已用尽"),
+        }
+    }
+}

@@ -349,8 +349,12 @@ fn a_listing_that_would_end_before_its_postponed_opening_does_not_open() {
 fn an_opening_may_be_postponed() {
     let mut house = House::scheduled(listing(), 1_000);
     assert_eq!(house.suspend(400), None);
-    assert_eq!(resume_to(&mut house, 600, 1_199), Some(Reason::EndNotAllowed));
-    assert_eq!((resume_to(&mut house, 600, 9_000), house.closes_at()), (None, Some(9_000)));
+    assert_eq!(resume_to(&mut house, 600, 999), Some(Reason::EndNotAllowed), "before the opening that stood");
+    let mut late = House { engine: house.engine.clone(), records: house.records.clone() };
+    assert_eq!(resume_to(&mut late, 1_300, 1_299), Some(Reason::EndNotAllowed), "in the past");
+    assert_eq!((resume_to(&mut late, 1_300, 1_300), late.closes_at()), (None, Some(1_300)));
+    assert_eq!((resume_to(&mut house, 600, 1_000), house.closes_at()), (None, Some(1_000)));
+    assert_eq!((house.suspend(700), resume_to(&mut house, 800, 9_000)), (None, None));
     house.advance(9_000);
     assert_eq!(house.quote().phase, QuotePhase::Free);
     replayed(&house);

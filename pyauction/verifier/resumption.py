@@ -49,10 +49,12 @@ def may_state_end(lot: Lot) -> bool:
 
 def _may_end(lot: Lot, at: int, ends_at: int) -> bool:
     least = lot.resumed_end(at)
-    if not may_state_end(lot) or lot.remaining is None or least is None or ends_at < least:
+    if not may_state_end(lot) or lot.remaining is None or lot.suspended_at is None or least is None:
         return False
     if lot.resumes_to == State.SCHEDULED:
-        return True
+        return ends_at >= max(at, lot.suspended_at + lot.remaining)
+    if ends_at < least:
+        return False
     most = lot.rules.resume_free_most
     return not _within(most, lot.remaining) or _within(most, lot.elapsed(at, ends_at))
 

@@ -276,7 +276,10 @@ class Auction:
         now = self.time(lot, resumption_edges_of)
         kept = max(now, self.duo.model.stamp) + (lot.remaining or 0)
         most = max(now, self.duo.model.stamp) + (lot.rules.resume_free_most or 0)
+        stood = (lot.suspended_at or 0) + (lot.remaining or 0)
         ends = [kept, kept, kept + 1, kept - 1, kept + 300, most, most + 1]
+        if lot.resumes_to == State.SCHEDULED:
+            ends = [kept, stood, stood, stood - 1, stood + 300, now, now - 1]
         often = lot.rules.resume_free or (lot.rules.postponed_end and lot.resumes_to == State.SCHEDULED)
         ends_at = self._dice.pick(ends) if self._dice.one_in(3 if often else 20) else None
         stated = None if ends_at is None else min(max(ends_at, 1), TIME_MAX)

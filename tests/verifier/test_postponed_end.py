@@ -306,9 +306,10 @@ RESUMPTIONS: list[tuple[str, int, int | None, bool, bool]] = [
     ("stated, at the end", 1_200, 1_500, True, False),
     ("stated, one behind the end", 1_200, 1_501, True, False),
     ("stated, the last valid time", 1_200, TIME_MAX, True, False),
-    ("stated, brought forward", 1_200, 1_249, False, False),
+    ("stated, brought forward", 1_060, 1_099, False, False),
+    ("stated, the opening that stood", 1_060, 1_100, True, True),
     ("stated, not postponed further", 1_200, 1_250, True, True),
-    ("stated behind the end, brought forward", 2_000, 2_049, False, False),
+    ("stated behind the end, in the past", 2_000, 1_999, False, False),
 ]
 
 

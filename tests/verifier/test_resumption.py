@@ -216,7 +216,8 @@ def test_an_opening_may_be_postponed() -> None:
     model.open_house(OPENED, 1)
     model.open_lot(OPENED, name="lot-1", rules=rules(**EXTEND), opens_at=1_050)
     model.suspend_lot(1_010, 1)
-    assert verdict(model.resume_lot(2_000, 1, ends_at=2_039)) == "end_not_allowed"
+    assert verdict(model.resume_lot(1_020, 1, ends_at=1_049)) == "end_not_allowed"
+    assert verdict(model.resume_lot(2_000, 1, ends_at=1_999)) == "end_not_allowed"
     resumed = last(model.resume_lot(2_000, 1, ends_at=9_000))
     assert isinstance(resumed, LotResumed)
     assert (resumed.closes_at, model.quote(1).state) == (9_000, "scheduled")
@@ -233,8 +234,10 @@ OPENINGS: list[tuple[str, tuple[Phase, ...], int, int | None, str]] = [
     ("postponed to the end", (AT_1500,), 1_100, 1_500, "end_not_allowed"),
     ("postponed to one behind the end", (AT_1500,), 1_100, 1_501, "end_not_allowed"),
     ("not postponed at all", (AT_1500,), 1_100, 1_140, "accepted"),
-    ("brought forward", (AT_1500,), 1_100, 1_139, "end_not_allowed"),
-    ("brought forward to before the end", (AT_1500,), 1_460, 1_499, "end_not_allowed"),
+    ("at the opening that stood", (AT_1500,), 1_020, 1_050, "accepted"),
+    ("brought forward", (AT_1500,), 1_020, 1_049, "end_not_allowed"),
+    ("at once", (AT_1500,), 1_460, 1_460, "accepted"),
+    ("in the past", (AT_1500,), 1_460, 1_459, "end_not_allowed"),
     ("a timed phase, one before", (timed(end=PhaseEnd.AT, end_value=1_500),), 1_459, None, "accepted"),
     ("a timed phase, at the end", (timed(end=PhaseEnd.AT, end_value=1_500),), 1_460, None, "end_not_allowed"),
     ("a phase that ends after", (free(),), 1_460, None, "accepted"),

@@ -30,6 +30,7 @@ impl Lot {
             hard_end: None,
             remaining: None,
             suspended_at: at,
+            closed_at: None,
             resumes_at: None,
             book: Vec::new(),
             refused: 0,
@@ -73,6 +74,7 @@ impl Lot {
     /// Ends bidding and returns what LotClosed states.
     pub(crate) fn close(&mut self, due: Timestamp, cause: CloseCause) -> CloseFields {
         let awaits = self.awaits_reserve();
+        self.closed_at = Some(due);
         self.state = match awaits {
             true => State::AwaitingReserve,
             false if self.needs_draw() => State::AwaitingDraw,

@@ -143,6 +143,13 @@ impl Lot {
         Ok(())
     }
 
+    /// Returns by how much a bid must rise over the top, or over the start price without one, in the present phase.
+    #[must_use]
+    pub fn step(&self) -> i64 {
+        let base = self.top().map_or(self.terms.rules.start_price, |top| top.amount);
+        self.terms.rules.step(base, self.phase().kind)
+    }
+
     /// Decides whether a bidder can be admitted.
     pub(crate) fn decide_admission(&self, known: Option<BidderNo>) -> Result<(), Reason> {
         if !self.takes_bidders() {
@@ -201,13 +208,14 @@ impl Lot {
         if !is_over && is_long_enough { Ok(()) } else { Err(Reason::EndNotAllowed) }
     }
 
-    /// Decides an end that is stated: of a scheduled lot, the time of its opening; of a free phase, not before the frozen
-    /// time is given back, and with no more than the allowed rest left where no more was left at the suspension (福建
+    /// Decides an end that is stated: of a scheduled lot, the time of its opening, not before the one that stood; of a free
+    /// phase, not before the frozen time is given back, and with no more than the allowed rest left where no more was left at the suspension (福建
     /// art. 55).
     fn decide_stated_end(&self, at: Timestamp, end: Timestamp) -> Result<(), Reason> {
         let (rules, remaining) = (&self.terms.rules, self.remaining.ok_or(Reason::EndNotAllowed)?);
         if self.suspended_from == State::Scheduled {
-            return if end >= at.plus(remaining) { Ok(()) } else { Err(Reason::EndNotAllowed) };
+            let stood = self.suspended_at.plus(remaining);
+            return if end >= at.max(stood) { Ok(()) } else { Err(Reason::EndNotAllowed) };
         }
         let open = rules.open_time();
         let most = rules.optional.resume_free_most.map(|most| most.0).filter(|most| remaining <= *most);

@@ -120,6 +120,8 @@ pub struct Lot {
     hard_end: Option<Timestamp>,
     remaining: Option<i64>,
     suspended_at: Timestamp,
+    /// When bidding ended, which decides nothing any more.
+    closed_at: Option<Timestamp>,
     /// When the lot may be resumed, as announced.
     resumes_at: Option<Timestamp>,
     /// Accepted bids in order. Amounts rise, but where a priority, a lottery or sealed bids let some be equal.
@@ -257,6 +259,12 @@ impl Lot {
     #[must_use]
     pub fn suspended_since(&self) -> Option<Timestamp> {
         (self.state == State::Suspended).then_some(self.suspended_at)
+    }
+
+    /// Returns when bidding ended.
+    #[must_use]
+    pub const fn closed_at(&self) -> Option<Timestamp> {
+        self.closed_at
     }
 
     /// Returns how much time a suspended lot has left.

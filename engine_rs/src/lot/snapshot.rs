@@ -24,6 +24,7 @@ impl Lot {
         w.i64(to_wire(self.hard_end));
         w.i64(to_wire(self.remaining.map(Timestamp)));
         w.i64(to_wire(Some(self.suspended_at).filter(|_| is_frozen)));
+        w.i64(to_wire(self.closed_at));
         self.encode_optional(w);
         w.u8(self.reserve_state.number());
         w.u8(u8::from(self.commitment.is_some()));
@@ -77,6 +78,7 @@ impl Lot {
             let expected = "what came before a suspension of a suspended lot, else 1 and NONE";
             return Err(WireError::Value { field: "suspended_at", expected, received: 0, offset });
         }
+        let closed_at = deadline_or_none(r, "closed_at")?;
         let is_announced = terms.rules.optional.resume_notice.is_some();
         let resumes_at = if is_announced { deadline_or_none(r, "resumes_at")? } else { None };
         let is_drawn = terms.rules.optional.lottery_seeds.is_some();
@@ -103,6 +105,7 @@ impl Lot {
             hard_end,
             remaining,
             suspended_at: suspended_at.unwrap_or(terms.opens_at),
+            closed_at,
             resumes_at,
             book: Vec::new(),
             refused,

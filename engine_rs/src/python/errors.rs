@@ -107,10 +107,7 @@ impl From<CallError> for PyErr {
 
 pub(super) fn house(error: &HouseError) -> PyErr {
     let name = match error {
-        HouseError::Fault(Fault::Opening(error)) => return rule(error),
-        HouseError::Fault(Fault::UnknownLot(_)) => "UnknownLot",
-        HouseError::Fault(Fault::UnknownBidder { .. }) => "UnknownBidder",
-        HouseError::Fault(_) => "MisuseError",
+        HouseError::Fault(fault) => return misuse_of(fault),
         HouseError::OutcomeUnknown { .. } => "OutcomeUnknown",
         HouseError::Halted(_) => "HouseHalted",
         HouseError::Forked => "ForkedEngine",
@@ -118,6 +115,16 @@ pub(super) fn house(error: &HouseError) -> PyErr {
         HouseError::LogSpaceLow => "LogSpaceLow",
     };
     raise(name, error.to_string())
+}
+
+fn misuse_of(fault: &Fault) -> PyErr {
+    let name = match fault {
+        Fault::Opening(error) => return rule(error),
+        Fault::UnknownLot(_) => "UnknownLot",
+        Fault::UnknownBidder { .. } => "UnknownBidder",
+        _ => "MisuseError",
+    };
+    raise_told(name, &fault.to_string(), &fault.chinese())
 }
 
 pub(super) fn text(what: &str, error: &TextError) -> PyErr {

@@ -29,6 +29,7 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("rules", rules_dict(py, &terms.rules)?)?;
     d.set_item("state", lot.state().code())?;
     d.set_item("standing_minor", top.map(|top| top.amount.minor()))?;
+    d.set_item("step_minor", lot.step())?;
     d.set_item("leader", top.map(|top| top.leader.0))?;
     let bids: Vec<(u32, i64)> = lot.book().iter().map(|bid| (bid.leader.0, bid.amount.minor())).collect();
     d.set_item("bids", bids)?;
@@ -43,6 +44,7 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("closes_at_ns", lot.deadline().map(|time| time.0))?;
     d.set_item("has_begun", lot.has_begun())?;
     d.set_item("suspended_at_ns", lot.suspended_since().map(|time| time.0))?;
+    d.set_item("closed_at_ns", lot.closed_at().map(|time| time.0))?;
     d.set_item("remaining_ns", lot.remaining())?;
     d.set_item("resumes_at_ns", lot.resumes_at().map(|time| time.0))?;
     d.set_item("reserve", lot.reserve_state().code())?;

@@ -189,7 +189,7 @@ type Str = &'static str;
 /// Returns every rule that is off when absent.
 pub(super) fn optional_rows() -> Vec<OptionalRow> {
     let choices = |rule: &OptionalRule| rule.codes.split_whitespace().zip(rule.choices.iter().copied()).collect();
-    OptionalRules::ALL.iter().map(|rule| (rule.name, rule.word, rule.kind, rule.label, choices(rule))).collect()
+    OptionalRules::ALL.iter().map(|rule| (rule.name, rule.keyword, rule.kind, rule.label, choices(rule))).collect()
 }
 
 /// Reads the rules that are off when absent. `None` leaves one off.
@@ -197,7 +197,7 @@ fn optional_rules(stated: &Bound<'_, PyDict>) -> PyResult<OptionalRules> {
     let mut rules = OptionalRules::default();
     for (word, value) in stated {
         let word: String = word.extract()?;
-        let known = OptionalRules::ALL.iter().map(|rule| rule.word);
+        let known = OptionalRules::ALL.iter().map(|rule| rule.keyword);
         if !known.clone().any(|known| known == word) {
             let known = known.collect::<Vec<_>>().join(", ");
             return Err(PyTypeError::new_err(format!("there is no rule {word:?}; the optional ones are {known}")));
@@ -222,7 +222,7 @@ fn given(word: &str, value: &Bound<'_, PyAny>) -> PyResult<Given> {
     if let Ok(text) = value.extract::<String>() {
         return Ok(Given::Word(text));
     }
-    if word == "lottery_seeds" {
+    if OptionalRules::ALL.iter().any(|rule| rule.keyword == word && rule.kind == "hashes") {
         return Ok(Given::Hashes(to_hashes(word, value)?));
     }
     value.extract().map(Given::Spans).map_err(|_| {

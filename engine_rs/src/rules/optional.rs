@@ -223,7 +223,7 @@ optional_rules! {
         "moves with the opening, which leaves as much time" "随之顺延，可报价时长不变",
     ];
     /// The first phase lasts at least so much open time (法释〔2016〕18号 art. 20: 24 hours).
-    56 free_least: Duration, "free_least_ns", "least time until then" "自开始至该截止的最短时长";
+    56 free_least: Duration, "free_least_ns", "least length of the listing" "挂牌最短时长";
 }
 
 choices! {
@@ -359,8 +359,8 @@ impl LotRules {
         }
         let part = if phase.hard_end_from(start, open) == Some(deadline) { Part::HardEnd } else { Part::EndsAt };
         let problem = told!(
-            "expected at least {0} behind the opening, received {1}",
-            "距开始不得短于 {0}，实为 {1}",
+            "expected at least free_least ({0}) behind the opening, received {1}",
+            "距开始不得短于 free_least（{0}），实为 {1}",
             length(least.0),
             length(left)
         );
@@ -518,8 +518,12 @@ fn free_least(rules: &RuleSet) -> Result<(), RuleError> {
         (_, Some(HardEnd::After(ns))) if ns < least.0 => (Part::HardEnd, ns),
         _ => return Ok(()),
     };
-    let problem =
-        told!("expected at least {0}, received {1}", "不得短于 {0}，实为 {1}", length(least.0), length(ends.1));
+    let problem = told!(
+        "expected at least free_least ({0}), received {1}",
+        "不得短于 free_least（{0}），实为 {1}",
+        length(least.0),
+        length(ends.1)
+    );
     wrong("phases", problem).map_err(|error: RuleError| error.of_phase(0).of_part(ends.0))
 }
 

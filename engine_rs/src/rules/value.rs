@@ -44,7 +44,7 @@ pub struct OptionalRule {
     /// Its name in FORMAT.md.
     pub name: &'static str,
     /// The name under which callers of the engine state it.
-    pub word: &'static str,
+    pub keyword: &'static str,
     /// What they state: "amount", "length", "count", "spans", "hashes" or "choice".
     pub kind: &'static str,
     /// The codes of a choice, with spaces between them.
@@ -115,7 +115,7 @@ macro_rules! optional_rules {
                 assert!(choices.len() == <$type as Value>::CHOICES, "every choice has its words");
                 OptionalRule {
                     name: stringify!($name),
-                    word: $word,
+                    keyword: $word,
                     kind: <$type as Value>::KIND,
                     codes: <$type as Value>::CODES,
                     label: label.first().copied(),

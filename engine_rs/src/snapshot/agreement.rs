@@ -29,6 +29,7 @@ struct Seen {
     is_opening: bool,
     decided: bool,
     suspended_at: Option<Timestamp>,
+    closed_at: Option<Timestamp>,
 }
 
 /// Records, one after the other, beside the engine of a snapshot behind them.
@@ -93,6 +94,7 @@ impl Agreement {
                 let since = if cause == SuspendCause::Outage { self.last.or(Some(head.at)) } else { Some(head.at) };
                 self.lot(head.lot)?.suspended_at = since;
             }
+            Body::LotClosed(close) => self.lot(head.lot)?.closed_at = Some(close.due),
             Body::SealedBidPlaced { .. } => {
                 self.lot(head.lot)?.placed.insert(head.bidder, head.lot_seq);
             }
@@ -173,6 +175,7 @@ impl Seen {
         };
         let runs = lot.state() == State::Bidding || is_frozen && self.started;
         counts == (self.bidders, self.bids, self.keys, self.decided)
+            && lot.closed_at() == self.closed_at
             && lot.is_waiting() == (may_wait && runs && self.started)
             && (!is_frozen || lot.froze() == (course, self.suspended_at))
     }
