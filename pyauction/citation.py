@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from .ground import rules_compared
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._engine import Quote
     from .explanations import Explanation, Language
     from .lot import LotSnapshot
     from .rulebooks import Rulebook
@@ -27,21 +30,31 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "not_scored": ("sealed_award",),
 }
 """By reason: the parameters that stand behind it, where a refusal says nothing of their values."""
+_OF_TIMED = ("limited_floor",)
+"""Those of timed bidding alone."""
 _OF_THE_LAW = ("reserve_below_start",)
 """Reasons that no book's value stands behind, but a rule for every sale."""
 _SAME = {"multiple_anchor": "multiples_from"}
 """What rule files call a parameter that the native rules call otherwise."""
 
 
-def rule_of(explanation: Explanation, lang: Language = "en", lot: LotSnapshot | None = None) -> str:
-    """Return the rule behind a code in one language.
+def rule_of(
+    explanation: Explanation, lang: Language = "en", lot: LotSnapshot | None = None, quote: Quote | None = None
+) -> str:
+    """Return the rule behind a code in one language, of a refusal under this quote.
 
     With `lot`, a snapshot of a lot that was opened with a rule book, the articles are those of that book, or the notice's,
     where the book leaves the value to it. Otherwise they are of documents that have such a rule, for comparison. A book is
     known if it comes with this package or was read by this process.
     """
     row, _, others = explanation.rule.partition(_BETWEEN)
-    own = None if lot is None else _own(explanation.code, lot, lang)
+    parameters = [] if lot is None or explanation.code in _OF_THE_LAW else _behind(explanation.code, lot, quote)
+    return cited(row, others, parameters, lot, lang)
+
+
+def cited(row: str, others: str, parameters: Sequence[str], lot: LotSnapshot | None, lang: Language) -> str:
+    """Return a row of FORMAT.md with the articles behind these parameters in the lot's own book, or else with others."""
+    own = None if lot is None or not parameters else _own(parameters, lot, lang)
     if own is not None:
         return f"{in_chinese(row)}；{own}" if lang == "zh-CN" else f"{row}{_BETWEEN}{own}"
     if not others:
@@ -49,18 +62,24 @@ def rule_of(explanation: Explanation, lang: Language = "en", lot: LotSnapshot | 
     return f"{in_chinese(row)}；参见{in_chinese(others)}" if lang == "zh-CN" else f"{row}{_BETWEEN}cf. {others}"
 
 
-def _own(reason: str, lot: LotSnapshot, lang: Language) -> str | None:
-    """Return the sources of the rules behind a refusal in the lot's own book, or None without a book or a source."""
-    if not lot.preset or reason in _OF_THE_LAW:
+def _behind(reason: str, lot: LotSnapshot, quote: Quote | None) -> list[str]:
+    """Return the native rules and the parameters that stand behind a refusal."""
+    may_be_timed = quote is None or quote.phase == "timed"
+    names = [name for name in rules_compared(reason) if lot.rules.get(name) is not None]
+    if "increment" in names and may_be_timed and lot.rules.get("timed_increment") is not None:
+        names.append("timed_increment")
+    return [*names, *(name for name in _ALSO.get(reason, ()) if may_be_timed or name not in _OF_TIMED)]
+
+
+def _own(parameters: Sequence[str], lot: LotSnapshot, lang: Language) -> str | None:
+    """Return the sources of parameters in the lot's own book, or None without a book or a source."""
+    if not lot.preset:
         return None
     book = _book(lot.preset, lot.preset_digest)
     if book is None:
         return lot.preset
-    compared = [name for name in rules_compared(reason) if lot.rules.get(name) is not None]
-    if "increment" in compared and lot.rules.get("timed_increment") is not None:
-        compared.append("timed_increment")
     sources: dict[str, None] = {}
-    for name in (*compared, *_ALSO.get(reason, ())):
+    for name in parameters:
         rule = book.rules.get(_SAME.get(name, name.removesuffix("_ns")))
         if rule is None or getattr(rule, "value", True) is None:
             continue
@@ -69,7 +88,7 @@ def _own(reason: str, lot: LotSnapshot, lang: Language) -> str | None:
     if not sources:
         return None
     if lang == "zh-CN":
-        return f"{book.name}：{'、'.join(_article(source) for source in sources)}"
+        return f"{book.name}：{'、'.join(in_chinese(source) for source in sources)}"
     return f"{book.name}: {', '.join(sources)}"
 
 
@@ -93,6 +112,18 @@ _WORDS = (
     ("(band)", "（报价区间）"),
     ("(no two equal quotes)", "（报价不得相同）"),
     ("(every bid received in time is opened)", "（按时收到的投标均应开启）"),
+    ("(cap − start is a whole multiple of the increment)", "（封顶价减起始价为增价幅度的整数倍）"),
+    ("(whole multiples of the increment)", "（增价幅度的整数倍）"),
+    ("(whole yuan)", "（整数元）"),
+    ("(exact to the yuan)", "（精确到元）"),
+    ("(who says yes takes part)", "（表示参加者参加）"),
+    ("(opt-in)", "（自愿参加）"),
+    ("(the text: above the limit)", "（原文：高于限价）"),
+    ("(the platform refuses an equal quote)", "（平台不接受相同报价）"),
+    ("(reached or passed, as in 2024)", "（达到或超过，同2024年）"),
+    ("(reached or passed)", "（达到或超过）"),
+    ("(TBL art. 37: at least two thirds)", "（TBL 第37条：不少于三分之二）"),
+    ("(summary)", "（摘要）"),
     ("太仓 online listing flow, items", "太仓网上挂牌流程 items"),
     ("notice, in force 2026-01-01", "通知，2026-01-01 起施行"),
 )
@@ -100,15 +131,9 @@ _NUMBERED = (
     (re.compile(r" ?\barts?\. (\d+(?:(?:, | to )\d+)*)"), "第{}条"),
     (re.compile(r" ?\brows? (\w+(?: and \w+)?)"), " 第{}行"),
     (re.compile(r" ?\bitems? (\d+(?:\(\d+\))?(?: and \d+)?)"), "第{}项"),
-    (re.compile(r" ?\bpart (\d+(?:\(\d+\))?)"), "第{}部分"),
+    (re.compile(r" ?\bpart (\d+(?:\(\d+\)(?:-\(\d+\))?)?)"), "第{}部分"),
 )
 _CODE_BEFORE_NUMBER = re.compile("([A-Za-z0-9])(?=第)")
-_PLAIN = re.compile(r"\S+ (?:art\.|arts\.|items?|part) [0-9]+(?:, [0-9]+)*")
-
-
-def _article(source: str) -> str:
-    """Return a book's source as Chinese writes it, if it is an article's number and no more."""
-    return in_chinese(source) if _PLAIN.fullmatch(source) else source
 
 
 def in_chinese(rule: str) -> str:

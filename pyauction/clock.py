@@ -23,6 +23,7 @@ _NS = {
     "us": 1_000,
     "ns": 1,
 }
+_UNITS = {"d": "天", "h": "小时", "m": "分钟", "s": "秒", "ms": "毫秒", "us": "微秒", "ns": "纳秒"}
 _PART = re.compile(r"([0-9]{1,20})(ms|us|ns|[dhms])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -74,10 +75,10 @@ def show_time(ns: int | None, zone: tzinfo | None = None) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}.{rest:09d}{moment:%z}"
 
 
-def show_duration(ns: int) -> str:
-    """Return a length of time as text that `nanoseconds` reads, as "1h30m"."""
+def show_duration(ns: int, *, chinese: bool = False) -> str:
+    """Return a length of time as text that `nanoseconds` reads, as "1h30m"; or in Chinese, as "1小时30分钟"."""
     shown, rest = "", abs(ns)
     for unit, length in _NS.items():
         count, rest = divmod(rest, length)
-        shown += f"{count}{unit}" if count else ""
-    return f"{'-' if ns < 0 else ''}{shown or '0s'}"
+        shown += f"{count}{_UNITS[unit] if chinese else unit}" if count else ""
+    return f"{'-' if ns < 0 else ''}{shown or ('0秒' if chinese else '0s')}"

@@ -35,6 +35,10 @@ class Shown(NamedTuple):
     time: Callable[[int], str]
     lang: Language
 
+    def length(self, ns: int) -> str:
+        """Show a length of time."""
+        return show_duration(ns, chinese=self.lang == "zh-CN")
+
     @classmethod
     def of(cls, money: Money | None, lang: Language, zone: tzinfo | None) -> Shown:
         """Show amounts in the unit of `money`, or else in minor units, and times in `zone`."""
@@ -50,7 +54,7 @@ def refusal(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: S
     if bid is not None and quote is not None and quote.ask_minor is not None and reason in _WITH_ASK:
         parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {shown.amount(quote.ask_minor)}")
     if lot is not None:
-        parts += ground(reason, lot, chinese=chinese, is_timed=_is_timed(quote))
+        parts += ground(reason, lot, quote, chinese=chinese, is_then=_is_then(event, lot))
     return parts
 
 
@@ -65,8 +69,9 @@ def compared(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: 
     return [words.format(**values) for words in templates if _names_of(words) <= values.keys()]
 
 
-def _is_timed(quote: Quote | None) -> bool:
-    return quote is not None and quote.phase == "timed"
+def _is_then(event: Event, lot: LotSnapshot) -> bool:
+    """Return whether a snapshot is of the moment of a record."""
+    return lot.lot_seq == event.lot_seq
 
 
 def _names_of(words: str) -> set[str]:
@@ -76,7 +81,6 @@ def _names_of(words: str) -> set[str]:
 _WITH_ASK = (
     "key_conflict",
     "amount_not_positive",
-    "already_leading",
     "not_multiple",
     "above_max_multiple",
     "too_precise",
@@ -95,8 +99,14 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "key_conflict": (_BID, ("key {key}", "幂等键 {key}")),
     "not_admitted": (_WHO, _BID),
     "not_open": (("arrived {arrived}, bidding begins {end}", "到达 {arrived}，竞价始于 {end}"),),
-    "suspended": (("arrived {arrived}, the lot was suspended", "到达 {arrived}，标的已中止"),),
-    "closed": (("arrived {arrived}, bidding was over", "到达 {arrived}，竞价已结束"),),
+    "suspended": (
+        ("arrived {arrived}, the lot was suspended", "到达 {arrived}，标的已中止"),
+        ("suspended since {suspended_at}", "中止于 {suspended_at}"),
+    ),
+    "closed": (
+        _WHERE,
+        ("bidding ended {closed_at}", "竞价结束于 {closed_at}"),
+    ),
     "amount_not_positive": (("bid {bid} < 1 minor unit", "报价 {bid} < 1 个最小货币单位"),),
     "already_leading": (("bid {bid}, top {top} is the bidder's own", "报价 {bid}，当前最高 {top} 即其本人报价"),),
     "below_start": (("bid {bid} < least first bid {ask}", "报价 {bid} < 首次报价下限 {ask}"),),
@@ -135,7 +145,10 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "already_admitted": (_WHO, ("admitted as number {number}", "已登记为第 {number} 号")),
     "wrong_phase": (_WHERE,),
     "close_not_called": (("arrived {arrived}, the phase ends {end}", "到达 {arrived}，该阶段截止于 {end}"),),
-    "outside_entry_window": (("arrived {arrived}, the phase ends {end}", "到达 {arrived}，该阶段截止于 {end}"),),
+    "outside_entry_window": (
+        _WHERE,
+        ("the first phase ends {first_end}", "首阶段截止于 {first_end}"),
+    ),
     "already_entered": (("{entered} of {setters} figures entered", "已录入 {entered} 份，共 {setters} 份"),),
     "commitment_mismatch": (("committed: {commitment}", "已登记的承诺值 {commitment}"),),
     "reserve_missing": (
@@ -144,8 +157,13 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "already_answered": (("its answer: {answer}", "其答复：{answer}"),),
     "end_not_allowed": (
-        ("arrived {arrived}, stated {stated}", "到达 {arrived}，所定时间 {stated}"),
+        _ARRIVED,
+        ("stated {stated}", "所定时间 {stated}"),
         ("{remaining} was left when it was suspended", "中止时剩余 {remaining}"),
+        ("{not_stated}", "{not_stated}"),
+        ("expected {least_end} or later", "不得早于 {least_end}"),
+        ("bidding would begin {opening}", "竞价将始于 {opening}"),
+        ("the first phase ends {first_stated}", "首阶段截止于 {first_stated}"),
     ),
     "notice_too_short": (("announced {arrived}, to be resumed {stated}", "公告 {arrived}，定于 {stated} 恢复"),),
     "resumption_not_due": (
@@ -156,12 +174,12 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "already_granted": (("rank {rank}", "顺位 {rank}"),),
     "already_confirmed": (_WHO,),
     "phase_takes_no_sealed_bids": (("arrived {arrived}, the phase is {phase}", "到达 {arrived}，当前阶段为 {phase}"),),
-    "not_tied": (("tied: {tied}", "并列者：{tied}"),),
+    "not_tied": (("tied: {tied} others", "并列者另有 {tied} 人"),),
     "already_placed": (_PLACED,),
     "not_withdrawable": (_PLACED,),
     "no_sealed_bid": (_WHO,),
     "already_opened": (_WHO, ("opened as {opened}", "开启金额 {opened}")),
-    "below_floor": (("least {floor}", "下限 {floor}"),),
+    "below_floor": (("least {floor}, {floor_of}", "下限 {floor}（{floor_of}）"),),
     "already_scored": (("points {points}", "得分 {points}"),),
     "not_scored": (("without points: {unscored}", "尚无评分：{unscored}"),),
     "not_opened": (("not open: {unopened}", "尚未开启：{unopened}"),),
@@ -178,7 +196,7 @@ def _inputs(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: S
         values |= _of_quote(quote, shown)
     if lot is not None:
         values |= _of_rules(event, bid, quote, lot, shown)
-        if lot.lot_seq == event.lot_seq:
+        if _is_then(event, lot):
             values |= _of_lot(event, lot, shown)
     return values
 
@@ -196,11 +214,13 @@ def _of_record(event: Event, bid: int | None, shown: Shown) -> dict[str, str | N
 
 def _of_quote(quote: Quote, shown: Shown) -> dict[str, str | None]:
     words = (PHASES | STATES).get(quote.phase, (quote.phase, quote.phase))
+    end = _or_none(shown.time, quote.closes_at_ns)
     return {
         "phase": words[shown.lang == "zh-CN"],
         "top": _or_none(shown.amount, quote.standing_minor),
         "ask": _or_none(shown.amount, quote.ask_minor),
-        "end": _or_none(shown.time, quote.closes_at_ns),
+        "end": end,
+        "first_end": end if quote.phase_index == 0 and quote.phase in PHASES else None,
     }
 
 
@@ -208,29 +228,48 @@ def _of_rules(
     event: Event, bid: int | None, quote: Quote | None, lot: LotSnapshot, shown: Shown
 ) -> dict[str, str | None]:
     """Return what follows from the rules, which never change, and the quote."""
-    rules, top = lot.rules, None if quote is None else quote.standing_minor
-    base = rules["start_price"] if top is None else top
-    anchor = rules["start_price"] if rules.get("multiple_anchor") == "start" else base
-    values: dict[str, str | None] = {
-        "floor": shown.amount(base),
-        "base": shown.amount(base),
-        "anchor": shown.amount(anchor),
-    }
-    values["name"] = lot.bidder_name(event.bidder) or getattr(event, "name", None) or None
-    step = fixed_step(lot, is_timed=_is_timed(quote))
-    if bid is not None:
-        values |= {"rise": shown.amount(bid - base), "distance": shown.amount(bid - anchor)}
-    if bid is not None and step is not None:
-        times, rest = divmod(bid - anchor, step)
-        values |= {"step": shown.amount(step), "times": str(times), "rest": shown.amount(rest)}
-        if (most := rules.get("max_multiple")) is not None and bid - base > most * step:
-            values |= {"most": str(most), "most_rise": shown.amount(most * step)}
+    rules, values = lot.rules, dict[str, str | None]()
+    if event.bidder <= len(lot.bidders):
+        values["name"] = lot.bidder_name(event.bidder) or getattr(event, "name", None) or None
     spans: list[tuple[int, int]] = rules.get("closed_ns") or []
     for start, until in spans:
         if start <= event.at_ns < until:
             values |= {"closed_from": shown.time(start), "closed_until": shown.time(until)}
-    if not spans and quote is not None and quote.closes_at_ns is not None:
-        values["left"] = show_duration(quote.closes_at_ns - event.at_ns)
+    if quote is None:
+        return values
+    end = quote.closes_at_ns
+    if end is not None and all(until <= event.at_ns or start >= end for start, until in spans):
+        values["left"] = shown.length(end - event.at_ns)
+    values["floor"] = shown.amount(_base(lot, quote))
+    values["floor_of"] = _FLOORS[quote.standing_minor is None][shown.lang == "zh-CN"]
+    if bid is not None:
+        step = lot.step_minor if _is_then(event, lot) else fixed_step(lot, quote)
+        values |= _of_bid(bid, step, lot, quote, shown)
+    return values
+
+
+def _base(lot: LotSnapshot, quote: Quote) -> int:
+    """Return what a bid rises from."""
+    start: int = lot.rules["start_price"]
+    return start if quote.standing_minor is None else quote.standing_minor
+
+
+def _of_bid(bid: int, step: int | None, lot: LotSnapshot, quote: Quote, shown: Shown) -> dict[str, str | None]:
+    """Return how a bid stands to what it rises from, and to the step."""
+    rules, base = lot.rules, _base(lot, quote)
+    anchor = rules["start_price"] if rules.get("multiple_anchor") == "start" else base
+    values: dict[str, str | None] = {
+        "base": shown.amount(base),
+        "rise": shown.amount(bid - base),
+        "anchor": shown.amount(anchor),
+        "distance": shown.amount(bid - anchor),
+    }
+    if step is None:
+        return values
+    times, rest = divmod(bid - anchor, step)
+    values |= {"step": shown.amount(step), "times": str(times), "rest": shown.amount(rest)}
+    if (most := rules.get("max_multiple")) is not None and bid - base > most * step:
+        values |= {"most": str(most), "most_rise": shown.amount(most * step)}
     return values
 
 
@@ -240,15 +279,16 @@ def _of_lot(event: Event, lot: LotSnapshot, shown: Shown) -> dict[str, str | Non
     ranks, matches, answer = lot.ranks, lot.matches, lot.answers.get(bidder)
     sealed = next((bid for bid in lot.sealed_bids if bid.bidder == bidder), None)
     since = lot.suspended_at_ns
-    return {
+    return _of_resumption(event, lot, shown) | {
         "number": str(bidder) if bidder else None,
         "rank": _or_none(str, ranks.get(bidder)),
         "leading_rank": _or_none(str, ranks.get(lot.leader or 0)),
         "matches": _or_none(str, matches.get(bidder)),
         "answer": _ANSWERS[answer][chinese],
-        "suspended_for": None if since is None else show_duration(event.at_ns - since),
+        "suspended_at": _or_none(shown.time, since),
+        "closed_at": _or_none(shown.time, lot.closed_at_ns),
+        "suspended_for": None if since is None else shown.length(event.at_ns - since),
         "announced": _NOT_YET[chinese] if lot.resumes_at_ns is None else shown.time(lot.resumes_at_ns),
-        "remaining": _or_none(show_duration, lot.remaining_ns),
         "reserve": _RESERVES.get(lot.reserve, (None, None))[chinese],
         "entered": str(len(lot.reserve_figures)) if lot.reserve_setters > 1 else None,
         "setters": str(lot.reserve_setters),
@@ -256,12 +296,38 @@ def _of_lot(event: Event, lot: LotSnapshot, shown: Shown) -> dict[str, str | Non
         "placed": None if sealed is None or sealed.commitment is None else str(sealed.placed_seq),
         "opened": None if sealed is None else _or_none(shown.amount, sealed.amount_minor),
         "points": None if sealed is None or sealed.points is None else str(Fraction(*sealed.points)),
-        "tied": _names(lot, (bid for bid in lot.sealed_bids if bid.tied)),
+        "tied": str(sum(bid.tied for bid in lot.sealed_bids)),
         "unopened": _names(lot, (bid for bid in lot.sealed_bids if bid.commitment and bid.amount_minor is None)),
         "unscored": _names(lot, (bid for bid in lot.sealed_bids if bid.valid and bid.points is None)),
     }
 
 
+def _of_resumption(event: Event, lot: LotSnapshot, shown: Shown) -> dict[str, str | None]:
+    """Return what a resumption leaves: until the end of a phase, or, of a lot that was to open, from its opening on."""
+    stated: int | None = getattr(event, "stated_ns", None)
+    remaining, since = lot.remaining_ns, lot.suspended_at_ns
+    if remaining is None or since is None:
+        return {}
+    if lot.has_begun:
+        may_state = lot.rules.get("resume_free") is not None
+        not_stated = None if may_state else _NOT_STATED[shown.lang == "zh-CN"]
+        kept = None if lot.rules.get("closed_ns") or not may_state else event.at_ns + remaining
+        too_early = kept is not None and stated is not None and stated < kept
+        return {
+            "remaining": shown.length(remaining),
+            "not_stated": not_stated,
+            "least_end": _or_none(shown.time, kept if too_early else None),
+        }
+    opening, least = event.at_ns + remaining, max(event.at_ns, since + remaining)
+    return {
+        "opening": shown.time(opening if stated is None else stated),
+        "least_end": shown.time(least) if stated is not None and stated < least else None,
+        "first_stated": _or_none(shown.time, lot.rules["phases"][0].get("at_ns")),
+    }
+
+
+_NOT_STATED = ("these rules let nobody state an end", "按规则不得另定截止时间")
+_FLOORS = (("the top", "此前最高报价"), ("the start price", "起始价"))
 _ANSWERS = {None: ("none", "无"), "yes": ("yes", "参加"), "no": ("no", "不参加")}
 _RESERVES = {
     "missing": ("not entered", "未录入"),

@@ -10,15 +10,16 @@ from .errors import MisuseError
 from .events import event_of
 from .explanations import FINDINGS, Explanation
 from .explanations import language as language_of
+from .money import Money
 from .narrative import tell
 from .refusals import REFUSALS
+from .told import Told
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     from ._engine import Decision
     from .lot import LotSnapshot
-    from .money import Money
 
 
 def explain(code: str | int) -> Explanation:
@@ -31,7 +32,10 @@ def explain(code: str | int) -> Explanation:
     else:
         found = REFUSALS.get(code) or FINDINGS.get(code)
     if found is None:
-        raise MisuseError(f"unknown code {code!r}; expected one of {', '.join([*REFUSALS, *FINDINGS])}")
+        known = ", ".join([*REFUSALS, *FINDINGS])
+        raise MisuseError(
+            Told(f"unknown code {code!r}; expected one of {known}", f"没有代码 {code!r}；应为 {known} 之一")
+        )
     return found
 
 
@@ -60,13 +64,28 @@ def describe(
     Nothing said depends on the reserve while bidding is open.
     """
     language = language_of(lang)
+    if lot is not None and lot.lot != decision.lot:
+        raise MisuseError(
+            Told(
+                f"expected a snapshot of lot number {decision.lot}, received one of {lot.lot}",
+                f"应为 {decision.lot} 号标的的快照，实为 {lot.lot} 号的",
+            ),
+            "lot",
+        )
+    if money is not None and not isinstance(money, Money):
+        raise MisuseError(
+            Told(f"expected a Money, as WAN_YUAN, received {money!r}", f"应为 Money，如 WAN_YUAN，实为 {money!r}"),
+            "money",
+        )
     if money is None and lot is not None:
         money = lot.money
 
     shown, event = Shown.of(money, language, zone), event_of(decision.fields())
     if decision.reason is not None:
-        parts = refusal(event, decision.quote, lot, shown)
-        rule = rule_of(REFUSALS[decision.reason], language, lot)
+        # A repeated answer has the present quote, not that of the refusal.
+        quote = None if decision.repeated else decision.quote
+        parts = refusal(event, quote, lot, shown)
+        rule = rule_of(REFUSALS[decision.reason], language, lot, quote)
         return (
             f"已拒绝：{'；'.join([*parts, f'依据：{rule}'])}"
             if language == "zh-CN"

@@ -8,6 +8,7 @@ from .clock import show_duration
 from .optional_rules import OPTIONAL
 
 if TYPE_CHECKING:
+    from ._engine import Quote
     from .lot import LotSnapshot
 
 _GROUNDS: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -58,7 +59,6 @@ _WORDS = {
     "current": ("top", "当前最高报价"),
     "declared_none": ("declared to have none", "声明无底价"),
 }
-_AMOUNTS = ("start_price", "precision", "cap", "sealed_most")
 
 
 def rules_compared(reason: str) -> tuple[str, ...]:
@@ -66,37 +66,45 @@ def rules_compared(reason: str) -> tuple[str, ...]:
     return tuple(name for name, _, _ in _GROUNDS.get(reason, ()))
 
 
-def ground(reason: str, lot: LotSnapshot, *, chinese: bool, is_timed: bool = False) -> list[str]:
+def ground(reason: str, lot: LotSnapshot, quote: Quote | None, *, chinese: bool, is_then: bool) -> list[str]:
     """Return what the lot's rules state of a refusal's ground; nothing in it is secret.
 
-    `is_timed` says that the phase is not free, in which a lot may have another step.
+    `quote` is the lot's at the refusal: in a phase that is not free a lot may have another step. `is_then` says that the
+    snapshot is of that moment.
     """
     said = []
     for name, en, zh in _GROUNDS.get(reason, ()):
-        value = _increment(lot, is_timed=is_timed) if name == "increment" else lot.rules.get(name)
-        if value is not None:
-            said.append((zh if chinese else en).format(_shown(name, value, lot, chinese=chinese)))
+        value = _increment(lot, quote) if name == "increment" else lot.rules.get(name)
+        if name == "multiple_anchor" and (quote is None or quote.standing_minor is None):
+            value = value and "start"
+        if value is None or (is_then and _OF_BEGUN.get(name, lot.has_begun) != lot.has_begun):
+            continue
+        said.append((zh if chinese else en).format(_shown(name, value, lot, chinese=chinese)))
     return said
 
 
-def fixed_step(lot: LotSnapshot, *, is_timed: bool) -> int | None:
+_OF_BEGUN = {"resume_free_most_ns": True, "free_least_ns": False}
+"""What is compared only of a lot whose bidding has begun, or only before."""
+
+
+def fixed_step(lot: LotSnapshot, quote: Quote) -> int | None:
     """Return the step where it is one amount, whatever the top."""
-    step = _increment(lot, is_timed=is_timed)
+    step = _increment(lot, quote)
     return step if isinstance(step, int) else None
 
 
-def _increment(lot: LotSnapshot, *, is_timed: bool) -> Any:  # noqa: ANN401 - one of the three shapes
-    timed = lot.rules.get("timed_increment") if is_timed else None
+def _increment(lot: LotSnapshot, quote: Quote | None) -> Any:  # noqa: ANN401 - one of the three shapes
+    timed = lot.rules.get("timed_increment") if quote is not None and quote.phase == "timed" else None
     return lot.rules["increment"] if timed is None else timed
 
 
 def _shown(name: str, value: Any, lot: LotSnapshot, *, chinese: bool) -> str:  # noqa: ANN401 - of every kind
     if name == "increment":
         return _step(value, lot, chinese=chinese)
-    if name in _AMOUNTS:
+    if name == "start_price" or (name in OPTIONAL and OPTIONAL[name].kind == "amount"):
         return lot.money.show(value)
     if name.endswith("_ns"):
-        return show_duration(value)
+        return show_duration(value, chinese=chinese)
     if isinstance(value, list):
         return str(len(value))
     if name in OPTIONAL and value in OPTIONAL[name].choices:

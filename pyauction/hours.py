@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .clock import timestamp_ns
 from .errors import MisuseError
+from .told import Told
 from .workdays import plain_day
 
 if TYPE_CHECKING:
@@ -39,9 +40,18 @@ def closed_spans(
     """
     first, last = plain_day("first", first), plain_day("last", last)
     if opens >= closes:
-        raise MisuseError(f"opens and closes: expected rising times of a day, received {opens} and {closes}")
+        raise MisuseError(
+            Told(
+                f"expected rising times of a day, received {opens} and {closes}",
+                f"应先开后闭，实为 {opens} 与 {closes}",
+            ),
+            Told("opens and closes", "opens 与 closes"),
+        )
     if first > last:
-        raise MisuseError(f"first and last: expected rising days, received {first} and {last}")
+        raise MisuseError(
+            Told(f"expected rising days, received {first} and {last}", f"应先起后止，实为 {first} 与 {last}"),
+            Told("first and last", "first 与 last"),
+        )
     spans = [(timestamp_ns(start), timestamp_ns(end)) for start, end in maintenance]
     begin = _ns(first, time(0), zone)
     for number in range((last - first).days + 1):
@@ -53,7 +63,11 @@ def closed_spans(
     joined = _joined(spans)
     if len(joined) > MOST_SPANS:
         raise MisuseError(
-            f"closed_spans: expected at most {MOST_SPANS} spans, received {len(joined)}; state fewer days"
+            Told(
+                f"expected at most {MOST_SPANS} spans, received {len(joined)}; state fewer days",
+                f"至多 {MOST_SPANS} 个时段，实有 {len(joined)} 个；请缩短起止日期",
+            ),
+            "closed_spans",
         )
     return joined
 

@@ -8,6 +8,7 @@ import msgspec
 
 from ._engine import parse_amount
 from .errors import MisuseError
+from .told import Told
 
 Amount = int | str | Decimal
 """An amount as a caller may state it: `int` is minor units; `str` and `Decimal` are in the declared unit."""
@@ -37,7 +38,13 @@ class Money(msgspec.Struct, frozen=True):
         _text("currency", self.currency)
         _digits("exponent", self.exponent)
         if self.unit is not None and not isinstance(self.unit, Unit):
-            raise MisuseError(f"unit: expected a Unit, as Unit('万元', 6), or None, received {self.unit!r}")
+            raise MisuseError(
+                Told(
+                    f"expected a Unit, as Unit('万元', 6), or None, received {self.unit!r}",
+                    f"应为 Unit，如 Unit('万元', 6)，或 None，实为 {self.unit!r}",
+                ),
+                "unit",
+            )
 
     def minor(self, amount: Amount) -> int:
         """Return the minor units of `amount`. Raises `AmountError` where that is not exact."""
@@ -55,13 +62,17 @@ class Money(msgspec.Struct, frozen=True):
 
 def _text(parameter: str, value: object) -> None:
     if not isinstance(value, str) or not value:
-        raise MisuseError(f"{parameter}: expected text, received {value!r}")
+        raise MisuseError(Told(f"expected text, received {value!r}", f"应为文本，实为 {value!r}"), parameter)
 
 
 def _digits(parameter: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_DIGITS:
         raise MisuseError(
-            f"{parameter}: expected a number of decimal digits from 0 to {_MOST_DIGITS}, received {value!r}"
+            Told(
+                f"expected a number of decimal digits from 0 to {_MOST_DIGITS}, received {value!r}",
+                f"小数位数应为 0 至 {_MOST_DIGITS}，实为 {value!r}",
+            ),
+            parameter,
         )
 
 

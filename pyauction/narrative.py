@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import events
-from .citation import in_chinese, rule_of
+from .citation import cited, rule_of
 from .clock import show_duration, show_time
 from .comparison import Shown, refusal
 from .refusals import REFUSALS
@@ -57,34 +57,47 @@ _VAULT = {
     "below_start": ("below the start price", "低于起始价"),
     "commitment_mismatch": ("not the committed amount", "与承诺不符"),
 }
-_ANSWERS = {"yes": ("yes: it wants timed bidding", "表示参加限时竞价"), "no": ("no", "表示不参加")}
-_RULES = {
-    "PhaseStarted": "FORMAT.md B.2",
-    "LotClosed": "FORMAT.md B.2",
-    "LotSuspended": "FORMAT.md B.4; 国土资规〔2017〕7号 art. 27",
-    "LotResumed": "FORMAT.md B.4; 福建 art. 55",
-    "LotTerminated": "FORMAT.md B.4; 国土资规〔2017〕7号 art. 28",
-    "ResumptionAnnounced": "FORMAT.md B.4; 福建 art. 58",
-    "InquiryAnswered": "FORMAT.md B.4; 汕头 art. 23",
-    "PriorityGranted": "FORMAT.md B.4; 法释〔2016〕18号 art. 19",
-    "TopUpConfirmed": "FORMAT.md B.4",
-    "LotteryDrawn": "FORMAT.md B.4",
-    "ReserveEntered": "FORMAT.md B.6",
-    "ReserveReentered": "FORMAT.md B.6",
-    "ReserveCompared": "FORMAT.md B.6; 福建 art. 44",
-    "ReserveDisclosed": "FORMAT.md B.6",
-    "BidAccepted": "FORMAT.md B.5",
-    "OutcomeRecorded": "FORMAT.md B.7",
-    "LegalBasisStated": "FORMAT.md B.4",
-    "SealedBidPlaced": "FORMAT.md B.4; 招标投标法 art. 28",
-    "SealedBidExcluded": "FORMAT.md B.4; 招标投标法实施条例 art. 35",
-    "SealedBidWithdrawn": "FORMAT.md B.4; 招标投标法 art. 29",
-    "SealedPhaseEnded": "FORMAT.md B.2; 招标投标法实施条例 art. 36",
-    "SealedBidOpened": "FORMAT.md A.6, B.4; 招标投标法 art. 34 to 36",
-    "SealedBidScored": "FORMAT.md B.4; 招标投标法 art. 41",
-    "OpeningFinished": "FORMAT.md B.4",
+_ANSWERS = {"yes": ("yes: it takes part in what follows", "表示参加其后的竞价"), "no": ("no", "表示不参加")}
+_RULES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "PhaseStarted": ("FORMAT.md B.2", "", ()),
+    "LotClosed": ("FORMAT.md B.2", "", ()),
+    "LotSuspended": ("FORMAT.md B.4", "国土资规〔2017〕7号 art. 27", ()),
+    "LotResumed": ("FORMAT.md B.4", "福建 art. 55", ("resume_free", "resume_timed")),
+    "LotTerminated": ("FORMAT.md B.4", "国土资规〔2017〕7号 art. 28", ()),
+    "ResumptionAnnounced": ("FORMAT.md B.4", "福建 art. 58", ("resume_notice",)),
+    "InquiryAnswered": ("FORMAT.md B.4", "汕头 art. 23", ("inquiry", "cap_inquiry", "inquiry_yes")),
+    "PriorityGranted": ("FORMAT.md B.4", "法释〔2016〕18号 art. 19", ("priority",)),
+    "TopUpConfirmed": ("FORMAT.md B.4", "", ("top_up",)),
+    "LotteryDrawn": ("FORMAT.md B.4", "", ("cap_action",)),
+    "ReserveEntered": ("FORMAT.md B.6", "", ("reserve", "entry_opens_before_end", "entry_ends_before_end")),
+    "ReserveReentered": ("FORMAT.md B.6", "", ()),
+    "ReserveCompared": ("FORMAT.md B.6", "福建 art. 44", ("reserve",)),
+    "ReserveDisclosed": ("FORMAT.md B.6", "", ("reserve_published",)),
+    "BidAccepted": ("FORMAT.md B.5", "", ()),
+    "OutcomeRecorded": ("FORMAT.md B.7", "", ()),
+    "LegalBasisStated": ("FORMAT.md B.4", "", ()),
+    "SealedBidPlaced": ("FORMAT.md B.4", "招标投标法 art. 28", ()),
+    "SealedBidExcluded": ("FORMAT.md B.4", "招标投标法实施条例 art. 35", ()),
+    "SealedBidWithdrawn": ("FORMAT.md B.4", "招标投标法 art. 29", ("sealed_change",)),
+    "SealedPhaseEnded": ("FORMAT.md B.2", "招标投标法实施条例 art. 36", ()),
+    "SealedBidOpened": ("FORMAT.md A.6, B.4", "招标投标法 art. 34 to 36", ()),
+    "SealedBidScored": ("FORMAT.md B.4", "招标投标法 art. 41", ()),
+    "OpeningFinished": ("FORMAT.md B.4", "", ("sealed_award", "sealed_tie")),
 }
-"""The rule behind each transition."""
+"""The rule behind each transition: the row, articles of documents that have such a rule, and whose articles a book's own are."""
+_OF_PHASE = {
+    "free": ("free", "listing_ends_at"),
+    "inquiry": ("inquiry", "cap_inquiry", "inquiry_yes"),
+    "preparation": ("preparation", "cap_pause", "cap_pause_ends_at"),
+    "timed": ("countdown", "cap_countdown", "timed_entry"),
+    "sealed": ("sealed", "submission", "submissions_end_at"),
+}
+"""By kind of a phase: the parameters that say how long it is and who is in it."""
+_OF_OUTCOME = {
+    "too_few_bidders": ("min_bidders", "sealed_min"),
+    "reserve_not_met": ("reserve",),
+    "type_rule": ("cap_action",),
+}
 
 
 def tell(
@@ -99,20 +112,23 @@ def tell(
     """Return what a record says, in one language, with the rule behind it; empty where its columns say it all.
 
     `lot` is a snapshot of its lot, of any later time: the phases' names are taken from its rules. `quote` is the quote
-    after the record and `before` the one before it; with them a close says which rule ended the bidding, and a bid whether
-    it matches the top.
+    after the record and `before` the one before it; with them a close says which rule ended the bidding, a refusal what it
+    compared, and a bid whether it matches the top.
     """
     chinese = lang == "zh-CN"
     if event.reason is not None:
         shown = Shown.of(None if lot is None else lot.money, lang, zone)
         told = ("；" if chinese else "; ").join(refusal(event, quote, lot, shown))
-        rule = rule_of(REFUSALS[event.reason], lang, lot)
+        rule = rule_of(REFUSALS[event.reason], lang, lot, quote)
         return f"{event.reason}：{told}（{rule}）" if chinese else f"{event.reason}: {told} ({rule})"
     if isinstance(event, events.BidAccepted):
         said = _acceptance(event, lot, before)[chinese]
     elif isinstance(event, events.LotClosed):
         after = "draw" if quote is not None and quote.phase == "awaiting_draw" else event.next
-        parts = [_ground(event, lot, quote)[chinese], _AFTER[after][chinese]]
+        ground = _ground(event, lot, quote)
+        parts = [ground.zh if chinese else ground.en, _AFTER[after][chinese]]
+        if _is_held(event, lot):
+            parts[-1] = "底价未录入，结果待定" if chinese else "the reserve is not entered, so the result is held"
         if lot is not None and any(bid.counted for bid in lot.sealed_bids):
             parts += [words[chinese] for award, words in _AWARDS.items() if award == lot.rules["sealed_award"]]
         said = ("；" if chinese else "; ").join(parts)
@@ -121,7 +137,25 @@ def tell(
     behind = _RULES.get(type(event).__name__)
     if not said or behind is None:
         return said
-    return f"{said}（{in_chinese(behind)}）" if chinese else f"{said} ({behind})"
+    row, others, parameters = behind
+    rule = cited(row, others, parameters or _parameters(event, lot, quote), lot, lang)
+    return f"{said}（{rule}）" if chinese else f"{said} ({rule})"
+
+
+def _parameters(event: events.Event, lot: LotSnapshot | None, quote: Quote | None) -> tuple[str, ...]:
+    """Return the parameters of rule books that stand behind a transition whose ground is not always the same."""
+    match event:
+        case events.PhaseStarted() if lot is not None:
+            return _OF_PHASE[lot.rules["phases"][event.phase_index]["kind"]]
+        case events.LotSuspended() if event.cause == "outage":
+            return ("on_outage",)
+        case events.LotClosed() if event.cause == "cap":
+            return ("cap_action",)
+        case events.LotClosed() if lot is not None and quote is not None:
+            return _ground(event, lot, quote).parameters
+        case events.OutcomeRecorded():
+            return _OF_OUTCOME.get(event.cause, ())
+    return ()
 
 
 def _said(  # noqa: C901, PLR0911, PLR0912 - one case for each type
@@ -219,8 +253,11 @@ def _entry(index: int, lot: LotSnapshot) -> tuple[str, str]:
             f"询问期 {yes} 人表示参加，不少于 {needed} 人，",
         )
     if index == 1 and (needed := rules.get("recent_bidders")):
-        window = show_duration(rules["recent_window_ns"])
-        return f"at least {needed} bid in the last {window}; ", f"最后 {window} 内报价的不少于 {needed} 人，"
+        window = rules["recent_window_ns"]
+        return (
+            f"at least {needed} bid in the last {show_duration(window)}; ",
+            f"最后 {show_duration(window, chinese=True)} 内报价的不少于 {needed} 人，",
+        )
     return "", ""
 
 
@@ -233,11 +270,11 @@ def _too_few(lot: LotSnapshot) -> tuple[str, str] | None:
     rules = lot.rules
     if lot.has_unopened:
         count, needed = sum(bid.commitment is not None for bid in lot.sealed_bids), rules.get("sealed_min")
-        en, zh = f"{count} sealed bids", f"密封报价 {count} 份"
+        en, zh = f"sealed bids: {count}", f"密封报价 {count} 份"
     else:
         is_admitted, needed = rules.get("min_bidders_counts") == "admitted", rules.get("min_bidders")
         count = len(lot.bidders) if is_admitted else lot.quoted
-        en = f"{count} bidders {'admitted' if is_admitted else 'with a valid bid'}"
+        en = f"bidders {'admitted' if is_admitted else 'with a valid bid'}: {count}"
         zh = f"{'取得资格' if is_admitted else '有有效报价'}的竞买人 {count} 人"
     if needed is None or count >= needed:
         return None
@@ -301,34 +338,61 @@ def _cap_in_force(lot: LotSnapshot, quote: Quote | None) -> int | None:
     return cap if first is None or index < first else None
 
 
-def _ground(event: events.LotClosed, lot: LotSnapshot | None, quote: Quote | None) -> tuple[str, str]:
+def _is_held(event: events.LotClosed, lot: LotSnapshot | None) -> bool:
+    """Return whether the decision still waits for a reserve that nobody entered."""
+    waits = lot is not None and lot.state == "awaiting_reserve" and lot.reserve in ("missing", "committed")
+    return event.next == "await_reserve" and waits
+
+
+class _Ground(NamedTuple):
+    """Which rule ended the bidding, in English and Chinese, and the parameters behind it."""
+
+    en: str
+    zh: str
+    parameters: tuple[str, ...] = ()
+
+
+def _ground(event: events.LotClosed, lot: LotSnapshot | None, quote: Quote | None) -> _Ground:
     """Return which rule ended the bidding."""
     if event.cause != "deadline" or lot is None or quote is None:
-        return _CAUSES[event.cause]
+        return _Ground(*_CAUSES[event.cause])
     rules, index = lot.rules, quote.phase_index
     last, kind = rules.get("cap_phase", len(rules["phases"])) - 1, rules["phases"][index]["kind"]
     if kind == "inquiry":
         yes, needed = _yes(lot), rules["inquiry_yes"]
-        return (
+        return _Ground(
             f"{yes} said yes in the inquiry, fewer than {needed}",
             f"询问期表示参加的 {yes} 人，不足 {needed} 人",
+            _OF_PHASE["inquiry"],
         )
     if index >= last:
-        return _end_of_sealed(lot) if kind == "sealed" else _CAUSES["deadline"]
+        return _end_of_sealed(lot) if kind == "sealed" else _Ground(*_CAUSES["deadline"], _OF_PHASE[kind][:1])
     if event.accepted == 0 and rules["timed_without_bids"] == "decide":
-        return "nobody bid, and the rules then hold no timed bidding", "无人报价，按规则不进入限时竞价"
+        return _Ground(
+            "nobody bid, and the rules then hold no timed bidding",
+            "无人报价，按规则不进入限时竞价",
+            ("timed_without_bids",),
+        )
     if event.quoted == 1 and rules["single_bidder"] == "decide":
-        return "one bidder alone bid, and the rules then hold no timed bidding", "仅一人报价，按规则不进入限时竞价"
-    needed, window = rules["recent_bidders"], show_duration(rules["recent_window_ns"])
-    return f"fewer than {needed} bid in the last {window}", f"最后 {window} 内报价的不足 {needed} 人"
+        return _Ground(
+            "one bidder alone bid, and the rules then hold no timed bidding",
+            "仅一人报价，按规则不进入限时竞价",
+            ("single_bidder",),
+        )
+    needed, window = rules["recent_bidders"], rules["recent_window_ns"]
+    return _Ground(
+        f"fewer than {needed} bid in the last {show_duration(window)}",
+        f"最后 {show_duration(window, chinese=True)} 内报价的不足 {needed} 人",
+        ("recent_bidders", "recent_window"),
+    )
 
 
-def _end_of_sealed(lot: LotSnapshot) -> tuple[str, str]:
+def _end_of_sealed(lot: LotSnapshot) -> _Ground:
     if lot.has_unopened:
-        return "too few sealed bids: nothing is opened", "密封报价份数不足，不予开启"
+        return _Ground("too few sealed bids: nothing is opened", "密封报价份数不足，不予开启", ("sealed_min",))
     if any(bid.counted for bid in lot.sealed_bids):
-        return "the opening is finished", "开启完毕"
-    return "no sealed bid counts", "无有效密封报价"
+        return _Ground("the opening is finished", "开启完毕", ("sealed_award",))
+    return _Ground("no sealed bid counts", "无有效密封报价")
 
 
 def _phase(lot: LotSnapshot | None, index: int, chinese: bool) -> str:  # noqa: FBT001 - which of two languages

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 from ._engine import OPTIONAL_RULES
-
-if TYPE_CHECKING:
-    from .explanations import Language
 
 OptionalKind = Literal["amount", "length", "count", "spans", "hashes", "choice"]
 
@@ -23,10 +20,6 @@ class OptionalRule(NamedTuple):
     kind: OptionalKind
     label: tuple[str, str] | None
     choices: dict[str, tuple[str, str]]
-
-    def word(self, choice: str, lang: Language) -> str:
-        """Return a choice in words for readers."""
-        return self.choices[choice][lang == "zh-CN"]
 
 
 _KINDS: dict[str, OptionalKind] = {kind: kind for kind in get_args(OptionalKind)}

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
 
+from .citation import in_chinese
 from .errors import MisuseError
 from .told import Told
 from .workdays import plain_day, whole_number
@@ -175,7 +176,7 @@ class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
             bound = "不早于" if is_early else "不晚于"
             return (
                 f"{text}；自 {self.since} 起算，应{bound} {self.expected}，实为 {self.received}；"
-                f"依据：{self.period.source}{status[1]}"
+                f"依据：{in_chinese(self.period.source)}{status[1]}"
             )
         expected = f"{self.expected} or later" if is_early else f"{self.expected} or earlier"
         return (
@@ -201,7 +202,13 @@ def earliest(period: Period, from_day: date, calendar: WorkdayCalendar | None = 
     not cover (`UnknownDay`).
     """
     if period.least is None:
-        raise MisuseError(f"period: expected one with `least`, received {period.text()}")
+        raise MisuseError(
+            Told(
+                f"expected one with `least`, received {period.text()}",
+                f"应为写明 least 的时限，实为：{period.text('zh-CN')}",
+            ),
+            "period",
+        )
     return _nth_day(period, period.least, plain_day("from_day", from_day), calendar)
 
 
@@ -214,7 +221,13 @@ def latest(period: Period, from_day: date, calendar: WorkdayCalendar | None = No
     not cover (`UnknownDay`).
     """
     if period.most is None:
-        raise MisuseError(f"period: expected one with `most`, received {period.text()}")
+        raise MisuseError(
+            Told(
+                f"expected one with `most`, received {period.text()}",
+                f"应为写明 most 的时限，实为：{period.text('zh-CN')}",
+            ),
+            "period",
+        )
     last = _nth_day(period, period.most, plain_day("from_day", from_day), calendar)
     if calendar is None or calendar.is_workday(last):
         return last

@@ -247,8 +247,8 @@ REFUSALS = {
         (
             "closed",
             5,
-            "bidding is over; what arrives exactly at the deadline is late",
-            "竞价已结束；恰在截止时刻到达的视为逾期",
+            "bidding is over: its deadline has come, and what arrives exactly then is late; or it was ended before",
+            "竞价已结束：截止时刻已到（恰在该时刻到达的视为逾期），或此前已结束",
             "FORMAT.md B.3, B.5 row 5; 福建 art. 42, 53 (time of arrival), 招标投标法实施条例 art. 36",
         ),
         ("amount_not_positive", 6, "the amount must be positive", "报价金额必须大于零", "FORMAT.md B.5 row 11"),
@@ -417,9 +417,9 @@ REFUSALS = {
         (
             "end_not_allowed",
             31,
-            "the stated end of the phase does not give back the suspended time, or gives more than the rules allow",
-            "所定截止时间未补足中止时间，或超过规则允许的时间",
-            "FORMAT.md B.4; 福建 art. 55",
+            "the stated end gives back less than the suspended time, or more than allowed; or the opening would leave too little",
+            "所定截止时间未补足中止时间，或超过规则允许的时间；或竞价开始后所剩时间不足",
+            "FORMAT.md B.4; 福建 art. 55, 法释〔2016〕18号 art. 20",
         ),
         (
             "notice_too_short",

@@ -15,7 +15,7 @@ STATES: dict[str, tuple[str, str]] = {
     "scheduled": ("not begun", "尚未开始"),
     "suspended": ("suspended", "已中止"),
     "awaiting_opening": ("waiting for its sealed bids to be opened", "待开启密封报价"),
-    "awaiting_reserve": ("waiting for its reserve", "待录入底价"),
+    "awaiting_reserve": ("closed, held for want of its reserve", "已截止，因底价未录入结果待定"),
     "awaiting_draw": ("waiting for its lottery", "待摇号"),
     "closed": ("closed", "已截止"),
     "decided": ("decided", "已出结果"),

@@ -46,9 +46,17 @@ class WorkdayCalendar(msgspec.Struct, frozen=True, kw_only=True):
         """Refuse what contradicts itself. Raises `MisuseError`."""
         self._check_range()
         if outside := [day for day in self.worked | self.off if not self.covers(plain_day("days", day))]:
-            raise MisuseError(f"days: expected days of {self.covered}, received {min(outside)}")
+            raise _wrong(
+                "days",
+                f"expected days of {self.covered}, received {min(outside)}",
+                f"应在 {self.covered} 之内，实有 {min(outside)}",
+            )
         if both := self.worked & self.off:
-            raise MisuseError(f"days: expected a workday or a day off, received both for {min(both)}")
+            raise _wrong(
+                "days",
+                f"expected a workday or a day off, received both for {min(both)}",
+                f"{min(both)} 不得既为工作日又为休息日",
+            )
 
     @classmethod
     def chinese(cls) -> Self:
@@ -98,7 +106,11 @@ class WorkdayCalendar(msgspec.Struct, frozen=True, kw_only=True):
         """
         for day, is_worked in days.items():
             if not isinstance(is_worked, bool):
-                raise MisuseError(f"days: expected True for a workday or False, received {is_worked!r} for {day}")
+                raise _wrong(
+                    "days",
+                    f"expected True for a workday or False, received {is_worked!r} for {day}",
+                    f"{day} 应为 True（工作日）或 False，实为 {is_worked!r}",
+                )
         return cls(
             source=source,
             worked=frozenset(day for day, is_worked in days.items() if is_worked),
@@ -194,7 +206,7 @@ class WorkdayCalendar(msgspec.Struct, frozen=True, kw_only=True):
         Raises `UnknownDay` where a day of them is not covered, and `MisuseError` where `last` is before `first`.
         """
         if plain_day("last", last) < plain_day("first", first):
-            raise MisuseError(f"last: expected {first} or later, received {last}")
+            raise _not_before("last", first, last)
         return sum(self.is_workday(first + timedelta(days)) for days in range((last - first).days + 1))
 
     def __repr__(self) -> str:
@@ -215,36 +227,53 @@ class WorkdayCalendar(msgspec.Struct, frozen=True, kw_only=True):
     def _check_range(self) -> None:
         if self.first is None or self.last is None:
             if self.first is not self.last:
-                raise MisuseError(f"first and last: expected both or none, received {self.first} and {self.last}")
+                raise _wrong(
+                    _BOTH,
+                    f"expected both or none, received {self.first} and {self.last}",
+                    f"须同时写明，或均不写，实为 {self.first} 与 {self.last}",
+                )
             if self.over is None:
-                raise MisuseError("first and last: expected the dates for which the table speaks, received none")
+                raise _wrong(
+                    _BOTH, "expected the dates for which the table speaks, received none", "应写明该表所涵盖的起止日期"
+                )
         elif plain_day("last", self.last) < plain_day("first", self.first):
-            raise MisuseError(f"last: expected {self.first} or later, received {self.last}")
+            raise _not_before("last", self.first, self.last)
 
 
 def plain_day(parameter: str, day: object) -> date:
     """Return a stated day. A datetime is refused: which day it is depends on a time zone."""
     if isinstance(day, datetime):
-        raise MisuseError(
-            f"{parameter}: expected a date, received the datetime {day.isoformat()}; which day that is depends on a "
-            "time zone, so state it: moment.astimezone(zone).date()"
+        raise _wrong(
+            parameter,
+            f"expected a date, received the datetime {day.isoformat()}; which day that is depends on a time zone, so state "
+            "it: moment.astimezone(zone).date()",
+            f"应为日期，实为 datetime {day.isoformat()}；属于哪一日取决于时区，请写明：moment.astimezone(zone).date()",
         )
     if not isinstance(day, date):
-        raise MisuseError(f"{parameter}: expected a date, received {day!r}")
+        raise _wrong(parameter, f"expected a date, received {day!r}", f"应为日期，实为 {day!r}")
     return day
 
 
 def whole_number(parameter: str, number: object, *, least: int) -> int:
     """Return a stated number, which is an `int` of at least `least` and not a bool."""
     if isinstance(number, bool) or not isinstance(number, int) or number < least:
-        raise MisuseError(
-            Told(
-                f"expected a whole number of at least {least}, received {number!r}",
-                f"应为不小于 {least} 的整数，实为 {number!r}",
-            ),
+        raise _wrong(
             parameter,
+            f"expected a whole number of at least {least}, received {number!r}",
+            f"应为不小于 {least} 的整数，实为 {number!r}",
         )
     return number
+
+
+_BOTH = Told("first and last", "first 与 last")
+
+
+def _wrong(parameter: str, english: str, chinese: str) -> MisuseError:
+    return MisuseError(Told(english, chinese), parameter)
+
+
+def _not_before(parameter: str, first: date, received: date) -> MisuseError:
+    return _wrong(parameter, f"expected {first} or later, received {received}", f"不得早于 {first}，实为 {received}")
 
 
 _SATURDAY = 5
@@ -284,7 +313,10 @@ def _text(path: str | Path) -> str:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        raise MisuseError(f"expected a CSV file, could not read {path}: {error.strerror or error}") from error
+        why = error.strerror or error
+        raise MisuseError(
+            Told(f"expected a CSV file, could not read {path}: {why}", f"应为 CSV 文件，无法读取 {path}：{why}")
+        ) from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -302,4 +334,5 @@ def _day_of(text: str) -> date | None:
 
 
 def _unreadable(path: str | Path, line: int, column: str, expected: str, received: str) -> MisuseError:
-    return MisuseError(f"{path}: line {line}, column {column}: expected {expected}, received {received}")
+    english = f"line {line}, column {column}: expected {expected}, received {received}"
+    return _wrong(str(path), english, f"第 {line} 行 {column} 列：应为 {expected}，实为 {received}")

@@ -5,13 +5,27 @@ from __future__ import annotations
 
 import pickle
 import re
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sales import english, listing
+from sales import english, listing, manual_house
 
-from pyauction import AuctionError, LotRules, MisuseError, Phase, RulebookError, RuleError, rulebook
+from pyauction import (
+    AuctionError,
+    EnteredReserve,
+    LotRules,
+    MisuseError,
+    Money,
+    Phase,
+    RulebookError,
+    RuleError,
+    SealedReserve,
+    WorkdayCalendar,
+    closed_spans,
+    rulebook,
+)
 
 ROOT = Path(__file__).parent.parent
 PAIR = re.compile(r'(?:told!|fault)\(\s*(?:"\w+",\s*|parameter,\s*)?"([^"]*)",\s*"([^"]*)"', re.DOTALL)
@@ -92,3 +106,51 @@ def test_the_problems_of_a_rule_book_outlive_a_pickle() -> None:
 def test_another_language_is_refused() -> None:
     with pytest.raises(MisuseError, match="^lang: expected 'en' or 'zh-CN', received 'fr'$"):
         AuctionError("x").message("fr")  # type: ignore[arg-type]
+
+
+DAY = date(2026, 12, 1)
+EARLIER = date(2026, 11, 30)
+WAN = date(2027, 1, 1)
+MISUSES: dict[str, tuple[Any, str]] = {
+    "an unknown lot": (lambda house: house.bid(7, "001", 1), "没有 7 号标的"),
+    "an unknown bidder": (lambda house: house.bid("A", 7, 1), "1 号标的没有 7 号竞买人；请先登记，或以竞买号文本指明"),
+    "a lot twice": (lambda house: house.open_lot("A", english()), "已有名为 A 的标的；再次出让是写明 reoffer_of 的新标的"),
+    "in the past": (lambda house: house.open_lot("B", english(), opens_at=1, at=5), "opens_at：不得早于 5 ns，实为 1 ns"),
+    "no witness": (
+        lambda house: house.enter_reserve("A", SealedReserve.for_simulation("A", 500), by="张", witness="张"),
+        "witness：见证人不得与录入人为同一人",
+    ),
+    "no reason": (lambda house: house.suspend_lot("A", authority="局", why=""), "须写明 why"),
+    "points": (lambda house: house.score_sealed_bid("A", "001", -1, by="委员会"),
+               "points：应为不小于 0、分子分母在 64 位以内的分数，实为 -1"),
+    "both ends": (lambda house: house.resume_lot("A", authority="局", why="x", ends_at=1, opens_at=1),
+                  "ends_at 与 opens_at：只能写明其一"),
+    "no type": (lambda house: house.open_lot("B", None), "auction：应为给定了参数的拍卖类型，如 English(...)，实为 None"),
+    "a datetime": (
+        lambda _: WorkdayCalendar.of_table({}, first=datetime(2026, 1, 1, tzinfo=UTC), last=DAY),
+        ("first：应为日期，实为 datetime 2026-01-01T00:00:00+00:00；属于哪一日取决于时区，请写明："
+        "moment.astimezone(zone).date()"),
+    ),
+    "days": (lambda _: WorkdayCalendar.of_table({WAN: True}, first=DAY, last=DAY),
+             "days：应在 table (2026-12-01 to 2026-12-01) 之内，实有 2027-01-01"),
+    "a table backwards": (lambda _: WorkdayCalendar.of_table({}, first=DAY, last=EARLIER),
+                          "last：不得早于 2026-12-01，实为 2026-11-30"),
+    "one end of a table": (lambda _: WorkdayCalendar.of_table({}, first=DAY),
+                           "first 与 last：须同时写明，或均不写，实为 2026-12-01 与 None"),
+    "hours backwards": (
+        lambda _: closed_spans(DAY, DAY, opens=time(17), closes=time(9), zone=UTC),
+        "opens 与 closes：应先开后闭，实为 17:00:00 与 09:00:00",
+    ),
+    "a unit": (lambda _: Money("CNY", 2, "元"), "unit：应为 Unit，如 Unit('万元', 6)，或 None，实为 '元'"),
+    "digits": (lambda _: Money("CNY", 19), "exponent：小数位数应为 0 至 18，实为 19"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "chinese"), MISUSES.values(), ids=MISUSES.keys())
+def test_a_wrong_call_is_told_in_chinese_too(wrong: Any, chinese: str) -> None:
+    with manual_house() as house:
+        house.open_lot("A", english(reserve=EnteredReserve(commitment="at_entry")))
+        with pytest.raises(MisuseError) as raised:
+            wrong(house)
+    assert raised.value.message("zh-CN") == chinese
+    assert not CHINESE.search(raised.value.message().replace("张", "").replace("元", "").replace("万", ""))

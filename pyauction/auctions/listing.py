@@ -61,8 +61,8 @@ class Listing(Phased, frozen=True, kw_only=True):
       `sealed_custody`, `sealed_change`, `sealed_min` and `sealed_most`. `sealed_award`: the "highest" wins, of equal ones as
       `sealed_tie` says, where "requote" lets those bid again; or the one "closest_to_mean". `sealed_equal`: "refused" if nobody
       may place an amount that another has; who tries learns that there is such a bid.
-    * `further`: rules of the engine that no parameter here states, by their names in FORMAT.md B.1, as {"max_extensions": 3};
-      a release that knows a new rule takes it so at once.
+    * `further`: rules of the engine that no parameter here states, as (("name", value), ...) with their names in FORMAT.md B.1:
+      a rule that the engine learns can be stated so at once.
     * `min_bidders` with `min_bidders_counts` ("admitted" or "quoted"); a listing can be sold to one bidder
       (太仓 art. 21).
     """

@@ -60,8 +60,9 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     sealed_tie: Literal["requote", "earlier", "higher"] | None = None
     sealed_equal: Literal["refused"] | None = None
     preset: Preset | None = None
-    further: dict[str, Any] | None = None
-    """Rules of the engine that no other field states, by their names in FORMAT.md B.1; lengths, amounts and words as there."""
+    further: tuple[tuple[str, Any], ...] = ()
+    """Rules of the engine that no other field states, as (name in FORMAT.md B.1, value): a length as "24h", an amount in the unit
+    of `money`, a choice as its word."""
 
     def _native(self, phases: list[tuple[str, Phase]], *, words: dict[str, object], **others: Any) -> LotRules:  # noqa: ANN401 - values of every kind
         """Return the native rules of named phases. A fault names the parameter as it is called here.
@@ -116,19 +117,26 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
         return {rule.keyword: self._of_kind(rule, value) for rule, value in rules}
 
     def _further(self) -> dict[str, Any]:
-        """Return the rules that no field states. Raises `RuleError` for one that there is not, or that a field states too."""
-        further = self.further or {}
-        if not isinstance(further, dict):
-            raise RuleError(
-                Told(f"expected rules by their names, received {further!r}", f"应为按名称列出的规则，实为 {further!r}"),
-                "further",
-            )
-        for name in further:
-            if getattr(self, name, None) is not None:
-                raise RuleError(Told(f"{name} is stated twice", f"{name} 重复写明"), "further")
-            if name not in OPTIONAL or OPTIONAL[name].label is None or name in _OF_RESERVE:
-                raise RuleError(Told(f"there is no rule {name!r}", f"没有规则 {name!r}"), "further")
-        return further
+        """Return the rules that no field states. Raises `RuleError` for one that there is not, or that has a field."""
+        if not isinstance(self.further, tuple | list):
+            raise _no_pair(self.further)
+        stated: dict[str, Any] = {}
+        for pair in self.further:
+            match pair:
+                case [str(name), value]:
+                    self._check_further(name, stated)
+                    stated[name] = value
+                case _:
+                    raise _no_pair(pair)
+        return stated
+
+    def _check_further(self, name: str, stated: dict[str, Any]) -> None:
+        if name not in OPTIONAL or OPTIONAL[name].label is None or name in _OF_RESERVE:
+            raise RuleError(Told(f"there is no rule {name!r}", f"没有规则 {name!r}"), "further")
+        if name in self.__struct_fields__:
+            raise RuleError(Told(f"{name} is a parameter of its own", f"{name} 应作为参数写明"), "further")
+        if name in stated:
+            raise RuleError(Told(f"{name} is stated twice", f"{name} 重复写明"), "further")
 
     def _of_kind(self, rule: OptionalRule, value: Any) -> Any:  # noqa: ANN401 - values of every kind
         match rule.kind:
@@ -139,33 +147,37 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
             case "count":
                 return whole(rule.name, value)
             case "spans":
-                return self._spans(value)
+                return self._spans(rule.name, value)
             case "hashes":
-                return self._seeds(value)
+                return self._hashes(rule.name, value)
             case "choice":
                 return self._word(rule.name, value)
 
     @staticmethod
-    def _seeds(stated: tuple[bytes, ...]) -> list[bytes]:
-        if not isinstance(stated, tuple | list):
-            raise _no_commitment(stated)
-        for seed in stated:
-            if not isinstance(seed, bytes) or len(seed) != HASH:
-                raise _no_commitment(seed)
+    def _hashes(parameter: str, stated: tuple[bytes, ...]) -> list[bytes]:
+        for each in stated if isinstance(stated, tuple | list) else (stated,):
+            if not isinstance(each, bytes) or len(each) != HASH:
+                raise RuleError(
+                    Told(
+                        f"expected hashes of {HASH} bytes each, received {each!r}",
+                        f"应为若干 {HASH} 字节的散列值，实为 {each!r}",
+                    ),
+                    parameter,
+                )
         return list(stated)
 
-    def _spans(self, stated: tuple[tuple[Time, Time], ...]) -> list[tuple[int | None, int | None]]:
+    def _spans(self, parameter: str, stated: tuple[tuple[Time, Time], ...]) -> list[tuple[int | None, int | None]]:
         if not isinstance(stated, tuple | list):
-            raise _no_span(stated)
-        return [self._span(number, each) for number, each in enumerate(stated, 1)]
+            raise _no_span(parameter, stated)
+        return [self._span(parameter, number, each) for number, each in enumerate(stated, 1)]
 
     @staticmethod
-    def _span(number: int, stated: tuple[Time, Time] | list[Time]) -> tuple[int | None, int | None]:
+    def _span(parameter: str, number: int, stated: tuple[Time, Time] | list[Time]) -> tuple[int | None, int | None]:
         match stated:
             case [start, end]:
-                name = Told(f"closed: span {number}", f"closed：第 {number} 个时段")
+                name = Told(f"{parameter}: span {number}", f"{parameter}：第 {number} 个时段")
                 return point(name, start), point(name, end)
-        raise _no_span(stated)
+        raise _no_span(parameter, stated)
 
     @staticmethod
     def _stated(parameter: str, value: object) -> None:
@@ -207,14 +219,14 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
         return next((time.tzinfo for time in times if isinstance(time, datetime)), None)
 
 
-def _no_commitment(received: object) -> RuleError:
-    english = f"expected commitments of {HASH} bytes each, received {received!r}"
-    return RuleError(Told(english, f"应为若干 {HASH} 字节的承诺，实为 {received!r}"), "lottery_seeds")
+def _no_pair(received: object) -> RuleError:
+    english = f"expected pairs of (name, value), received {received!r}"
+    return RuleError(Told(english, f"应为若干 (名称, 值)，实为 {received!r}"), "further")
 
 
-def _no_span(received: object) -> RuleError:
+def _no_span(parameter: str, received: object) -> RuleError:
     english = f"expected spans of (from, until), received {received!r}"
-    return RuleError(Told(english, f"应为若干时段 (自, 至)，实为 {received!r}"), "closed")
+    return RuleError(Told(english, f"应为若干时段 (自, 至)，实为 {received!r}"), parameter)
 
 
 _WORDS = {

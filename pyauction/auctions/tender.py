@@ -34,8 +34,8 @@ class Tender(Sale, frozen=True, kw_only=True):
       "earlier" or "higher".
     * `reserve`: as for a listing; with `published` it is disclosed at the opening and decides as always ("decides":
       四川 2025), or is a base price (标底) for "reference" that neither excludes nor prefers a bid (实施条例 art. 27, 50).
-    * `closed`, `on_outage`, `resume_timed`, `resume_direct_within`, `resume_notice`, `postponed_end`, `min_bidders`: as for a
-      listing.
+    * `closed`, `on_outage`, `resume_timed`, `resume_direct_within`, `resume_notice`, `postponed_end`, `min_bidders` and
+      `further`: as for a listing.
 
     In use: `place_sealed_bid`, `withdraw_sealed_bid` until the deadline; then `open_sealed_bids` or `open_sealed_bid` for
     each, `exclude_sealed_bid` for one whose bidder does not come, `disclose_reserve` where it is published, the points, and

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from ..citation import in_chinese
 from ..rulebooks import (
     FORMS,
     PARAMETERS,
@@ -203,7 +204,7 @@ def _tell(book: Rulebook, lang: Language) -> None:
     shown.print()
     shown.print(made)
     for title, lines in (
-        (words["periods"], [f"{period.text(lang)}  [{period.source}, {_of(_STATUS[period.status], lang)}]"
+        (words["periods"], [f"{period.text(lang)}  [{_source(period.source, lang)}, {_of(_STATUS[period.status], lang)}]"
                             for period in book.periods]),
         (words["notes"], [note.text(lang) for note in book.notes]),
         (words["sources"], [f"{code}: {text}" for code, text in book.sources.items()]),
@@ -217,10 +218,12 @@ def _tell(book: Rulebook, lang: Language) -> None:
 def _row(name: str, rule: Stated | Open, lang: Language) -> tuple[str, str, str]:
     if isinstance(rule, Open):
         return f"({_WORDS[lang]['given']})", "", rule.reason(lang)
-    source = rule.source
+    source = _source(rule.source, lang)
     if rule.departs_from is not None:
         before = rule.departs_from
-        departs = _WORDS[lang]["departs"].format(value=show_value(name, before.value, lang), source=before.source)
+        departs = _WORDS[lang]["departs"].format(
+            value=show_value(name, before.value, lang), source=_source(before.source, lang)
+        )
         source = f"{source}; {departs}" if source else departs
     return show_value(name, rule.value, lang), _of(_STATUS[rule.status], lang), source
 
@@ -250,6 +253,10 @@ def _label(name: str, lang: Language) -> str:
 
 def _of(pair: tuple[str, str], lang: Language) -> str:
     return pair[lang == "zh-CN"]
+
+
+def _source(source: str, lang: Language) -> str:
+    return in_chinese(source) if lang == "zh-CN" else source
 
 
 def _summary(book: Rulebook) -> dict[str, Any]:

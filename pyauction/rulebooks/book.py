@@ -154,11 +154,11 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         for name in (*_SAID_ONLY, *(_OF_EVALUATION if self.method == "tender" else ())):
             values.pop(name, None)
         preset = Preset(self.name, self.digest)
-        further = {name: values.pop(name) for name in OPTIONAL.keys() & values.keys() - _FIELDS}
+        further = tuple((name, values.pop(name)) for name in OPTIONAL if name in values and name not in _FIELDS)
         strays = [name for name in values if name not in kind.__struct_fields__]
         if strays:
             raise RulebookError(self.name, tuple(self._stray(name) for name in strays))
-        return kind(money=money, reserve=_reserve(reserve), preset=preset, further=further or None, **values)
+        return kind(money=money, reserve=_reserve(reserve), preset=preset, further=further, **values)
 
     def evaluation(self, *, members: tuple[Panelist, ...], marks: Marks, **given: Any) -> Evaluation:  # noqa: ANN401
         """Return the evaluation of a tender by these members, with the parts and the panel that the book states.

@@ -132,7 +132,7 @@ def test_an_evaluation_is_recorded_and_the_candidates_follow() -> None:
 
 def test_points_are_told_as_one_writes_them() -> None:
     decisions = EVALUATION.record(opened(200, 100, 100), "A")
-    ruled = f"panel of 5; evaluation {EVALUATION.digest()}（FORMAT.md B.4；招标投标法第41条）"
+    ruled = f"panel of 5; evaluation {EVALUATION.digest()}（FORMAT.md B.4；参见招标投标法第41条）"
     assert [decision.message("zh-CN") for decision in decisions] == [
         f"已接受（序号 {decision.seq}，SealedBidScored）：得分 {points}，{ruled}"
         for decision, points in zip(decisions, ("90", "356/5", "61/3"), strict=True)

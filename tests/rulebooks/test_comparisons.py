@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from by_the_book import NO_RESERVE, H, M, Room, Step, auction
-from sales import manual_house
+from sales import SECOND, manual_house
 
-from pyauction import CNY, English, MemoryJournal, NoReserve, explain, replay
+from pyauction import CNY, English, MemoryJournal, MisuseError, NoReserve, Percent, SealedReserve, explain, replay
 from pyauction.events import PhaseStarted
 from pyauction.explain import explanations
 from pyauction.narrative import tell
@@ -169,20 +169,20 @@ TOLD: dict[str, tuple[str, str]] = {
         "竞买号 D；报价 1.00 CNY",
     ),
     "suspended": (
-        "arrived {1 00:00:02}, the lot was suspended",
-        "到达 {1 00:00:02}，标的已中止",
+        "arrived {1 00:00:02}, the lot was suspended; suspended since {1 00:00:01}",
+        "到达 {1 00:00:02}，标的已中止；中止于 {1 00:00:01}",
     ),
     "closed": (
-        "arrived {1 01:00:00}, bidding was over",
-        "到达 {1 01:00:00}，竞价已结束",
+        "arrived {1 01:00:00}, the lot stands at: decided; bidding ended {1 01:00:00}",
+        "到达 {1 01:00:00}，标的处于：已出结果；竞价结束于 {1 01:00:00}",
     ),
     "amount_not_positive": (
         "bid -0.05 CNY < 1 minor unit; least acceptable bid 1.00 CNY",
         "报价 -0.05 CNY < 1 个最小货币单位；最低有效报价 1.00 CNY",
     ),
     "already_leading": (
-        "bid 1.20 CNY, top 1.00 CNY is the bidder's own; least acceptable bid 1.10 CNY",
-        "报价 1.20 CNY，当前最高 1.00 CNY 即其本人报价；最低有效报价 1.10 CNY",
+        "bid 1.20 CNY, top 1.00 CNY is the bidder's own",
+        "报价 1.20 CNY，当前最高 1.00 CNY 即其本人报价",
     ),
     "below_start": (
         "bid 0.99 CNY < least first bid 1.00 CNY; start price 1.00 CNY; step 0.10 CNY",
@@ -198,8 +198,8 @@ TOLD: dict[str, tuple[str, str]] = {
             "least acceptable bid 1.10 CNY; step 0.10 CNY; whole multiples counted from the start price"
         ),
         (
-            "报价 1.16 CNY，与 1.00 CNY 相差 0.16 CNY；0.16 CNY = 1 × 0.10 CNY + 0.06 CNY；"
-            "最低有效报价 1.10 CNY；增价幅度 0.10 CNY；整数倍自起始价起算"
+            "报价 1.16 CNY，与 1.00 CNY 相差 0.16 CNY；0.16 CNY = 1 × 0.10 CNY + 0.06 CNY；最低有效报价 1.10 CNY；"
+            "增价幅度 0.10 CNY；整数倍自起始价起算"
         ),
     ),
     "above_max_multiple": (
@@ -208,8 +208,8 @@ TOLD: dict[str, tuple[str, str]] = {
             "least acceptable bid 1.10 CNY; step 0.10 CNY; at most 2 steps in one bid"
         ),
         (
-            "报价 1.21 CNY，自 1.00 CNY 加价 0.21 CNY；0.21 CNY > 2 × 0.10 CNY = 0.20 CNY；"
-            "最低有效报价 1.10 CNY；增价幅度 0.10 CNY；单次至多 2 个幅度"
+            "报价 1.21 CNY，自 1.00 CNY 加价 0.21 CNY；0.21 CNY > 2 × 0.10 CNY = 0.20 CNY；最低有效报价 1.10 CNY；"
+            "增价幅度 0.10 CNY；单次至多 2 个幅度"
         ),
     ),
     "amount_limit": (
@@ -222,7 +222,7 @@ TOLD: dict[str, tuple[str, str]] = {
     ),
     "free_stopped": (
         "arrived {1 09:00:00}, the free phase ends {1 10:00:00}; 1h left; bids stop 1h before the end",
-        "到达 {1 09:00:00}，自由报价期截止于 {1 10:00:00}；剩余 1h；截止前 1h 停止更新报价",
+        "到达 {1 09:00:00}，自由报价期截止于 {1 10:00:00}；剩余 1小时；截止前 1小时 停止更新报价",
     ),
     "no_prior_bid": (
         "arrived {1 10:00:00}; the bidder has no valid bid; entry: a valid bid before",
@@ -241,7 +241,7 @@ TOLD: dict[str, tuple[str, str]] = {
         "报价 1.01 CNY；最低有效报价 1.00 CNY；报价精度 0.10 CNY",
     ),
     "priority_used": (
-        "bid 1.10 CNY, top 1.10 CNY; used before: 1; least acceptable bid 1.20 CNY; priority: may match the top once",
+        ("bid 1.10 CNY, top 1.10 CNY; used before: 1; least acceptable bid 1.20 CNY; priority: may match the top once"),
         "报价 1.10 CNY，当前最高 1.10 CNY；已行使 1 次；最低有效报价 1.20 CNY；优先权：可按最高价行使一次",
     ),
     "priority_outranked": (
@@ -265,8 +265,11 @@ TOLD: dict[str, tuple[str, str]] = {
         "底价：声明无底价",
     ),
     "outside_entry_window": (
-        "arrived {1 00:00:01}, the phase ends {1 10:00:00}; at most 30m before the end of the first phase",
-        "到达 {1 00:00:01}，该阶段截止于 {1 10:00:00}；首阶段截止前至多 30m",
+        (
+            "arrived {1 00:00:01}, the lot stands at: free quotes; the first phase ends {1 10:00:00}; "
+            "at most 30m before the end of the first phase"
+        ),
+        "到达 {1 00:00:01}，标的处于：自由报价期；首阶段截止于 {1 10:00:00}；首阶段截止前至多 30分钟",
     ),
     "already_entered": (
         "1 of 3 figures entered",
@@ -289,16 +292,22 @@ TOLD: dict[str, tuple[str, str]] = {
         "其答复：参加",
     ),
     "end_not_allowed": (
-        "arrived {1 09:45:00}, stated {1 11:00:00}; 30m was left when it was suspended; at most 1h left after the resumption",
-        "到达 {1 09:45:00}，所定时间 {1 11:00:00}；中止时剩余 30m；恢复后至多剩余 1h",
+        (
+            "arrived {1 09:45:00}; stated {1 11:00:00}; 30m was left when it was suspended; "
+            "at most 1h left after the resumption"
+        ),
+        "到达 {1 09:45:00}；所定时间 {1 11:00:00}；中止时剩余 30分钟；恢复后至多剩余 1小时",
     ),
     "notice_too_short": (
         "announced {1 00:00:02}, to be resumed {1 23:00:02}; notice of 1d",
-        "公告 {1 00:00:02}，定于 {1 23:00:02} 恢复；须提前 1d 公告",
+        "公告 {1 00:00:02}，定于 {1 23:00:02} 恢复；须提前 1天 公告",
     ),
     "resumption_not_due": (
-        "arrived {1 01:00:02}; suspended for 1h1s; announced for {2 06:00:00}; notice of 1d; without notice within 1h",
-        "到达 {1 01:00:02}；已中止 1h1s；公告的恢复时间：{2 06:00:00}；须提前 1d 公告；1h 之内可直接恢复",
+        (
+            "arrived {1 01:00:02}; suspended for 1h1s; announced for {2 06:00:00}; notice of 1d; "
+            "without notice within 1h"
+        ),
+        "到达 {1 01:00:02}；已中止 1小时1秒；公告的恢复时间：{2 06:00:00}；须提前 1天 公告；1小时 之内可直接恢复",
     ),
     "already_granted": (
         "rank 1",
@@ -337,8 +346,8 @@ TOLD: dict[str, tuple[str, str]] = {
         "到达 {1 00:00:01}，当前阶段为 自由报价期",
     ),
     "not_tied": (
-        "tied: A, B",
-        "并列者：A, B",
+        "tied: 2 others",
+        "并列者另有 2 人",
     ),
     "already_placed": (
         "placed as record 5 of the lot",
@@ -357,8 +366,8 @@ TOLD: dict[str, tuple[str, str]] = {
         "竞买号 A；开启金额 200 分",
     ),
     "below_floor": (
-        "least 100 分",
-        "下限 100 分",
+        "least 100 分, the start price",
+        "下限 100 分（起始价）",
     ),
     "above_most": (
         "at most 500 分",
@@ -431,6 +440,122 @@ def test_a_bid_before_the_opening_says_when_bidding_begins() -> None:
     assert "; arrived 1970-01-01 00:00:00.000000001+0000, bidding begins 1970-01-01 00:00:01.000000000+0000; " in told
 
 
+JUDICIAL = auction("judicial", **NO_RESERVE, free=None, listing_ends_at=48 * H * SECOND)
+
+
+@pytest.mark.parametrize(
+    ("resumed_at", "opens_at", "told"),
+    [
+        (20, 30,
+         "到达 {1 20:00:00}；所定时间 {2 06:00:00}；竞价将始于 {2 06:00:00}；首阶段截止于 {3 00:00:00}；首个阶段不短于 1天"),
+        (26, None, "到达 {2 02:00:00}；竞价将始于 {2 07:00:00}；首阶段截止于 {3 00:00:00}；首个阶段不短于 1天"),
+        (20, 49,
+         "到达 {1 20:00:00}；所定时间 {3 01:00:00}；竞价将始于 {3 01:00:00}；首阶段截止于 {3 00:00:00}；首个阶段不短于 1天"),
+    ],
+)  # fmt: skip
+def test_an_opening_that_would_leave_too_little_is_told_with_both_times(
+    resumed_at: int, opens_at: int | None, told: str
+) -> None:
+    house = manual_house(MemoryJournal())
+    house.open_lot("KQ-1", JUDICIAL, opens_at=10 * H * SECOND)
+    order = {"authority": "人民法院", "why": "暂缓"}
+    house.suspend_lot("KQ-1", **order, at=5 * H * SECOND)
+    opening = None if opens_at is None else opens_at * H * SECOND
+    refused = house.resume_lot("KQ-1", **order, opens_at=opening, at=resumed_at * H * SECOND)
+    assert inputs(refused.message("zh-CN", lot=house.snapshot("KQ-1")), "zh-CN", "end_not_allowed") == told
+
+
+@pytest.mark.parametrize(
+    ("ends_at", "told"),
+    [
+        (57.4 * H, "stated {3 09:24:00}; 9h30m was left when it was suspended; expected {3 09:30:00} or later"),
+        (57.5 * H, None),
+    ],
+)
+def test_an_end_that_is_too_early_is_told_from_when_on(ends_at: float, told: str | None) -> None:
+    room = Room(auction("fujian", **NO_RESERVE))
+    assert [room.answer(*step) for step in ((0.5 * H, "suspend"), (0.5 * H, "announce", 48 * H))] == ["ok", "ok"]
+    answer, lot = room.do(48 * H, "resume", ends_at), room.house.snapshot(Room.LOT)
+    said = None if answer.accepted else inputs(answer.message(lot=lot), "en", "end_not_allowed")
+    assert said == (told and f"arrived {{3 00:00:00}}; {told}; at most 1h left after the resumption")
+
+
+def test_the_least_length_is_not_told_of_a_lot_whose_bidding_has_begun() -> None:
+    room = Room(JUDICIAL)
+    assert room.answer(1, "suspend") == "ok"
+    refused = room.do(2, "resume", 40 * H)
+    told = inputs(refused.message(lot=room.house.snapshot(Room.LOT)), "en", "end_not_allowed")
+    assert told == (
+        "arrived {1 00:00:02}; stated {2 16:00:00}; 1d23h59m59s was left when it was suspended; these rules let nobody state an "
+        "end"
+    )
+
+
+def test_a_reserve_that_comes_before_the_opening_is_not_told_the_opening_for_an_end() -> None:
+    house = manual_house(MemoryJournal())
+    house.open_lot("KQ-1", auction("shantou"), opens_at=H * SECOND)
+    early = house.enter_reserve("KQ-1", SealedReserve.for_simulation("KQ-1", 200), by="张", witness="李", at=1)
+    told = inputs(early.message(lot=house.snapshot("KQ-1")), "en", "outside_entry_window")
+    assert told.endswith("the lot stands at: not begun; at most 30m before the end of the first phase")
+
+
+@pytest.mark.parametrize("step", ["max_multiple", "multiples_from"])
+def test_a_repeated_answer_compares_nothing_with_the_present_quote(step: str) -> None:
+    room = Room(english(**{step: 1 if step == "max_multiple" else "current"}))
+    assert room.answer(1, "bid", "A", 100) == "ok"
+    first = room.do(2, "keyed", "B", 125)
+    for number, bidder in enumerate("ABA", 1):
+        assert room.answer(2 + number, "bid", bidder, 100 + 10 * number) == "ok"
+    again, lot = room.do(9, "keyed", "B", 125), room.house.snapshot(Room.LOT)
+    assert (again.reason, again.repeated, again.seq) == (first.reason, True, first.seq)
+    assert "1.00 CNY" in first.message(lot=lot)
+    told = inputs(again.message(lot=lot), "en", str(again.reason))
+    assert told.startswith("step 0.10 CNY")
+    assert "1.30" not in told
+
+
+def test_a_snapshot_of_another_lot_is_refused() -> None:
+    room = Room(english())
+    room.house.open_lot("KQ-2", english())
+    refused = room.do(1, "bid", "A", 99)
+    with pytest.raises(MisuseError) as wrong:
+        refused.message(lot=room.house.snapshot("KQ-2"))
+    assert wrong.value.message("zh-CN") == "lot：应为 1 号标的的快照，实为 2 号的"
+
+
+def test_an_early_snapshot_knows_the_rules_and_not_the_bidder() -> None:
+    house = manual_house(MemoryJournal())
+    house.open_lot("KQ-1", english())
+    opened = house.snapshot("KQ-1")
+    house.admit("KQ-1", "A")
+    assert "start price 1.00 CNY" in house.bid("KQ-1", "A", 99).message(lot=opened)
+    assert (
+        house.admit("KQ-1", "A")
+        .message(lot=opened)
+        .startswith("refused: the bidder is admitted already; bidder A; rule: ")
+    )
+
+
+@pytest.mark.parametrize(
+    ("increment", "amount", "told"),
+    [
+        (Percent(1, 10, "up"), 1_121, "11.21 CNY rises by 1.21 CNY from 10.00 CNY; 1.21 CNY > 1 × 1.00 CNY = 1.00 CNY; "),
+        (((0, 5), (900, 100)), 1_121, "11.21 CNY rises by 1.21 CNY from 10.00 CNY; 1.21 CNY > 1 × 1.00 CNY = 1.00 CNY; "),
+    ],
+)  # fmt: skip
+def test_a_step_that_moves_with_the_top_is_told_as_it_was(increment: Any, amount: int, told: str) -> None:
+    room = Room(english(increment=increment, max_multiple=1))
+    assert room.answer(1, "bid", "A", 100) == "ok"
+    room = Room(english(start_price=1_000, increment=increment, max_multiple=1))
+    assert room.answer(1, "bid", "A", 1_000) == "ok"
+    lot = room.house.snapshot(Room.LOT)
+    assert lot.step_minor == 100
+    refused = room.do(2, "bid", "B", amount)
+    assert f"; bid {told}" in refused.message(lot=room.house.snapshot(Room.LOT))
+    # A snapshot of another moment does not know the step.
+    assert "1.00 CNY = 1.00" not in refused.message(lot=lot)
+
+
 def test_what_a_later_snapshot_says_is_not_told_of_the_refusal() -> None:
     room = Room(auction("fujian", **NO_RESERVE))
     assert room.answer(1, "suspend") == "ok"
@@ -440,6 +565,55 @@ def test_what_a_later_snapshot_says_is_not_told_of_the_refusal() -> None:
     assert told == "arrived {1 01:00:02}; notice of 1d; without notice within 1h"
 
 
+CITED: list[tuple[str, list[Step], str]] = [
+    ("dezhou", [(1, "suspend"), (2, "resume")], "（FORMAT.md B.4；参见福建第55条）"),
+    ("fujian", [(1, "suspend"), (2, "resume")], "（FORMAT.md B.4；fujian：FJ 第55条）"),
+    ("fujian", [(1, "suspend"), (2, "announce", 30 * H)], "（FORMAT.md B.4；fujian：FJ 第58条）"),
+    ("taicang", [(1, "suspend")], "（FORMAT.md B.4；参见国土资规〔2017〕7号第27条）"),
+    ("suzhou_oneprice", [(1, "bid", "A", "125"), (30 * M + 2, "yes", "A")],
+     "表示参加其后的竞价（FORMAT.md B.4；suzhou_oneprice：公告、SZ-1P（表示参加者参加））"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("book", "steps", "told"), CITED)
+def test_a_transition_cites_the_lot_s_own_book_or_others_for_comparison(
+    book: str, steps: list[Step], told: str
+) -> None:
+    room = Room(auction(book, **NO_RESERVE))
+    for step in steps[:-1]:
+        assert room.answer(*step) == "ok"
+    done, lot = room.do(*steps[-1]), room.house.snapshot(Room.LOT)
+    assert done.message("zh-CN", lot=lot).endswith(told)
+
+
+def test_a_result_that_is_held_for_want_of_the_reserve_says_so() -> None:
+    room = Room(auction("dezhou", reserve="required", reserve_commitment="at_entry"))
+    for step in [(1, "bid", "A", 100), (2, "bid", "B", 110)]:
+        assert room.answer(*step) == "ok"
+    room.run_out()
+    *_, last = replay(room.journal)
+    told = tell(last.event, room.house.snapshot(Room.LOT), "zh-CN", quote=last.quote)
+    assert "；底价未录入，结果待定（FORMAT.md B.2；" in told
+    late = room.do(11 * H, "enter", 120)
+    assert "标的处于：已截止，因底价未录入结果待定" in late.message("zh-CN", lot=room.house.snapshot(Room.LOT))
+
+
+def test_a_lot_that_was_terminated_is_told_so_to_whoever_bids() -> None:
+    room = Room(english())
+    assert room.answer(1, "terminate") == "ok"
+    told = inputs(room.do(2, "bid", "A", 100).message("zh-CN", lot=room.house.snapshot(Room.LOT)), "zh-CN", "closed")
+    assert told == "到达 {1 00:00:02}，标的处于：已终止"
+
+
+def test_wrong_arguments_of_a_message_are_told() -> None:
+    refused = Room(english()).do(1, "bid", "A", 99)
+    with pytest.raises(MisuseError) as wrong:
+        refused.message(money="万元")  # type: ignore[arg-type]
+    assert wrong.value.message("zh-CN") == "money：应为 Money，如 WAN_YUAN，实为 '万元'"
+    with pytest.raises(MisuseError, match="unknown code 'odd'"):
+        explain("odd")
+
+
 def test_what_led_to_a_phase_and_to_no_sale_is_told_with_its_figures() -> None:
     room = Room(auction("shantou", **NO_RESERVE))
     for step in [(1, "bid", "A", 100), (2, "bid", "B", 110), (10 * H, "yes", "A")]:
@@ -447,17 +621,21 @@ def test_what_led_to_a_phase_and_to_no_sale_is_told_with_its_figures() -> None:
     room.run_out()
     lot = room.house.snapshot(Room.LOT)
     told = [tell(step.event, lot, "zh-CN") for step in replay(room.journal) if isinstance(step.event, PhaseStarted)]
-    assert told == ["进入询问期（FORMAT.md B.2）", "询问期 1 人表示参加，不少于 1 人，进入限时竞价期（FORMAT.md B.2）"]
+    assert told == [
+        "进入询问期（FORMAT.md B.2；shantou：ST 第23条、ST 第21条）",
+        "询问期 1 人表示参加，不少于 1 人，进入限时竞价期（FORMAT.md B.2；shantou：ST 第24条、ST 第19、23条）",
+    ]
 
 
 @pytest.mark.parametrize(
     ("terms", "steps", "told"),
     [
         (english(min_bidders=3, min_bidders_counts="quoted"), [(1, "bid", "A", 100)],
-         "not sold: 1 bidders with a valid bid, fewer than 3 (FORMAT.md B.7)"),
+         "not sold: bidders with a valid bid: 1, fewer than 3 (FORMAT.md B.7)"),
         (english(min_bidders=4, min_bidders_counts="admitted"), [(1, "bid", "A", 100)],
-         "not sold: 3 bidders admitted, fewer than 4 (FORMAT.md B.7)"),
-        (sealed(), PLACED[:2], "not sold: 2 sealed bids, fewer than 3 (FORMAT.md B.7)"),
+         "not sold: bidders admitted: 3, fewer than 4 (FORMAT.md B.7)"),
+        (sealed(), PLACED[:2], ("not sold: sealed bids: 2, fewer than 3 (FORMAT.md B.7; "
+         "tender_comprehensive: TBL art. 28, TBR art. 44)")),
     ],
 )  # fmt: skip
 def test_too_few_are_told_with_how_many_there_must_be(terms: Any, steps: list[Step], told: str) -> None:

@@ -11,11 +11,22 @@ import pytest
 from by_the_book import GIVEN, NO_RESERVE, D, H, M, auction, events, rule_file, verified
 from sales import SECOND, manual_house
 
-from pyauction import MemoryJournal, MisuseError, Preset, RulebookError, RuleError, rulebook, rulebook_names, verifier
+from pyauction import (
+    Listing,
+    MemoryJournal,
+    MisuseError,
+    Preset,
+    RulebookError,
+    RuleError,
+    rulebook,
+    rulebook_names,
+    verifier,
+)
 from pyauction.events import LotOpened
 from pyauction.optional_rules import OPTIONAL
 from pyauction.rulebooks import PARAMETERS, Checked, Difference, Open, Problem, Stated, check, differences
-from pyauction.rulebooks.book import _FIELDS
+from pyauction.rulebooks.book import _FIELDS, METHODS
+from pyauction.verifier.rules import _KEYS as KEYS
 
 BOOKS = sorted(GIVEN)
 
@@ -129,7 +140,7 @@ def test_a_wrong_value_is_named(given: dict[str, Any], problem: str) -> None:
 
 
 def test_a_length_under_the_least_that_the_source_states_is_refused() -> None:
-    with pytest.raises(RuleError, match="^free: expected at least 1d, received 23h59m"):
+    with pytest.raises(RuleError, match=r"^free: expected at least free_least \(1d\), received 23h59m"):
         auction("judicial", free="23h59m").rules()
     assert auction("judicial", free="24h").rules() == auction("judicial", free=24 * H * SECOND).rules()
 
@@ -444,39 +455,43 @@ def test_what_is_still_open_is_no_contradiction(tmp_path: Path, text: str, fitti
 )
 def test_a_length_under_the_least_of_the_base_is_told(tmp_path: Path, stated: str) -> None:
     found = check(rule_file(tmp_path, f'based_on = "judicial"\n[rules]\n{stated}\n'))
-    assert [(problem.key, problem.en[:20]) for problem in found.problems] == [("free", "expected at least 1d")]
+    assert [(problem.key, problem.en.partition(",")[0]) for problem in found.problems] == [
+        ("free", "expected at least free_least (1d)")
+    ]
 
 
 def test_a_file_that_leaves_the_length_open_again_keeps_the_least_of_its_base(tmp_path: Path) -> None:
     path = rule_file(tmp_path, 'based_on = "judicial"\n[rules]\nfree = {required = "每次公告"}\n')
     assert check(path).problems == ()
     given = {key: value for key, value in GIVEN["judicial"].items() if key != "free"}
-    with pytest.raises(RuleError, match="^free: expected at least 1d, received 23h"):
+    with pytest.raises(RuleError, match=r"^free: expected at least free_least \(1d\), received 23h"):
         rulebook(path).auction(**given, free="23h").rules()
 
 
-def test_a_rule_that_no_auction_type_has_a_field_for_is_stated_in_a_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    terms = auction("judicial")
+def test_a_rule_that_no_auction_type_has_a_field_for_is_stated_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Bare:
+        """An auction type as it was before it had a field for the rule."""
+
+        __struct_fields__ = tuple(name for name in Listing.__struct_fields__ if name != "free_least")
+
+        def __init__(self, **stated: Any) -> None:
+            assert stated.keys() <= set(self.__struct_fields__)
+            self.further = stated["further"]
+
     monkeypatch.setattr("pyauction.rulebooks.book._FIELDS", _FIELDS - {"free_least"})
-    without = auction("judicial")
-    assert (terms.free_least, without.free_least, without.further) == ("24h", None, {"free_least": "24h"})
-    assert without.rules() == terms.rules()
-    path = rule_file(tmp_path, 'based_on = "judicial"\n[rules]\nfree = "1h"\n')
-    assert [(problem.key, problem.en[:20]) for problem in check(path).problems] == [("free", "expected at least 1d")]
+    monkeypatch.setitem(METHODS, "listing", Bare)  # type: ignore[arg-type]
+    assert auction("judicial").further == (("free_least", "24h"),)
+    assert auction("shantou").further == ()
 
 
 def test_every_rule_of_the_engine_is_a_parameter_with_its_words() -> None:
-    assert {name for name, rule in OPTIONAL.items() if rule.label} == OPTIONAL.keys() - {"cap_phase"}
-    for name, rule in OPTIONAL.items():
-        if rule.label is not None:
-            parameter = PARAMETERS[name]
-            assert (parameter.kind, (parameter.en, parameter.zh), parameter.choices) == (
-                rule.kind,
-                rule.label,
-                rule.choices,
-            )
+    kinds = {1: {"amount", "length", "count"}, 2: {"choice"}, 6: {"spans"}, 7: {"hashes"}}
+    known = [(name, tag, choices) for key, name, tag, choices in KEYS if key >= 22]
+    assert [name for name, _, _ in known] == list(OPTIONAL)
+    for name, tag, choices in known:
+        assert OPTIONAL[name].kind in kinds[tag]
+        assert len(OPTIONAL[name].choices) == (0 if choices is None else len(choices))
+    assert OPTIONAL.keys() - PARAMETERS.keys() == {"cap_phase"}
 
 
 def test_a_notice_that_shortens_the_least_departs_from_its_base(tmp_path: Path) -> None:

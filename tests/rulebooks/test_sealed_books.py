@@ -188,7 +188,10 @@ def test_a_close_behind_the_limit_is_told_with_its_own_ground() -> None:
     lot = room.house.snapshot(Room.LOT)
     closed = [step for step in replay(room.journal) if isinstance(step.event, LotClosed)]
     assert [tell(step.event, lot, quote=step.quote) for step in closed] == [
-        "0 said yes in the inquiry, fewer than 1; there is nothing to compare (FORMAT.md B.2)"
+        (
+            "0 said yes in the inquiry, fewer than 1; there is nothing to compare (FORMAT.md B.2; suzhou_oneprice: the notice, "
+            "SZ-1P (who says yes takes part))"
+        )
     ]
 
 
@@ -199,10 +202,11 @@ def test_a_close_that_is_not_awarded_to_the_highest_says_so() -> None:
     lot = room.house.snapshot(Room.LOT)
     (closed,) = [step for step in replay(room.journal) if isinstance(step.event, LotClosed)]
     assert tell(closed.event, lot, "zh-CN", quote=closed.quote).endswith(
-        "无须与底价比较；由最接近平均价者成交，与此处所列竞买人无关（FORMAT.md B.2）"
+        "无须与底价比较；由最接近平均价者成交，与此处所列竞买人无关（FORMAT.md B.2；suzhou_oneprice：SZ-1P）"
     )
     assert tell(closed.event, lot, quote=closed.quote).endswith(
-        "there is nothing to compare; the bid closest to the mean wins, whoever stands here (FORMAT.md B.2)"
+        "there is nothing to compare; the bid closest to the mean wins, whoever stands here (FORMAT.md B.2; "
+        "suzhou_oneprice: SZ-1P)"
     )
 
 
