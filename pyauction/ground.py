@@ -69,13 +69,13 @@ def rules_compared(reason: str) -> tuple[str, ...]:
 def ground(reason: str, lot: LotSnapshot, quote: Quote | None, *, chinese: bool, is_then: bool) -> list[str]:
     """Return what the lot's rules state of a refusal's ground; nothing in it is secret.
 
-    `quote` is the lot's at the refusal: in a phase that is not free a lot may have another step. `is_then` says that the
-    snapshot is of that moment.
+    `quote` is the lot's at the refusal, None where it is not known: in timed bidding a lot may have another step. `is_then`
+    says that the snapshot is of that moment.
     """
     said = []
     for name, en, zh in _GROUNDS.get(reason, ()):
         value = _increment(lot, quote) if name == "increment" else lot.rules.get(name)
-        if name == "multiple_anchor" and (quote is None or quote.standing_minor is None):
+        if name == "multiple_anchor" and quote is not None and quote.standing_minor is None:
             value = value and "start"
         if value is None or (is_then and _OF_BEGUN.get(name, lot.has_begun) != lot.has_begun):
             continue
@@ -87,15 +87,20 @@ _OF_BEGUN = {"resume_free_most_ns": True, "free_least_ns": False}
 """What is compared only of a lot whose bidding has begun, or only before."""
 
 
-def fixed_step(lot: LotSnapshot, quote: Quote) -> int | None:
+def fixed_step(lot: LotSnapshot, quote: Quote | None) -> int | None:
     """Return the step where it is one amount, whatever the top."""
     step = _increment(lot, quote)
     return step if isinstance(step, int) else None
 
 
-def _increment(lot: LotSnapshot, quote: Quote | None) -> Any:  # noqa: ANN401 - one of the three shapes
-    timed = lot.rules.get("timed_increment") if quote is not None and quote.phase == "timed" else None
-    return lot.rules["increment"] if timed is None else timed
+def _increment(lot: LotSnapshot, quote: Quote | None) -> Any:  # noqa: ANN401 - one of the three shapes, or None
+    """Return the increment of the phase; None where there are two and it is not known which."""
+    timed = lot.rules.get("timed_increment")
+    if timed is None:
+        return lot.rules["increment"]
+    if quote is None:
+        return None
+    return timed if quote.phase == "timed" else lot.rules["increment"]
 
 
 def _shown(name: str, value: Any, lot: LotSnapshot, *, chinese: bool) -> str:  # noqa: ANN401 - of every kind

@@ -20,7 +20,12 @@ from .samples import amounts_of, fits
 _SHORTER = (
     ("recent_window", "free", "it is the whole free phase", "已是整个自由报价期"),
     ("free_stop", "recent_window", "nobody could bid in that window", "该时段内将无人能够报价"),
-    ("entry_ends_before_end", "free", "the reserve could never be entered", "底价将无从录入"),
+    (
+        "entry_ends_before_end",
+        "free",
+        "the reserve could be entered before the opening only",
+        "底价只能在竞价开始前录入",
+    ),
     ("countdown", "hard_end", "the phase would end before its first countdown", "阶段将先于首个倒计时结束"),
     ("resume_direct_within", "resume_notice", "the exception would swallow the rule", "例外将架空规则"),
 )

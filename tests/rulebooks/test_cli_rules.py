@@ -310,11 +310,12 @@ FAULTS: dict[str, tuple[str, list[Found]]] = {
         [(9, "countdown", "expected less than hard_end (4m), received 5m: the phase would end before its first countdown",
           "应短于 hard_end（4m），实为 5m：阶段将先于首个倒计时结束")],
     ),
-    "a reserve that can never be entered": (
+    "a reserve that can be entered before the opening only": (
         NOTICE.replace('"declared_none"', '"required"')
         + 'reserve_commitment = "at_entry"\nentry_ends_before_end = "10d"\n',
-        [(15, "entry_ends_before_end", "expected less than free (240h), received 10d: the reserve could never be entered",
-          "应短于 free（240h），实为 10d：底价将无从录入")],
+        [(15, "entry_ends_before_end",
+          "expected less than free (240h), received 10d: the reserve could be entered before the opening only",
+          "应短于 free（240h），实为 10d：底价只能在竞价开始前录入")],
     ),
     "an exception that swallows the rule": (
         f'{NOTICE}resume_notice = "24h"\nresume_direct_within = "1d"\n',

@@ -510,8 +510,23 @@ def test_a_repeated_answer_compares_nothing_with_the_present_quote(step: str) ->
     assert (again.reason, again.repeated, again.seq) == (first.reason, True, first.seq)
     assert "1.00 CNY" in first.message(lot=lot)
     told = inputs(again.message(lot=lot), "en", str(again.reason))
-    assert told.startswith("step 0.10 CNY")
-    assert "1.30" not in told
+    assert (
+        told
+        == {
+            "max_multiple": "step 0.10 CNY; at most 1 steps in one bid",
+            "multiples_from": "step 0.10 CNY; whole multiples counted from the top",
+        }[step]
+    )
+
+
+def test_a_repeated_answer_states_no_step_where_there_are_two() -> None:
+    room = Room(auction("fujian", **NO_RESERVE))
+    for at, who, amount in ((1, "A", "100"), (9 * H + 1, "B", "110"), (9 * H + 2, "A", "120")):
+        assert room.answer(at, "bid", who, amount) == "ok"
+    refused = room.do(10 * H + 15 * M, "keyed", "B", "124")
+    assert "; step 5 万元; " in refused.message(lot=room.house.snapshot(Room.LOT))
+    again = room.do(10 * H + 16 * M, "keyed", "B", "124")
+    assert "step 5" not in again.message(lot=room.house.snapshot(Room.LOT)).partition("one step; ")[2]
 
 
 def test_a_snapshot_of_another_lot_is_refused() -> None:
