@@ -24,7 +24,7 @@ _GROUNDS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "above_max_multiple": (
         ("increment", "step {}", "增价幅度 {}"),
-        ("max_multiple", "at most {} steps in one bid", "单次至多 {} 个幅度"),
+        ("max_multiple", "at most {} × the step in one bid", "单次至多 {} 个幅度"),
     ),
     "free_stopped": (("free_stop_ns", "bids stop {} before the end", "截止前 {} 停止更新报价"),),
     "too_precise": (("precision", "precision {}", "报价精度 {}"),),

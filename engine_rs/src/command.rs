@@ -192,6 +192,7 @@ impl Fault {
             Self::OpensInThePast { at, opens_at } => {
                 format!("opens_at：不得早于 {at} ns，实为 {opens_at} ns")
             }
+            // Whoever shows a fault of rules has both languages of it apart.
             Self::Opening(error) => error.to_string(),
             Self::Commitment { expected } => {
                 let word = if *expected == "expected" { "须附" } else { "不得附" };

@@ -155,15 +155,11 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
 
     @staticmethod
     def _hashes(parameter: str, stated: tuple[bytes, ...]) -> list[bytes]:
-        for each in stated if isinstance(stated, tuple | list) else (stated,):
+        if not isinstance(stated, tuple | list):
+            raise _no_hash(parameter, stated)
+        for each in stated:
             if not isinstance(each, bytes) or len(each) != HASH:
-                raise RuleError(
-                    Told(
-                        f"expected hashes of {HASH} bytes each, received {each!r}",
-                        f"应为若干 {HASH} 字节的散列值，实为 {each!r}",
-                    ),
-                    parameter,
-                )
+                raise _no_hash(parameter, each)
         return list(stated)
 
     def _spans(self, parameter: str, stated: tuple[tuple[Time, Time], ...]) -> list[tuple[int | None, int | None]]:
@@ -217,6 +213,11 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
         stated = [getattr(self, name, None) for name in self.__struct_fields__]
         times = [*stated, *(time for span in self.closed or () for time in span)]
         return next((time.tzinfo for time in times if isinstance(time, datetime)), None)
+
+
+def _no_hash(parameter: str, received: object) -> RuleError:
+    english = f"expected hashes of {HASH} bytes each, received {received!r}"
+    return RuleError(Told(english, f"应为若干 {HASH} 字节的散列值，实为 {received!r}"), parameter)
 
 
 def _no_pair(received: object) -> RuleError:

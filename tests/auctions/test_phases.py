@@ -109,6 +109,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"cap_countdown": "5m"}, "cap_countdown: has no meaning without a pause"),
     ({"cap": 150, "cap_action": "sell", "priority": "once"}, "priority: is not possible with a cap"),
     ({"lottery_seeds": 5}, "lottery_seeds: expected hashes of 32"),
+    ({"lottery_seeds": b"x" * 32}, "lottery_seeds: expected hashes of 32"),
     ({"closed": 5}, "closed: expected spans of"),
     (
         {"free": None, "listing_ends_at": 5, "preparation": "1m", "resume_timed": "restart", "countdown": None},

@@ -205,7 +205,7 @@ TOLD: dict[str, tuple[str, str]] = {
     "above_max_multiple": (
         (
             "bid 1.21 CNY rises by 0.21 CNY from 1.00 CNY; 0.21 CNY > 2 × 0.10 CNY = 0.20 CNY; "
-            "least acceptable bid 1.10 CNY; step 0.10 CNY; at most 2 steps in one bid"
+            "least acceptable bid 1.10 CNY; step 0.10 CNY; at most 2 × the step in one bid"
         ),
         (
             "报价 1.21 CNY，自 1.00 CNY 加价 0.21 CNY；0.21 CNY > 2 × 0.10 CNY = 0.20 CNY；最低有效报价 1.10 CNY；"
@@ -513,7 +513,7 @@ def test_a_repeated_answer_compares_nothing_with_the_present_quote(step: str) ->
     assert (
         told
         == {
-            "max_multiple": "step 0.10 CNY; at most 1 steps in one bid",
+            "max_multiple": "step 0.10 CNY; at most 1 × the step in one bid",
             "multiples_from": "step 0.10 CNY; whole multiples counted from the top",
         }[step]
     )

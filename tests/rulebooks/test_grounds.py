@@ -43,7 +43,7 @@ CASES: dict[str, tuple[Any, list[Step], tuple[str, str]]] = {
         english(increment=Percent(1, 10, "up"), max_multiple=2), [(1, "bid", "A", 100), (2, "bid", "B", 121)],
         (("bid 1.21 CNY rises by 0.21 CNY from 1.00 CNY; 0.21 CNY > 2 × 0.10 CNY = 0.20 CNY; "
          "least acceptable bid 1.10 CNY; step 1/10 of the top, rounded up; at "
-         "most 2 steps in one bid"),
+         "most 2 × the step in one bid"),
          ("报价 1.21 CNY，自 1.00 CNY 加价 0.21 CNY；0.21 CNY > 2 × 0.10 CNY = 0.20 CNY；"
          "最低有效报价 1.10 CNY；增价幅度 当前最高报价的 1/10（进位）；单次至多 "
          "2 个幅度"))),

@@ -209,8 +209,8 @@ impl Lot {
     }
 
     /// Decides an end that is stated: of a scheduled lot, the time of its opening, not before the one that stood; of a free
-    /// phase, not before the frozen time is given back, and with no more than the allowed rest left where no more was left at the suspension (福建
-    /// art. 55).
+    /// phase, not before the frozen time is given back, and with no more than the allowed rest left where no more was left at
+    /// the suspension (福建 art. 55).
     fn decide_stated_end(&self, at: Timestamp, end: Timestamp) -> Result<(), Reason> {
         let (rules, remaining) = (&self.terms.rules, self.remaining.ok_or(Reason::EndNotAllowed)?);
         if self.suspended_from == State::Scheduled {
