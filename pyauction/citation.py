@@ -21,6 +21,7 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "already_leading": ("self_outbid",),
     "below_increment": ("limited_floor",),
     "outside_hours": ("closed",),
+    "end_not_allowed": ("resume_free", "resume_free_most", "free_least"),
     "no_top_up": ("top_up",),
     "priority_outranked": ("priority",),
     "already_placed": ("sealed_change",),

@@ -54,7 +54,7 @@ def refusal(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: S
     if bid is not None and quote is not None and quote.ask_minor is not None and reason in _WITH_ASK:
         parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {shown.amount(quote.ask_minor)}")
     if lot is not None:
-        parts += ground(reason, lot, quote, chinese=chinese, is_then=_is_then(event, lot))
+        parts += ground(reason, lot, quote, chinese=chinese)
     return parts
 
 
@@ -105,7 +105,7 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "closed": (
         _WHERE,
-        ("bidding ended {closed_at}", "竞价结束于 {closed_at}"),
+        ("the lot closed {closed_at}", "竞价程序结束于 {closed_at}"),
     ),
     "amount_not_positive": (("bid {bid} < 1 minor unit", "报价 {bid} < 1 个最小货币单位"),),
     "already_leading": (("bid {bid}, top {top} is the bidder's own", "报价 {bid}，当前最高 {top} 即其本人报价"),),
@@ -164,6 +164,8 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
         ("expected {least_end} or later", "不得早于 {least_end}"),
         ("bidding would begin {opening}", "竞价将始于 {opening}"),
         ("the first phase ends {first_stated}", "首阶段截止于 {first_stated}"),
+        ("at most {most_left} left after the resumption", "恢复后至多剩余 {most_left}"),
+        ("the first phase lasts at least {free_least}", "首个阶段不短于 {free_least}"),
     ),
     "notice_too_short": (("announced {arrived}, to be resumed {stated}", "公告 {arrived}，定于 {stated} 恢复"),),
     "resumption_not_due": (
@@ -197,7 +199,7 @@ def _inputs(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: S
     if lot is not None:
         values |= _of_rules(event, bid, quote, lot, shown)
         if _is_then(event, lot):
-            values |= _of_lot(event, lot, shown)
+            values |= _of_lot(event, lot, shown) | _of_resumption(event, lot, quote, shown)
     return values
 
 
@@ -279,7 +281,7 @@ def _of_lot(event: Event, lot: LotSnapshot, shown: Shown) -> dict[str, str | Non
     ranks, matches, answer = lot.ranks, lot.matches, lot.answers.get(bidder)
     sealed = next((bid for bid in lot.sealed_bids if bid.bidder == bidder), None)
     since = lot.suspended_at_ns
-    return _of_resumption(event, lot, shown) | {
+    return {
         "number": str(bidder) if bidder else None,
         "rank": _or_none(str, ranks.get(bidder)),
         "leading_rank": _or_none(str, ranks.get(lot.leader or 0)),
@@ -292,7 +294,7 @@ def _of_lot(event: Event, lot: LotSnapshot, shown: Shown) -> dict[str, str | Non
         "reserve": _RESERVES.get(lot.reserve, (None, None))[chinese],
         "entered": str(len(lot.reserve_figures)) if lot.reserve_setters > 1 else None,
         "setters": str(lot.reserve_setters),
-        "commitment": lot.commitment if sealed is None else sealed.commitment,
+        "commitment": _committed(lot) if sealed is None else sealed.commitment,
         "placed": None if sealed is None or sealed.commitment is None else str(sealed.placed_seq),
         "opened": None if sealed is None else _or_none(shown.amount, sealed.amount_minor),
         "points": None if sealed is None or sealed.points is None else str(Fraction(*sealed.points)),
@@ -302,34 +304,46 @@ def _of_lot(event: Event, lot: LotSnapshot, shown: Shown) -> dict[str, str | Non
     }
 
 
-def _of_resumption(event: Event, lot: LotSnapshot, shown: Shown) -> dict[str, str | None]:
+def _committed(lot: LotSnapshot) -> str | None:
+    """Return the commitment that one amount is bound by; that of several setters binds none by itself."""
+    return lot.commitment if lot.reserve_setters == 1 else None
+
+
+def _of_resumption(event: Event, lot: LotSnapshot, quote: Quote | None, shown: Shown) -> dict[str, str | None]:
     """Return what a resumption leaves: until the end of a phase, or, of a lot that was to open, from its opening on."""
     stated: int | None = getattr(event, "stated_ns", None)
-    remaining, since = lot.remaining_ns, lot.suspended_at_ns
-    if remaining is None or since is None:
+    remaining, since, phases = lot.remaining_ns, lot.suspended_at_ns, lot.rules["phases"]
+    if since is None or quote is None:
         return {}
     if lot.has_begun:
-        may_state = lot.rules.get("resume_free") is not None
-        not_stated = None if may_state else _NOT_STATED[shown.lang == "zh-CN"]
-        kept = None if lot.rules.get("closed_ns") or not may_state else event.at_ns + remaining
-        too_early = kept is not None and stated is not None and stated < kept
+        is_free = phases[quote.phase_index]["kind"] == "free" and remaining is not None
+        if remaining is None or not is_free or lot.rules.get("resume_free") is None:
+            not_stated = _NOT_STATED[shown.lang == "zh-CN"]
+            return {"remaining": _or_none(shown.length, remaining), "not_stated": not_stated}
+        kept, most = event.at_ns + remaining, lot.rules.get("resume_free_most_ns")
+        is_early = stated is not None and stated < kept and not lot.rules.get("closed_ns")
         return {
             "remaining": shown.length(remaining),
-            "not_stated": not_stated,
-            "least_end": _or_none(shown.time, kept if too_early else None),
+            "least_end": shown.time(kept) if is_early else None,
+            "most_left": shown.length(most) if most is not None and remaining <= most else None,
         }
-    opening, least = event.at_ns + remaining, max(event.at_ns, since + remaining)
+    if remaining is None:
+        return {}
+    opening, least = event.at_ns + remaining if stated is None else stated, max(event.at_ns, since + remaining)
+    if stated is not None and stated < least:
+        return {"least_end": shown.time(least)}
     return {
-        "opening": shown.time(opening if stated is None else stated),
-        "least_end": shown.time(least) if stated is not None and stated < least else None,
-        "first_stated": _or_none(shown.time, lot.rules["phases"][0].get("at_ns")),
+        "opening": shown.time(opening),
+        "first_stated": _or_none(shown.time, phases[0].get("at_ns")),
+        "free_least": _or_none(shown.length, lot.rules.get("free_least_ns")),
     }
 
 
-_NOT_STATED = ("these rules let nobody state an end", "按规则不得另定截止时间")
+_NOT_STATED = ("the rules let nobody state an end here", "按规则此时不得另定截止时间")
 _FLOORS = (("the top", "此前最高报价"), ("the start price", "起始价"))
 _ANSWERS = {None: ("none", "无"), "yes": ("yes", "参加"), "no": ("no", "不参加")}
 _RESERVES = {
+    "declared_none": ("declared to have none", "声明无底价"),
     "missing": ("not entered", "未录入"),
     "committed": ("committed to, not entered", "已承诺，未录入"),
     "entered": ("entered, not disclosed", "已录入，未公布"),

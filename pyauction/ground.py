@@ -42,10 +42,6 @@ _GROUNDS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("resume_notice_ns", "notice of {}", "须提前 {} 公告"),
         ("resume_direct_within_ns", "without notice within {}", "{} 之内可直接恢复"),
     ),
-    "end_not_allowed": (
-        ("resume_free_most_ns", "at most {} left after the resumption", "恢复后至多剩余 {}"),
-        ("free_least_ns", "the first phase lasts at least {}", "首个阶段不短于 {}"),
-    ),
     "reserve_below_start": (("start_price", "start price {}", "起始价 {}"),),
     "reserve_not_required": (("reserve", "reserve: {}", "底价：{}"),),
     "priority_used": (("priority", "priority: {}", "优先权：{}"),),
@@ -66,25 +62,19 @@ def rules_compared(reason: str) -> tuple[str, ...]:
     return tuple(name for name, _, _ in _GROUNDS.get(reason, ()))
 
 
-def ground(reason: str, lot: LotSnapshot, quote: Quote | None, *, chinese: bool, is_then: bool) -> list[str]:
+def ground(reason: str, lot: LotSnapshot, quote: Quote | None, *, chinese: bool) -> list[str]:
     """Return what the lot's rules state of a refusal's ground; nothing in it is secret.
 
-    `quote` is the lot's at the refusal, None where it is not known: in timed bidding a lot may have another step. `is_then`
-    says that the snapshot is of that moment.
+    `quote` is the lot's at the refusal, None where it is not known: in timed bidding a lot may have another step.
     """
     said = []
     for name, en, zh in _GROUNDS.get(reason, ()):
         value = _increment(lot, quote) if name == "increment" else lot.rules.get(name)
         if name == "multiple_anchor" and quote is not None and quote.standing_minor is None:
             value = value and "start"
-        if value is None or (is_then and _OF_BEGUN.get(name, lot.has_begun) != lot.has_begun):
-            continue
-        said.append((zh if chinese else en).format(_shown(name, value, lot, chinese=chinese)))
+        if value is not None:
+            said.append((zh if chinese else en).format(_shown(name, value, lot, chinese=chinese)))
     return said
-
-
-_OF_BEGUN = {"resume_free_most_ns": True, "free_least_ns": False}
-"""What is compared only of a lot whose bidding has begun, or only before."""
 
 
 def fixed_step(lot: LotSnapshot, quote: Quote | None) -> int | None:

@@ -47,7 +47,7 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     order, as (bidder number, amount in minor units); `bidders` are names by number from 1, `ranks` those of holders of a
     priority by their numbers, `matches` how often they used it. `answers` are those to the inquiry, `topped_up` whose further
     deposit was confirmed. `preset` and `preset_digest` name the rule book that the rules were taken from, "" and zeros for
-    none. `has_begun` says whether bidding began, `closed_at_ns` when it ended; `suspended_at_ns` is since when a suspended
+    none. `has_begun` says whether bidding began, `closed_at_ns` when the lot closed; `suspended_at_ns` is since when a suspended
     lot is so, `remaining_ns` what it has left and `resumes_at_ns` when it will be resumed, as announced under rules with
     `resume_notice`. `reserve` is what is known of the reserve: declared_none, missing, committed, entered, met or not_met;
     where several people set it, it is missing until all of them have entered a figure, `reserve_figures` says who has, with

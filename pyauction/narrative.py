@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .lot import LotSnapshot
 
 _CAUSES = {
-    "deadline": ("the deadline passed without a further bid", "截止时间已到，无新报价"),
+    "deadline": ("the deadline came", "截止时间已到"),
     "called": ("the auctioneer called it", "主持人宣布结束"),
     "cap": ("the price cap was reached", "已达封顶价（熔断价）"),
 }

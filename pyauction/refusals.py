@@ -396,8 +396,8 @@ REFUSALS = {
         (
             "reserve_missing",
             28,
-            "the lot requires a reserve that was not entered, not by all, or not yet disclosed at the opening; it is never none",
-            "本标的须有底价而未录入、未录齐，或应在开启时公布而未公布；不得视为无底价",
+            "no reserve to do this with: not entered, not by all, or not yet disclosed at the opening; a missing one is not none",
+            "没有可作此处理的底价：未录入、未录齐，或应在开启时公布而未公布；未录入不得视为无底价",
             "FORMAT.md B.6; 晋自然资发〔2024〕40号 part 4(2)",
         ),
         (
@@ -417,8 +417,8 @@ REFUSALS = {
         (
             "end_not_allowed",
             31,
-            "the stated end gives back less than the suspended time, or more than allowed; or the opening would leave too little",
-            "所定截止时间未补足中止时间，或超过规则允许的时间；或竞价开始后所剩时间不足",
+            "the end gives back less than the suspended time, or too much; or the opening comes too early, or leaves too little",
+            "所定截止时间未补足中止时间，或超过规则允许的时间；或竞价早于原定时间开始，或开始后所剩时间不足",
             "FORMAT.md B.4; 福建 art. 55, 法释〔2016〕18号 art. 20",
         ),
         (

@@ -199,7 +199,11 @@ impl Fault {
                 format!("按此规则，标的开始时{word}承诺")
             }
             Self::TimeRange(time) => format!("应为 1970 至 2116 年间的时间，实为 {time} ns"),
-            Self::Range { what, expected, received } => format!("{what}：应为 {expected}，实为 {received}"),
+            Self::Range { what, expected, received } => {
+                let expected = expected.replace("at least ", "不小于 ").replace(" to ", " 至 ");
+                let expected = expected.replace(", the highest, or more", "（最高）或更大");
+                format!("{what}：应为 {expected}，实为 {received}")
+            }
             Self::Points(Points { numerator, denominator }) => {
                 format!("points：应为不小于 0 的分数，实为 {numerator}/{denominator}")
             }

@@ -34,6 +34,20 @@ pub enum TextError {
     },
 }
 
+impl TextError {
+    /// Returns the fault in Chinese.
+    #[must_use]
+    pub fn chinese(&self) -> String {
+        match self {
+            Self::Empty => format!("应为 1 至 {MAX_NAME} 字节的名称，实为空"),
+            Self::TooLong { limit, length } => format!("至多 {limit} 字节（UTF-8），实为 {length}"),
+            Self::Control { code, position } => {
+                format!("不得含控制字符，第 {position} 字节处为 U+{code:04X}")
+            }
+        }
+    }
+}
+
 /// A text of 0 to 255 bytes without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Text(Box<str>);

@@ -173,8 +173,8 @@ TOLD: dict[str, tuple[str, str]] = {
         "到达 {1 00:00:02}，标的已中止；中止于 {1 00:00:01}",
     ),
     "closed": (
-        "arrived {1 01:00:00}, the lot stands at: decided; bidding ended {1 01:00:00}",
-        "到达 {1 01:00:00}，标的处于：已出结果；竞价结束于 {1 01:00:00}",
+        "arrived {1 01:00:00}, the lot stands at: decided; the lot closed {1 01:00:00}",
+        "到达 {1 01:00:00}，标的处于：已出结果；竞价程序结束于 {1 01:00:00}",
     ),
     "amount_not_positive": (
         "bid -0.05 CNY < 1 minor unit; least acceptable bid 1.00 CNY",
@@ -477,7 +477,48 @@ def test_an_end_that_is_too_early_is_told_from_when_on(ends_at: float, told: str
     assert [room.answer(*step) for step in ((0.5 * H, "suspend"), (0.5 * H, "announce", 48 * H))] == ["ok", "ok"]
     answer, lot = room.do(48 * H, "resume", ends_at), room.house.snapshot(Room.LOT)
     said = None if answer.accepted else inputs(answer.message(lot=lot), "en", "end_not_allowed")
-    assert said == (told and f"arrived {{3 00:00:00}}; {told}; at most 1h left after the resumption")
+    # Only with no more than an hour left at the suspension is there a most (福建 art. 55).
+    assert said == (told and f"arrived {{3 00:00:00}}; {told}")
+
+
+def test_in_timed_bidding_no_end_may_be_stated_and_none_is_named() -> None:
+    room = Room(auction("fujian", **NO_RESERVE))
+    for at, who, amount in ((1, "A", "100"), (9 * H + 1, "B", "110"), (9 * H + 2, "A", "120")):
+        assert room.answer(at, "bid", who, amount) == "ok"
+    assert room.answer(10 * H + 15 * M, "suspend") == "ok"
+    refused = room.do(10 * H + 16 * M, "resume", 11 * H)
+    told = inputs(refused.message(lot=room.house.snapshot(Room.LOT)), "en", "end_not_allowed")
+    assert told == (
+        "arrived {1 10:16:00}; stated {1 11:00:00}; 5m was left when it was suspended; the rules let nobody state an end here"
+    )
+
+
+def test_an_opening_before_the_one_that_stood_is_told_from_when_on() -> None:
+    house = manual_house(MemoryJournal())
+    house.open_lot("KQ-1", english(), opens_at=10 * H * SECOND)
+    order = {"authority": "人民法院", "why": "暂缓"}
+    house.suspend_lot("KQ-1", **order, at=5 * H * SECOND)
+    refused = house.resume_lot("KQ-1", **order, opens_at=9 * H * SECOND, at=6 * H * SECOND)
+    told = inputs(refused.message("zh-CN", lot=house.snapshot("KQ-1")), "zh-CN", "end_not_allowed")
+    assert told == "到达 {1 06:00:00}；所定时间 {1 09:00:00}；不得早于 {1 10:00:00}"
+
+
+def test_of_several_setters_no_commitment_of_them_all_is_told_for_one() -> None:
+    room = Room(auction("wuxi_lottery", reserve_setters=3, reserve_rounding="up"))
+    assert room.answer(1, "figure", 120, "张") == "ok"
+    other = SealedReserve.for_simulation("KQ-9", 130)
+    refused = room.house.enter_reserve(Room.LOT, other, by="李", witness="纪检组", at=2)
+    assert refused.reason == "commitment_mismatch"
+    assert inputs(refused.message(lot=room.house.snapshot(Room.LOT)), "en", "commitment_mismatch") == ""
+
+
+def test_a_disclosure_where_none_was_to_be_is_told_so() -> None:
+    room = Room(english())
+    reserve = SealedReserve.for_simulation(Room.LOT, 120)
+    refused = room.house.disclose_reserve(Room.LOT, reserve, by="张", at=2 * H * SECOND)
+    assert refused.reason == "reserve_missing"
+    told = inputs(refused.message("zh-CN", lot=room.house.snapshot(Room.LOT)), "zh-CN", "reserve_missing")
+    assert told == "底价：声明无底价"
 
 
 def test_the_least_length_is_not_told_of_a_lot_whose_bidding_has_begun() -> None:
@@ -486,8 +527,8 @@ def test_the_least_length_is_not_told_of_a_lot_whose_bidding_has_begun() -> None
     refused = room.do(2, "resume", 40 * H)
     told = inputs(refused.message(lot=room.house.snapshot(Room.LOT)), "en", "end_not_allowed")
     assert told == (
-        "arrived {1 00:00:02}; stated {2 16:00:00}; 1d23h59m59s was left when it was suspended; these rules let nobody state an "
-        "end"
+        "arrived {1 00:00:02}; stated {2 16:00:00}; 1d23h59m59s was left when it was suspended; the rules let nobody state an "
+        "end here"
     )
 
 

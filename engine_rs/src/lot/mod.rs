@@ -120,7 +120,7 @@ pub struct Lot {
     hard_end: Option<Timestamp>,
     remaining: Option<i64>,
     suspended_at: Timestamp,
-    /// When bidding ended, which decides nothing any more.
+    /// When the lot closed, which decides nothing any more.
     closed_at: Option<Timestamp>,
     /// When the lot may be resumed, as announced.
     resumes_at: Option<Timestamp>,
@@ -261,7 +261,7 @@ impl Lot {
         (self.state == State::Suspended).then_some(self.suspended_at)
     }
 
-    /// Returns when bidding ended.
+    /// Returns when the lot closed: bidding ended, or the opening of its sealed bids.
     #[must_use]
     pub const fn closed_at(&self) -> Option<Timestamp> {
         self.closed_at

@@ -4,7 +4,7 @@ use pyo3::buffer::{Element, PyBuffer};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyString};
 
-use super::errors::{self, Missing, misuse, raise};
+use super::errors::{self, Missing, misuse, raise, wrong_argument};
 use crate::command::BidderRef;
 use crate::engine::Engine;
 use crate::ids::{BidderNo, LotId};
@@ -20,7 +20,10 @@ impl<'a, 'py> FromPyObject<'a, 'py> for At {
     type Error = PyErr;
 
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let wrong = || misuse(format!("at: expected nanoseconds since 1970 UTC in 64 bits, received {value:?}"));
+        let wrong = || {
+            let english = format!("expected nanoseconds since 1970 UTC in 64 bits, received {value:?}");
+            wrong_argument("at", english, format!("应为自 1970 年（UTC）起的 64 位纳秒数，实为 {value:?}"))
+        };
         if !value.is_exact_instance_of::<PyInt>() {
             return Err(wrong());
         }
@@ -94,7 +97,13 @@ impl BidderArg {
 
 /// Returns a text's characters. A Python string can hold halves of characters, which no record can.
 pub(super) fn unicode<'a>(what: &str, text: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
-    let lone = |_| misuse(format!("{what}: expected Unicode text, received a lone surrogate"));
+    let lone = |_| {
+        wrong_argument(
+            what,
+            "expected Unicode text, received a lone surrogate",
+            "应为 Unicode 文本，实含不成对的代理字符",
+        )
+    };
     text.to_str().map_err(lone)
 }
 
@@ -108,7 +117,10 @@ pub(super) fn to_text(what: &str, text: &str) -> PyResult<Text> {
 
 pub(super) fn to_authority(by: &str, why: &str, basis: Option<&str>) -> PyResult<Authority> {
     let basis = match basis {
-        Some("") => return Err(misuse("basis: expected a text, or None for none, received an empty one")),
+        Some("") => {
+            let english = "expected a text, or None for none, received an empty one";
+            return Err(wrong_argument("basis", english, "应为文本，没有依据的应为 None，实为空文本"));
+        }
         basis => to_text("basis", basis.unwrap_or_default())?,
     };
     Ok(Authority { by: to_text("authority", by)?, why: to_text("why", why)?, basis })
@@ -117,13 +129,19 @@ pub(super) fn to_authority(by: &str, why: &str, basis: Option<&str>) -> PyResult
 /// Returns the rank of a priority, from 1, the highest.
 pub(super) fn to_rank(rank: &Bound<'_, PyAny>) -> PyResult<u32> {
     let stated = if rank.is_exact_instance_of::<PyInt>() { rank.extract::<u32>().ok() } else { None };
-    let wrong = || misuse(format!("rank: expected 1, the highest, to {}, received {rank:?}", u32::MAX));
+    let wrong = || {
+        let english = format!("expected 1, the highest, to {}, received {rank:?}", u32::MAX);
+        wrong_argument("rank", english, format!("应为 1（最高）至 {}，实为 {rank:?}", u32::MAX))
+    };
     stated.filter(|rank| *rank > 0).ok_or_else(wrong)
 }
 
 /// Returns hashes or seeds, 32 bytes each.
 pub(super) fn to_hashes(what: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<[u8; 32]>> {
-    let wrong = |received: String| misuse(format!("{what}: expected bytes of 32 each, received {received}"));
+    let wrong = |received: String| {
+        let english = format!("expected bytes of 32 each, received {received}");
+        wrong_argument(what, english, format!("应为若干 32 字节的 bytes，实为 {received}"))
+    };
     if values.is_instance_of::<PyString>() || values.is_instance_of::<PyBytes>() {
         return Err(wrong(values.get_type().name()?.to_string()));
     }
@@ -141,17 +159,19 @@ pub(super) fn to_hashes(what: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<[
 }
 
 pub(super) fn to_key(key: &Bound<'_, PyAny>) -> PyResult<Key> {
-    let bytes = match key.cast::<PyString>() {
-        Ok(text) => unicode("key", text)?.as_bytes(),
-        Err(_) => match key.cast::<PyBytes>() {
-            Ok(bytes) => bytes.as_bytes(),
-            Err(_) => return Err(misuse(format!("key: expected str or bytes, received {}", key.get_type().name()?))),
-        },
+    let bytes = if let Ok(text) = key.cast::<PyString>() {
+        unicode("key", text)?.as_bytes()
+    } else if let Ok(bytes) = key.cast::<PyBytes>() {
+        bytes.as_bytes()
+    } else {
+        let received = key.get_type().name()?;
+        let english = format!("expected str or bytes, received {received}");
+        return Err(wrong_argument("key", english, format!("应为 str 或 bytes，实为 {received}")));
     };
-    match Key::new(bytes).filter(|key| !key.is_none()) {
-        Some(key) => Ok(key),
-        None => Err(misuse(format!("key: expected 1 to 32 bytes, received {}", bytes.len()))),
-    }
+    Key::new(bytes).filter(|key| !key.is_none()).ok_or_else(|| {
+        let english = format!("expected 1 to 32 bytes, received {}", bytes.len());
+        wrong_argument("key", english, format!("应为 1 至 32 字节，实为 {}", bytes.len()))
+    })
 }
 
 /// Copies a column out of a buffer.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pyo3::prelude::*;
 
-use super::errors::misuse;
+use super::errors::{misuse, wrong_argument};
 use crate::time::Timestamp;
 
 /// How far the wall clock may drift from the monotonic one before it is reported.
@@ -205,7 +205,8 @@ impl HouseClock {
     pub(super) fn stated(&self, at: i64) -> PyResult<Timestamp> {
         match self {
             Self::Manual(_) if !Timestamp(at).is_valid() => {
-                Err(misuse(format!("at: expected a time from 1970 to 2116, received {at} ns")))
+                let english = format!("expected a time from 1970 to 2116, received {at} ns");
+                Err(wrong_argument("at", english, format!("应为 1970 至 2116 年间的时间，实为 {at} ns")))
             }
             Self::Manual(_) => Ok(Timestamp(at)),
             Self::System(_) => Err(misuse("at= works with a ManualClock only; a SystemClock stamps arrival itself")),

@@ -40,6 +40,15 @@ pub(super) fn misuse(message: impl Into<String>) -> PyErr {
     raise("MisuseError", message)
 }
 
+/// Makes a `MisuseError` about an argument, in English and Chinese.
+pub(super) fn wrong_argument(what: &str, english: impl AsRef<str>, chinese: impl AsRef<str>) -> PyErr {
+    Python::attach(|py| {
+        let told = py.import("pyauction.told")?.getattr("Told")?.call1((english.as_ref(), chinese.as_ref()))?;
+        Ok(PyErr::from_type(class(py, "MisuseError")?, (told.unbind(), what.to_owned())))
+    })
+    .unwrap_or_else(|failed: PyErr| failed)
+}
+
 /// Something that a caller named and the house does not have.
 ///
 /// No Python, because it is found out under the house's lock: making an exception may run a garbage collection and so any
@@ -128,7 +137,7 @@ fn misuse_of(fault: &Fault) -> PyErr {
 }
 
 pub(super) fn text(what: &str, error: &TextError) -> PyErr {
-    misuse(format!("{what}: {error}"))
+    wrong_argument(what, error.to_string(), error.chinese())
 }
 
 /// Makes a `RuleError` in both languages, whose figures are shown in the unit of whoever knows it.

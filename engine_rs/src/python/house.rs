@@ -14,7 +14,7 @@ use super::arguments::{
 use super::clock::{HouseClock, JUMP_NS};
 use super::course::guarded;
 use super::decision::{BidBatch, Decision, Quote, hex};
-use super::errors::{Missing, misuse, raise};
+use super::errors::{Missing, misuse, raise, wrong_argument};
 use super::facts::facts;
 use super::journal::{JournalChoice, open_journal};
 use super::reserve::{SealedReserve, custody};
@@ -277,7 +277,10 @@ impl House {
         answer: &str,
         at: Option<At>,
     ) -> PyResult<Decision> {
-        let wrong = || misuse(format!("answer: expected yes or no, received {answer:?}"));
+        let wrong = || {
+            let english = format!("expected yes or no, received {answer:?}");
+            wrong_argument("answer", english, format!("应为 yes 或 no，实为 {answer:?}"))
+        };
         let (bidder, answer) = (BidderArg::from_python(bidder)?, Answer::from_code(answer).ok_or_else(wrong)?);
         Self::command(slf, lot, at, |lot| Command::AnswerInquiry { lot, bidder: bidder.get(), answer })
     }
