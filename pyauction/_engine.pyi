@@ -237,6 +237,10 @@ class Decision:
         """The amount of a bid, or None for another command."""
 
     @property
+    def first_minor(self) -> int | None:
+        """For a bid that is refused as key_conflict the amount for which its key was used first, if it is still known."""
+
+    @property
     def repeated(self) -> bool:
         """Whether this repeats the earlier decision of the same key; the quote is then the present one."""
 

@@ -47,10 +47,16 @@ class Shown(NamedTuple):
         return cls(amount, lambda ns: show_time(ns, zone), lang)
 
 
-def refusal(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: Shown) -> list[str]:
-    """Return why a record refuses: the reason in words, what was compared, what the lot's rules state."""
+def refusal(
+    event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: Shown, *, first: int | None = None
+) -> list[str]:
+    """Return why a record refuses: the reason in words, what was compared, what the lot's rules state.
+
+    `quote` is the lot's quote behind the record. `lot` is a snapshot of its lot: what changes in a lot is said of the moment of
+    the refusal only, so not from a later one. `first` is the amount for which a key was used before.
+    """
     reason, chinese, bid = str(event.reason), shown.lang == "zh-CN", getattr(event, "amount_minor", None)
-    parts = [REFUSALS[reason].text(shown.lang), *compared(event, quote, lot, shown)]
+    parts = [REFUSALS[reason].text(shown.lang), *_compared(event, quote, lot, shown, first)]
     if bid is not None and quote is not None and quote.ask_minor is not None and reason in _WITH_ASK:
         parts.append(f"{'最低有效报价' if chinese else 'least acceptable bid'} {shown.amount(quote.ask_minor)}")
     if lot is not None:
@@ -58,13 +64,10 @@ def refusal(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: S
     return parts
 
 
-def compared(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: Shown) -> list[str]:
-    """Return what the refusal of a record compared.
-
-    `quote` is the lot's quote behind the record. `lot` is a snapshot of its lot: what changes in a lot is said of the moment of
-    the refusal only, so not from a later one.
-    """
-    values = {name: value for name, value in _inputs(event, quote, lot, shown).items() if value is not None}
+def _compared(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: Shown, first: int | None) -> list[str]:
+    """Return what the refusal of a record compared."""
+    known = _inputs(event, quote, lot, shown) | {"first": _or_none(shown.amount, first)}
+    values = {name: value for name, value in known.items() if value is not None}
     templates = [template[shown.lang == "zh-CN"] for template in _TABLE.get(str(event.reason), ())]
     return [words.format(**values) for words in templates if _names_of(words) <= values.keys()]
 
@@ -96,7 +99,7 @@ _WHERE = "arrived {arrived}, the lot stands at: {phase}", "到达 {arrived}，�
 _WHO = "bidder {name}", "竞买号 {name}"
 _PLACED = "placed as record {placed} of the lot", "递交于本标的第 {placed} 条记录"
 _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
-    "key_conflict": (_BID, ("key {key}", "幂等键 {key}")),
+    "key_conflict": (_BID, ("key {key}", "幂等键 {key}"), ("first used for {first}", "先用于 {first}")),
     "not_admitted": (_WHO, _BID),
     "not_open": (("arrived {arrived}, bidding begins {end}", "到达 {arrived}，竞价始于 {end}"),),
     "suspended": (

@@ -84,7 +84,7 @@ def describe(
     if decision.reason is not None:
         # A repeated answer has the present quote, not that of the refusal.
         quote = None if decision.repeated else decision.quote
-        parts = refusal(event, quote, lot, shown)
+        parts = refusal(event, quote, lot, shown, first=decision.first_minor)
         rule = rule_of(REFUSALS[decision.reason], language, lot, quote)
         return (
             f"已拒绝：{'；'.join([*parts, f'依据：{rule}'])}"

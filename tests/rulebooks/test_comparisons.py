@@ -161,8 +161,8 @@ CASES: dict[str, tuple[Any, list[Step]]] = {
 
 TOLD: dict[str, tuple[str, str]] = {
     "key_conflict": (
-        "bid 1.10 CNY; key 722d31; least acceptable bid 1.10 CNY",
-        "报价 1.10 CNY；幂等键 722d31；最低有效报价 1.10 CNY",
+        "bid 1.10 CNY; key 722d31; first used for 1.00 CNY; least acceptable bid 1.10 CNY",
+        "报价 1.10 CNY；幂等键 722d31；先用于 1.00 CNY；最低有效报价 1.10 CNY",
     ),
     "not_admitted": (
         "bidder D; bid 1.00 CNY",
@@ -421,10 +421,12 @@ def test_a_refusal_says_what_it_compared(reason: str) -> None:
     assert refused.reason == reason
     told = [inputs(refused.message(lang, lot=lot), lang, reason) for lang in ("en", "zh-CN")]
     assert tuple(told) == TOLD[reason]
-    # The journal says the same of the record, but for what a later snapshot no longer knows.
+    # The journal says the same of the record, but for what the house alone keeps of a key.
     *_, last = replay(room.journal)
     narrated = tell(last.event, lot, "zh-CN", quote=last.quote)
-    assert shortened(narrated).startswith("；".join(filter(None, [f"{reason}：{explain(reason).zh}", TOLD[reason][1]])))
+    assert shortened(narrated).startswith(
+        "；".join(filter(None, [f"{reason}：{explain(reason).zh}", TOLD[reason][1].replace("先用于 1.00 CNY；", "")]))
+    )
 
 
 def test_every_reason_has_a_case() -> None:
@@ -558,6 +560,15 @@ def test_a_repeated_answer_compares_nothing_with_the_present_quote(step: str) ->
             "multiples_from": "step 0.10 CNY; whole multiples counted from the top",
         }[step]
     )
+
+
+def test_a_key_that_was_used_before_is_told_for_which_amount_as_long_as_it_is_kept() -> None:
+    room = Room(english())
+    assert room.answer(1, "keyed", "A", 100) == "ok"
+    assert [room.do(2, "keyed", "A", amount).first_minor for amount in (110, 100)] == [100, None]
+    assert room.do(3, "bid", "B", 100).first_minor is None
+    room.run_out()
+    assert (room.do(2 * H, "keyed", "A", 110).reason, room.do(2 * H, "keyed", "A", 110).first_minor) == ("closed", None)
 
 
 def test_a_repeated_answer_states_no_step_where_there_are_two() -> None:

@@ -19,7 +19,7 @@ use crate::amount::Amount;
 use crate::command::BidderRef;
 use crate::decision::{Quote, QuotePhase};
 use crate::ids::{BidderNo, LotId};
-use crate::record::{Answer, LotTerms, Outcome};
+use crate::record::{Answer, Key, LotTerms, Outcome};
 use crate::rules::{CountOf, MinBidders, Phase, PhaseKind, PostponedEnd};
 use crate::text::Name;
 use crate::time::Timestamp;
@@ -259,6 +259,12 @@ impl Lot {
     #[must_use]
     pub fn suspended_since(&self) -> Option<Timestamp> {
         (self.state == State::Suspended).then_some(self.suspended_at)
+    }
+
+    /// Returns the amount for which a bidder first used a key, while the lot keeps keys.
+    #[must_use]
+    pub fn first_amount(&self, bidder: BidderNo, key: Key) -> Option<Amount> {
+        self.keys.get(bidder, key).map(|bid| bid.amount)
     }
 
     /// Returns when the lot closed: bidding ended, or the opening of its sealed bids.

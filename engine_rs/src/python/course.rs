@@ -19,8 +19,9 @@ use crate::engine::Engine;
 use crate::house::{CustodyError, HouseError};
 use crate::ids::{LotId, Seq};
 use crate::lot::{Lot, State};
-use crate::record::Key;
+use crate::record::{Body, Head, Key};
 use crate::time::Timestamp;
+use crate::verdict::Reason;
 
 impl House {
     /// Returns the time of a command, or raises ClockJump after recording it. A stated time moves the clock only when the
@@ -190,7 +191,15 @@ impl House {
     }
 
     pub(super) fn wrap(&self, decision: core::Decision) -> Decision {
-        Decision::new(decision, Arc::clone(self.house.mark()), self.journaled)
+        let first = self.first_of_key(&decision);
+        Decision::new(decision, first, Arc::clone(self.house.mark()), self.journaled)
+    }
+
+    /// Returns for which amount a key was used before, where the bid is refused for that.
+    fn first_of_key(&self, decision: &core::Decision) -> Option<Amount> {
+        let Head { reason: Some(Reason::KeyConflict), lot, bidder, .. } = decision.record.head else { return None };
+        let Body::BidRefused(bid) = &decision.record.body else { return None };
+        self.house.read(|engine, _| engine.lot(lot)?.first_amount(bidder, bid.key)).ok().flatten()
     }
 
     /// Runs the engine; a panic in it stops the house instead of crossing into Python.

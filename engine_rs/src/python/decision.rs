@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyType};
 
 use super::records::record_dict;
+use crate::amount::Amount;
 use crate::decision as core;
 use crate::house::DurableMark;
 use crate::journal::{Hex, leaf};
@@ -15,13 +16,20 @@ use crate::record::Body;
 #[pyclass(frozen, module = "pyauction._engine")]
 pub(super) struct Decision {
     inner: core::Decision,
+    /// The amount for which a key was used first, where that refuses the bid.
+    first: Option<Amount>,
     mark: Arc<DurableMark>,
     journaled: bool,
 }
 
 impl Decision {
-    pub(super) const fn new(inner: core::Decision, mark: Arc<DurableMark>, journaled: bool) -> Self {
-        Self { inner, mark, journaled }
+    pub(super) const fn new(
+        inner: core::Decision,
+        first: Option<Amount>,
+        mark: Arc<DurableMark>,
+        journaled: bool,
+    ) -> Self {
+        Self { inner, first, mark, journaled }
     }
 }
 
@@ -80,6 +88,11 @@ impl Decision {
             Body::BidAccepted(bid) | Body::BidRefused(bid) => Some(bid.amount.minor()),
             _ => None,
         }
+    }
+
+    #[getter]
+    fn first_minor(&self) -> Option<i64> {
+        self.first.map(Amount::minor)
     }
 
     #[getter]
