@@ -191,13 +191,16 @@ impl House {
     }
 
     pub(super) fn wrap(&self, decision: core::Decision) -> Decision {
-        let first = self.first_of_key(&decision);
+        let is_conflict = decision.record.head.reason == Some(Reason::KeyConflict);
+        let first = if is_conflict { self.first_of_key(&decision) } else { None };
         Decision::new(decision, first, Arc::clone(self.house.mark()), self.journaled)
     }
 
-    /// Returns for which amount a key was used before, where the bid is refused for that.
+    /// Returns for which amount a key was used before the bid that is refused for that.
+    #[cold]
+    #[inline(never)]
     fn first_of_key(&self, decision: &core::Decision) -> Option<Amount> {
-        let Head { reason: Some(Reason::KeyConflict), lot, bidder, .. } = decision.record.head else { return None };
+        let Head { lot, bidder, .. } = decision.record.head;
         let Body::BidRefused(bid) = &decision.record.body else { return None };
         self.house.read(|engine, _| engine.lot(lot)?.first_amount(bidder, bid.key)).ok().flatten()
     }
