@@ -164,10 +164,13 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
         ("stated {stated}", "所定时间 {stated}"),
         ("{remaining} was left when it was suspended", "中止时剩余 {remaining}"),
         ("{not_stated}", "{not_stated}"),
-        ("expected {least_end} or later", "不得早于 {least_end}"),
+        ("it was to open {stood}", "原定始于 {stood}"),
         ("bidding would begin {opening}", "竞价将始于 {opening}"),
         ("the first phase ends {first_stated}", "首阶段截止于 {first_stated}"),
-        ("at most {most_left} left after the resumption", "恢复后至多剩余 {most_left}"),
+        (
+            "with no more than {most_left} left, at most so much is left after the resumption",
+            "剩余不超过 {most_left} 的，恢复后至多剩余该时长",
+        ),
         ("the first phase lasts at least {free_least}", "首个阶段不短于 {free_least}"),
     ),
     "notice_too_short": (("announced {arrived}, to be resumed {stated}", "公告 {arrived}，定于 {stated} 恢复"),),
@@ -202,7 +205,7 @@ def _inputs(event: Event, quote: Quote | None, lot: LotSnapshot | None, shown: S
     if lot is not None:
         values |= _of_rules(event, bid, quote, lot, shown)
         if _is_then(event, lot):
-            values |= _of_lot(event, lot, shown) | _of_resumption(event, lot, quote, shown)
+            values |= _of_lot(event, lot, shown) | _of_resumption(event, lot, shown)
     return values
 
 
@@ -312,33 +315,25 @@ def _committed(lot: LotSnapshot) -> str | None:
     return lot.commitment if lot.reserve_setters == 1 else None
 
 
-def _of_resumption(event: Event, lot: LotSnapshot, quote: Quote | None, shown: Shown) -> dict[str, str | None]:
-    """Return what a resumption leaves: until the end of a phase, or, of a lot that was to open, from its opening on."""
-    stated: int | None = getattr(event, "stated_ns", None)
-    remaining, since, phases = lot.remaining_ns, lot.suspended_at_ns, lot.rules["phases"]
-    if since is None or quote is None:
+def _of_resumption(event: Event, lot: LotSnapshot, shown: Shown) -> dict[str, str | None]:
+    """Return what a resumption is held against: what was left of a phase, or, of a lot that was to open, its opening."""
+    remaining, since, rules = lot.remaining_ns, lot.suspended_at_ns, lot.rules
+    if since is None:
         return {}
     if lot.has_begun:
-        is_free = phases[quote.phase_index]["kind"] == "free" and remaining is not None
-        if remaining is None or not is_free or lot.rules.get("resume_free") is None:
-            not_stated = _NOT_STATED[shown.lang == "zh-CN"]
-            return {"remaining": _or_none(shown.length, remaining), "not_stated": not_stated}
-        kept, most = event.at_ns + remaining, lot.rules.get("resume_free_most_ns")
-        is_early = stated is not None and stated < kept and not lot.rules.get("closed_ns")
         return {
-            "remaining": shown.length(remaining),
-            "least_end": shown.time(kept) if is_early else None,
-            "most_left": shown.length(most) if most is not None and remaining <= most else None,
+            "remaining": _or_none(shown.length, remaining),
+            "not_stated": None if lot.may_state_end else _NOT_STATED[shown.lang == "zh-CN"],
+            "most_left": _or_none(shown.length, rules.get("resume_free_most_ns") if lot.may_state_end else None),
         }
     if remaining is None:
         return {}
-    opening, least = event.at_ns + remaining if stated is None else stated, max(event.at_ns, since + remaining)
-    if stated is not None and stated < least:
-        return {"least_end": shown.time(least)}
+    stated: int | None = getattr(event, "stated_ns", None)
     return {
-        "opening": shown.time(opening),
-        "first_stated": _or_none(shown.time, phases[0].get("at_ns")),
-        "free_least": _or_none(shown.length, lot.rules.get("free_least_ns")),
+        "stood": shown.time(since + remaining),
+        "opening": shown.time(event.at_ns + remaining) if stated is None else None,
+        "first_stated": _or_none(shown.time, rules["phases"][0].get("at_ns")),
+        "free_least": _or_none(shown.length, rules.get("free_least_ns")),
     }
 
 

@@ -43,19 +43,20 @@ class SealedBidFacts(msgspec.Struct, frozen=True, kw_only=True):
 class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of a lot at one moment, after its record `lot_seq`. Nothing in them depends on an amount that was sealed.
 
-    `step_minor` is by how much a bid must rise now over the top, or over the start price. `bids` are the accepted bids in
-    order, as (bidder number, amount in minor units); `bidders` are names by number from 1, `ranks` those of holders of a
-    priority by their numbers, `matches` how often they used it. `answers` are those to the inquiry, `topped_up` whose further
-    deposit was confirmed. `preset` and `preset_digest` name the rule book that the rules were taken from, "" and zeros for
-    none. `has_begun` says whether bidding began, `closed_at_ns` when the lot closed; `suspended_at_ns` is since when a suspended
-    lot is so, `remaining_ns` what it has left and `resumes_at_ns` when it will be resumed, as announced under rules with
-    `resume_notice`. `reserve` is what is known of the reserve: declared_none, missing, committed, entered, met or not_met;
-    where several people set it, it is missing until all of them have entered a figure, `reserve_figures` says who has, with
-    the commitment of each, and `commitment` binds them. `cap_reached` says whether the top reached a cap that is in force,
-    `at_cap` who bid it, `drawn` whom a lottery gave the lot. `sealed_bids` are what is known of sealed bids, by bidder number;
-    `further_rounds` how many sealed rounds followed the first; `published_minor` the reserve once it was disclosed, where
-    that belongs to the opening; `has_unopened` whether sealed bids stand and no opening was finished, which at the end means
-    that they were too few.
+    `step_minor` is by how much a bid must rise now over the top, or over the start price. `bids` are the accepted bids
+    in order, as (bidder number, amount in minor units); `bidders` are names by number from 1, `ranks` those of holders
+    of a priority by their numbers, `matches` how often they used it. `answers` are those to the inquiry, `topped_up`
+    whose further deposit was confirmed. `preset` and `preset_digest` name the rule book that the rules were taken from,
+    "" and zeros for none. `has_begun` says whether bidding began, `closed_at_ns` when the lot closed; `suspended_at_ns`
+    is since when a suspended lot is so, `may_state_end` whether who resumes it may state an end or an opening,
+    `remaining_ns` what it has left and `resumes_at_ns` when it will be resumed, as announced under rules with
+    `resume_notice`. `reserve` is what is known of the reserve: declared_none, missing, committed, entered, met or
+    not_met; where several people set it, it is missing until all of them have entered a figure, `reserve_figures` says
+    who has, with the commitment of each, and `commitment` binds them. `cap_reached` says whether the top reached a cap
+    that is in force, `at_cap` who bid it, `drawn` whom a lottery gave the lot. `sealed_bids` are what is known of
+    sealed bids, by bidder number; `further_rounds` how many sealed rounds followed the first; `published_minor` the
+    reserve once it was disclosed, where that belongs to the opening; `has_unopened` whether sealed bids stand and no
+    opening was finished, which at the end means that they were too few.
     """
 
     lot: int
@@ -99,6 +100,7 @@ class LotSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     closes_at_ns: int | None
     has_begun: bool
     suspended_at_ns: int | None
+    may_state_end: bool
     closed_at_ns: int | None
     remaining_ns: int | None
     resumes_at_ns: int | None

@@ -13,12 +13,15 @@ from typing import Any
 from sales import SECOND, WHO, Told, manual_house
 
 from pyauction import (
+    CNY,
     AuctionHouse,
     AuctionType,
     Decision,
+    English,
     Event,
     Listing,
     MemoryJournal,
+    NoReserve,
     OnlineAuction,
     Report,
     SealedBid,
@@ -177,6 +180,15 @@ NO_RESERVE: dict[str, Any] = {"reserve": "declared_none", "reserve_commitment": 
 def auction(name: str, **changes: Any) -> Listing | OnlineAuction | Tender:
     """Return the auction of a rule book with what it leaves open, given with the changes."""
     return rulebook(name).auction(**(GIVEN[name] | changes))
+
+
+def english(**changes: Any) -> English:
+    """Return an auction of an hour under no rule book."""
+    terms: dict[str, Any] = {
+        "money": CNY, "start_price": 100, "increment": 10, "length": "1h", "reserve": NoReserve(), "on_outage": "suspend",
+        "self_outbid": "allowed",
+    }  # fmt: skip
+    return English(**terms | changes)
 
 
 class Room:

@@ -8,24 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from by_the_book import NO_RESERVE, H, M, Room, Step, auction
+from by_the_book import NO_RESERVE, H, M, Room, Step, auction, english
 from msgspec import structs
 
-from pyauction import CNY, English, NoReserve, Percent, Preset, explain, rulebook
+from pyauction import Percent, Preset, explain, rulebook
 from pyauction.citation import rule_of
 from pyauction.clock import nanoseconds, show_duration
 from pyauction.comparison import _TABLE
 from pyauction.explain import explanations
 from pyauction.ground import _GROUNDS
-
-
-def english(**changes: Any) -> English:
-    terms: dict[str, Any] = {
-        "money": CNY, "start_price": 100, "increment": 10, "length": "1h", "reserve": NoReserve(), "on_outage": "suspend",
-        "self_outbid": "allowed",
-    }  # fmt: skip
-    return English(**terms | changes)
-
 
 CASES: dict[str, tuple[Any, list[Step], tuple[str, str]]] = {
     "below_increment": (

@@ -23,13 +23,21 @@ pub(super) fn raise(name: &str, message: impl Into<String>) -> PyErr {
 
 /// Makes an exception that is told in English and Chinese.
 pub(super) fn raise_told(name: &str, english: &str, chinese: &str) -> PyErr {
+    told(name, english, chinese, "")
+}
+
+/// Makes a `MisuseError` about an argument, in English and Chinese.
+pub(super) fn wrong_argument(what: &str, english: impl AsRef<str>, chinese: impl AsRef<str>) -> PyErr {
+    told("MisuseError", english.as_ref(), chinese.as_ref(), what)
+}
+
+/// Makes an exception about what `what` names, "" where the sentence itself does.
+fn told(name: &str, english: &str, chinese: &str, what: &str) -> PyErr {
     Python::attach(|py| {
-        let told = py.import("pyauction.told").and_then(|module| module.getattr("Told")?.call1((english, chinese)));
-        match told.and_then(|told| Ok((class(py, name)?, told.unbind()))) {
-            Ok((class, told)) => PyErr::from_type(class, (told,)),
-            Err(failed) => failed,
-        }
+        let told = py.import("pyauction.told")?.getattr("Told")?.call1((english, chinese))?;
+        Ok(PyErr::from_type(class(py, name)?, (told.unbind(), what.to_owned())))
     })
+    .unwrap_or_else(|failed: PyErr| failed)
 }
 
 fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyType>> {
@@ -38,15 +46,6 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyType>> {
 
 pub(super) fn misuse(message: impl Into<String>) -> PyErr {
     raise("MisuseError", message)
-}
-
-/// Makes a `MisuseError` about an argument, in English and Chinese.
-pub(super) fn wrong_argument(what: &str, english: impl AsRef<str>, chinese: impl AsRef<str>) -> PyErr {
-    Python::attach(|py| {
-        let told = py.import("pyauction.told")?.getattr("Told")?.call1((english.as_ref(), chinese.as_ref()))?;
-        Ok(PyErr::from_type(class(py, "MisuseError")?, (told.unbind(), what.to_owned())))
-    })
-    .unwrap_or_else(|failed: PyErr| failed)
 }
 
 /// Something that a caller named and the house does not have.

@@ -7,7 +7,7 @@ use super::decision::hex;
 use super::rules::rules_dict;
 use crate::amount::Amount;
 use crate::ids::BidderNo;
-use crate::lot::{Lot, SealedBid};
+use crate::lot::{Lot, SealedBid, State};
 
 /// Returns the facts of a lot. Nothing in them depends on an amount that was sealed.
 pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDict>> {
@@ -44,6 +44,7 @@ pub(super) fn facts<'py>(py: Python<'py>, lot: &Lot) -> PyResult<Bound<'py, PyDi
     d.set_item("closes_at_ns", lot.deadline().map(|time| time.0))?;
     d.set_item("has_begun", lot.has_begun())?;
     d.set_item("suspended_at_ns", lot.suspended_since().map(|time| time.0))?;
+    d.set_item("may_state_end", lot.state() == State::Suspended && lot.end_may_be_stated())?;
     d.set_item("closed_at_ns", lot.closed_at().map(|time| time.0))?;
     d.set_item("remaining_ns", lot.remaining())?;
     d.set_item("resumes_at_ns", lot.resumes_at().map(|time| time.0))?;
